@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A block: so many threads run one loop for a fixed time, each until the time is over, so that no fast thread leaves a slow one to run
+ * alone. The time is cut into windows; one in which any thread waited for a CPU for more than 1 % is not clean and does not count.
+ */
+#ifndef BENCH_BLOCK_H
+#define BENCH_BLOCK_H
+
+#include "histogram.h"
+#include "loops.h"
+#include "topology.h"
+
+struct block_plan {
+	loops_run *run;
+	struct needm_runtime *rt; /* NULL for limits */
+	const struct topology *topology;
+	enum topology_placement placement;
+	uint32_t threads;
+	uint64_t hold_ns, think_ns;
+	uint32_t block_ms, window_us;
+	bool timed;                /* the loop samples latencies */
+	bool shared;               /* a limit on one word */
+	const _Atomic bool *abort; /* ends the block early when it becomes true */
+};
+
+/* Unknown values are NAN, or UINT64_MAX for the counts that may be. */
+struct block_result {
+	uint32_t bound;
+	uint32_t windows;
+	uint64_t windows_clean; /* UINT64_MAX: threads outnumber CPUs, or the kernel does not tell */
+	uint64_t pairs, wall_ns;
+	double ns_per_pair, pairs_per_s; /* of the clean windows; NAN if there are too few */
+	double cpu_ns_per_pair, jain;
+	uint64_t nvcsw, nivcsw, run_wait_ns, steal_ns;
+};
+
+/*
+ * Runs it: makes the threads, binds them, waits for them. Alone. histogram takes the samples of all threads; may be NULL if not timed.
+ * False: the cause was printed (no memory, no threads). An aborted block is complete as far as it came.
+ */
+bool block_run(const struct block_plan *plan, struct block_result *result, struct histogram *histogram);
+
+/* Jain's fairness index (R. Jain and others, DEC TR-301, 1984); 1 for nothing. */
+double block_jain(const uint64_t *shares, uint32_t count);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * google-benchmark from C: registration at run time, filters, repetitions, random interleaving, counters. Only that: threads, clocks and
+ * CSV are our own, because at threads:N its times are divided by N in ways that changed between versions, every thread gets the same
+ * number of iterations, and its CSV reporter is deprecated. So each benchmark is one iteration of manual time: a block.
+ */
+#ifndef BENCH_GBENCH_H
+#define BENCH_GBENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct gbench_state; /* valid inside a body */
+
+/* Runs one repetition; every repetition calls it once. False: the repetition has failed (it then counts as an error). */
+typedef bool gbench_body(struct gbench_state *state, void *arg);
+
+/* Takes the --benchmark_ options out of argv, NULL-ended, changed in place. False: the library printed what is wrong. */
+bool gbench_init(int *argc, char **argv);
+
+/* Adds a benchmark. The name is copied; arg must live until gbench_run returns. */
+void gbench_register(const char *name, gbench_body *body, void *arg, int repetitions);
+
+/* Runs what matches the filter (a regular expression; NULL for all), repetitions of all benchmarks in random order. Returns how many
+ * matched. */
+size_t gbench_run(const char *filter);
+
+/* Time of this repetition for the library's own reporters. */
+void gbench_set_seconds(struct gbench_state *state, double seconds);
+
+/* A counter for the library's own reporters. */
+void gbench_counter(struct gbench_state *state, const char *name, double value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Compiled once per strategy, with STRATEGY_FILE and STRATEGY, its source in this translation unit: strategy below is a constant that
+ * the compiler sees through, so the loops call get and put directly. tests/direct_calls.py shows it in the machine code.
+ */
+#include STRATEGY_FILE
+
+#include "clock.h"
+#include "loops.h"
+#include "spin.h"
+
+#define PASTE2(a, b) a##b
+#define PASTE(a, b) PASTE2(a, b)
+#define THIS PASTE(extram_, STRATEGY)
+#define NAMED(prefix) PASTE(prefix, STRATEGY)
+#define INLINE static inline __attribute__((always_inline))
+
+/* Without it the compiler folds put and the next get into nothing; as in a callback, it must not know what became of the m. */
+#define FORGET(mp) __asm__ __volatile__("" : "+r"(mp))
+
+INLINE void *take_one(struct needm_runtime *rt, int kind)
+{
+	bool last;
+	if ((kind & LOOPS_CALLBACK) == 0)
+		return THIS.get(rt->list, false, &last);
+	struct needm_m *mp = needm(rt, &THIS);
+	needm_refill(rt, mp);
+	return mp;
+}
+
+INLINE void give_one(struct needm_runtime *rt, void *mp, int kind)
+{
+	if ((kind & LOOPS_CALLBACK) == 0)
+		THIS.put(rt->list, mp);
+	else
+		dropm(rt, &THIS);
+}
+
+INLINE void hold_or_think(struct loops_thread *t, uint32_t mean, int kind)
+{
+	if ((kind & LOOPS_SPIN) != 0)
+		spin_random(&t->random, mean);
+}
+
+INLINE void pair(struct loops_thread *t, int kind)
+{
+	void *mp = take_one(t->rt, kind);
+	FORGET(mp);
+	hold_or_think(t, t->hold, kind);
+	give_one(t->rt, mp, kind);
+	hold_or_think(t, t->think, kind);
+}
+
+/* Get and put are timed, the hold between them is not. */
+INLINE void timed_pair(struct loops_thread *t, int kind)
+{
+	uint64_t begin = clock_begin();
+	void *mp = take_one(t->rt, kind);
+	FORGET(mp);
+	uint64_t ticks = 0;
+	if ((kind & LOOPS_SPIN) != 0) {
+		ticks = clock_end() - begin;
+		hold_or_think(t, t->hold, kind);
+		begin = clock_begin();
+	}
+	give_one(t->rt, mp, kind);
+	ticks += clock_end() - begin;
+	histogram_record(t->histogram, ticks);
+	t->countdown = 1 + (uint32_t)spin_below(&t->random, 2 * LOOPS_TIMED_ONE_IN - 1);
+	hold_or_think(t, t->think, kind);
+}
+
+INLINE void run(struct loops_thread *t, uint64_t pairs, int kind)
+{
+	for (; pairs > 0; pairs--)
+		if ((kind & LOOPS_TIMED) != 0 && --t->countdown == 0)
+			timed_pair(t, kind);
+		else
+			pair(t, kind);
+}
+
+/* Names that perf report and a disassembly can tell apart. */
+#define LOOP(prefix, kind)                                                                                                                 \
+	static __attribute__((noinline)) void NAMED(prefix)(struct loops_thread * t, uint64_t pairs)                                       \
+	{                                                                                                                                  \
+		run(t, pairs, kind);                                                                                                       \
+	}
+
+LOOP(loop_list_, 0)
+LOOP(loop_callback_, LOOPS_CALLBACK)
+LOOP(loop_list_spin_, LOOPS_SPIN)
+LOOP(loop_callback_spin_, LOOPS_CALLBACK | LOOPS_SPIN)
+LOOP(loop_list_timed_, LOOPS_TIMED)
+LOOP(loop_callback_timed_, LOOPS_CALLBACK | LOOPS_TIMED)
+LOOP(loop_list_spin_timed_, LOOPS_SPIN | LOOPS_TIMED)
+LOOP(loop_callback_spin_timed_, LOOPS_CALLBACK | LOOPS_SPIN | LOOPS_TIMED)
+
+extern const struct loops NAMED(loops_);
+const struct loops NAMED(loops_) = {
+    .strategy = &THIS,
+    .run = {NAMED(loop_list_), NAMED(loop_callback_), NAMED(loop_list_spin_), NAMED(loop_callback_spin_), NAMED(loop_list_timed_),
+	    NAMED(loop_callback_timed_), NAMED(loop_list_spin_timed_), NAMED(loop_callback_spin_timed_)},
+};

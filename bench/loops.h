@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The measured loops: one indirect call a batch, never one an operation. */
+#ifndef BENCH_LOOPS_H
+#define BENCH_LOOPS_H
+
+#include "histogram.h"
+#include "needm.h"
+
+/* What a thread's loop works on. Its own line, so that threads do not meet here. */
+struct loops_thread {
+	_Alignas(EXTRAM_APART) struct needm_runtime *rt;
+	_Atomic uint64_t *shared; /* for limits: the word that all threads, or only this one, write */
+	struct histogram *histogram;
+	uint64_t random;      /* not 0 */
+	uint32_t hold, think; /* spin_mean */
+	uint32_t countdown;   /* pairs until the next one that is timed */
+};
+
+/* One pair in so many is timed, on average; the gap is random, so that no rhythm of the strategy hides. */
+#define LOOPS_TIMED_ONE_IN 8
+
+/* Runs so many pairs, or operations of a limit. In parallel, each thread with a struct of its own. */
+typedef void loops_run(struct loops_thread *t, uint64_t pairs);
+
+/* Which loop: bits of an index. */
+enum { LOOPS_CALLBACK = 1, LOOPS_SPIN = 2, LOOPS_TIMED = 4, LOOPS_KINDS = 8 };
+
+struct loops {
+	const struct extram_strategy *strategy;
+	loops_run *run[LOOPS_KINDS];
+};
+
+/* Every strategy of this build, in the order of impls/meson.build, ended by NULL. */
+extern const struct loops *const loops_all[];
+
+/* A limit of the machine, measured by the same threads and windows as the strategies. */
+struct loops_limit {
+	const char *name;
+	const char *summary;
+	loops_run *run;
+	bool shared; /* all threads on one word: takes two threads or more; else one */
+};
+
+/* Ended by a NULL name. */
+extern const struct loops_limit loops_limits[];
+
+#endif

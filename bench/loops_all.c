@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The loops of every strategy, by the list in impls/meson.build. */
+#include "loops.h"
+
+#define EXTRAM_STRATEGY(name) extern const struct loops loops_##name;
+#include "strategies.inc"
+#undef EXTRAM_STRATEGY
+
+const struct loops *const loops_all[] = {
+#define EXTRAM_STRATEGY(name) &loops_##name,
+#include "strategies.inc"
+#undef EXTRAM_STRATEGY
+    NULL,
+};

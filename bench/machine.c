@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "machine.h"
+
+#include <benchmark_version.h>
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <hwloc.h>
+#include <inttypes.h>
+#include <jemalloc/jemalloc.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "build.h"
+#include "clock.h"
+#include "spin.h"
+#include "version.h"
+
+#define CPU "/sys/devices/system/cpu/"
+
+/* First line of a file, or "unknown". */
+static const char *first_line(const char *path, char *text, size_t bytes)
+{
+	FILE *f = fopen(path, "re");
+	bool ok = f != NULL && fgets(text, (int)bytes, f) != NULL;
+	if (f != NULL)
+		fclose(f);
+	if (!ok)
+		snprintf(text, bytes, "unknown");
+	text[strcspn(text, "\n")] = '\0';
+	return text[0] == '\0' ? "none" : text;
+}
+
+/* The value after "key : " in /proc/cpuinfo. False: no such line. */
+static bool cpuinfo(const char *key, char *text, size_t bytes)
+{
+	char line[4096]; /* flags are long */
+	bool found = false;
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL) {
+		char *colon = strchr(line, ':');
+		found = colon != NULL && strncmp(line, key, strlen(key)) == 0;
+		if (found)
+			snprintf(text, bytes, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
+	}
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
+/* FNV-1a, 64 bits. */
+static uint64_t hash(const char *text)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	for (; *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+/* The linker's note in the program itself. */
+static int find_build_id(struct dl_phdr_info *info, size_t bytes, void *data)
+{
+	struct machine *machine = data;
+	(void)bytes;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		const char *at = (const char *)(info->dlpi_addr + p->p_vaddr);
+		for (const char *end = at + p->p_memsz; p->p_type == PT_NOTE && at < end;) {
+			const ElfW(Nhdr) *note = (const void *)at;
+			const unsigned char *id = (const unsigned char *)(note + 1) + ((note->n_namesz + 3) & ~3U);
+			for (unsigned b = 0; note->n_type == NT_GNU_BUILD_ID && b < note->n_descsz && b < 20; b++)
+				snprintf(machine->build_id + (size_t)b * 2, 3, "%02x", id[b]);
+			at = (const char *)id + ((note->n_descsz + 3) & ~3U);
+		}
+	}
+	return 1; /* the program comes first; the libraries do not matter */
+}
+
+static void read_cpu_model(struct machine *machine)
+{
+	char part[64];
+	char implementer[64];
+	if (cpuinfo("model name", machine->cpu_model, sizeof(machine->cpu_model)))
+		return;
+	if (cpuinfo("CPU implementer", implementer, sizeof(implementer)) && cpuinfo("CPU part", part, sizeof(part)))
+		snprintf(machine->cpu_model, sizeof(machine->cpu_model), "implementer %s part %s", implementer, part);
+	else
+		snprintf(machine->cpu_model, sizeof(machine->cpu_model), "unknown");
+}
+
+/* qemu-user shows the host's /proc/cpuinfo, or none of the lines that a kernel of this architecture would. */
+static bool looks_emulated(void)
+{
+	char text[64];
+#if defined(__aarch64__)
+	return !cpuinfo("CPU implementer", text, sizeof(text));
+#else
+	return !cpuinfo("vendor_id", text, sizeof(text));
+#endif
+}
+
+void machine_read(struct machine *machine, const struct topology *topology, bool emulated)
+{
+	char summary[256];
+	char governor[64];
+	*machine = (struct machine){.arch = "x86_64", .build_id = "unknown"};
+#if defined(__aarch64__)
+	machine->arch = "aarch64";
+#endif
+	machine->source = emulated || looks_emulated() ? "emulated" : "measured";
+	read_cpu_model(machine);
+	dl_iterate_phdr(find_build_id, machine);
+	topology_summary(topology, summary, sizeof(summary));
+	snprintf(machine->fingerprint_of, sizeof(machine->fingerprint_of), "%s; %s; %s; %s; governor %s", machine->arch, machine->source,
+		 machine->cpu_model, summary, first_line(CPU "cpu0/cpufreq/scaling_governor", governor, sizeof(governor)));
+	snprintf(machine->fingerprint, sizeof(machine->fingerprint), "%016" PRIx64, hash(machine->fingerprint_of));
+}
+
+/* Files whose first line is a fact. */
+static const struct {
+	const char *key, *path;
+} facts[] = {
+    {"cpus_online", CPU "online"},
+    {"cpus_possible", CPU "possible"},
+    {"cpus_isolated", CPU "isolated"},
+    {"smt", CPU "smt/control"},
+    {"governor", CPU "cpu0/cpufreq/scaling_governor"},
+    {"frequency_driver", CPU "cpu0/cpufreq/scaling_driver"},
+    {"intel_no_turbo", CPU "intel_pstate/no_turbo"},
+    {"boost", CPU "cpufreq/boost"},
+    {"clocksource", "/sys/devices/system/clocksource/clocksource0/current_clocksource"},
+    {"aslr", "/proc/sys/kernel/randomize_va_space"},
+    {"transparent_hugepages", "/sys/kernel/mm/transparent_hugepage/enabled"},
+    {"load", "/proc/loadavg"},
+};
+
+static void print_build(FILE *f, const struct machine *machine)
+{
+	const char *jemalloc = "unknown";
+	size_t size = sizeof(jemalloc);
+	mallctl("version", &jemalloc, &size, NULL, 0);
+	fprintf(f, "extram: %s\ngit_rev: %s\nbuild_id: %s\n", BUILD_VERSION, VERSION_GIT_REV, machine->build_id);
+	fprintf(f, "compiler: %s\ncompiler_options: %s\n", BUILD_COMPILER, BUILD_OPTIONS);
+	fprintf(f, "hwloc: %x\njemalloc: %s\ngoogle_benchmark: %s\nlibc: glibc %s\n", hwloc_get_api_version(), jemalloc, BENCHMARK_VERSION,
+		gnu_get_libc_version());
+}
+
+static void print_machine(FILE *f, const struct machine *machine)
+{
+	char text[256];
+	struct utsname u;
+	fprintf(f, "source: %s\narch: %s\ncpu_model: %s\n", machine->source, machine->arch, machine->cpu_model);
+	fprintf(f, "fingerprint: %s\nfingerprint_of: %s\n", machine->fingerprint, machine->fingerprint_of);
+	if (uname(&u) == 0)
+		fprintf(f, "kernel: %s %s\n", u.sysname, u.release);
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		fprintf(f, "%s: %s\n", facts[i].key, first_line(facts[i].path, text, sizeof(text)));
+	fprintf(f, "clock_ns_per_tick: %.6f\nclock_step_ns: %.2f\nclock_floor_ns: %.2f\nspin_rounds_per_us: %.1f\n",
+		clock_facts.ns_per_tick, clock_facts.step_ns, clock_facts.floor_ns, spin_rounds_per_us);
+}
+
+bool machine_write(const struct machine *machine, const struct topology *topology, const char *stem, const char *run_id,
+		   const char *command)
+{
+	char *path;
+	if (asprintf(&path, "%s.machine.txt", stem) < 0)
+		return false;
+	FILE *f = fopen(path, "we");
+	if (f != NULL) {
+		fprintf(f, "run_id: %s\ncommand: %s\n", run_id, command);
+		print_build(f, machine);
+		print_machine(f, machine);
+	}
+	bool ok = f != NULL && ferror(f) == 0;
+	ok = f != NULL && fclose(f) == 0 && ok;
+	if (!ok)
+		fprintf(stderr, "extram-bench: %s: %s\n", path, strerror(errno));
+	free(path);
+	if (!ok || asprintf(&path, "%s.hwloc.xml", stem) < 0)
+		return false;
+	ok = topology_export(topology, path);
+	free(path);
+	return ok;
+}
+
+void machine_warn(void)
+{
+	char text[64];
+	const char *governor = first_line(CPU "cpu0/cpufreq/scaling_governor", text, sizeof(text));
+	if (strcmp(governor, "unknown") != 0 && strcmp(governor, "performance") != 0)
+		fprintf(stderr, "extram-bench: the frequency governor is %s, not performance: expect drift\n", governor);
+#if defined(__x86_64__)
+	if (strcmp(first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", text, sizeof(text)), "tsc") != 0 &&
+	    strcmp(text, "kvm-clock") != 0 && strcmp(text, "unknown") != 0)
+		fprintf(stderr, "extram-bench: the kernel does not trust the time stamp counter (it uses %s): times may be wrong\n", text);
+#endif
+}

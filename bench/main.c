@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* extram-bench: parse, build cases, hand over. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cells.h"
+#include "clock.h"
+#include "csv.h"
+#include "gbench.h"
+#include "machine.h"
+#include "options.h"
+#include "runner.h"
+#include "spin.h"
+#include "table.h"
+
+enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_INTERRUPTED = 130 };
+
+static _Atomic bool interrupted;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	/* relaxed: a flag that the loops look at. */
+	atomic_store_explicit(&interrupted, true, memory_order_relaxed);
+}
+
+/* The second one ends the process as usual. */
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static char *join_command(char **argv)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *f = open_memstream(&text, &bytes);
+	if (f == NULL)
+		return NULL;
+	fputs("extram-bench", f);
+	for (argv++; *argv != NULL; argv++)
+		fprintf(f, " %s", *argv);
+	return fclose(f) == 0 ? text : NULL;
+}
+
+static bool open_results(struct csv *csv, const struct options *options, const char *run_id)
+{
+	char *path = NULL;
+	if (options->output != NULL)
+		return csv_open(csv, options->output, options->force);
+	if (asprintf(&path, "%s/%s.csv", options->results, run_id) < 0)
+		return false;
+	bool ok = csv_open(csv, path, options->force);
+	free(path);
+	return ok;
+}
+
+/* Says where the numbers are, and what is wrong with them. */
+static enum status conclude(struct runner *r, bool placed_ok, const char *placed)
+{
+	/* relaxed: set long ago, or not. */
+	bool stop = atomic_load_explicit(&interrupted, memory_order_relaxed);
+	table_print(stdout, r->cells);
+	printf("\n");
+	if (r->noisy > 0)
+		printf("%u blocks had too few clean windows: other programs used the CPUs. They have no throughput.\n", r->noisy);
+	if (r->failed > 0)
+		printf("%u blocks failed and have no row.\n", r->failed);
+	if (placed != NULL)
+		printf("%s%s\n", placed, stop || !placed_ok ? " (partial: it has the blocks that were finished)" : "");
+	if (stop)
+		return STATUS_INTERRUPTED;
+	if (!placed_ok)
+		return STATUS_USAGE;
+	return r->failed > 0 ? STATUS_FAILED : STATUS_DONE;
+}
+
+static enum status measure(struct runner *r, struct csv *csv, const char *command)
+{
+	enum status status = STATUS_USAGE;
+	char *placed = NULL;
+	char *stem = NULL;
+	if (asprintf(&stem, "%s", csv->stem) < 0)
+		return STATUS_FAILED;
+	if (!machine_write(r->machine, r->topology, stem, r->run_id, command)) {
+		csv_close(csv, false, &placed);
+		goto out;
+	}
+	machine_warn();
+	catch_signals();
+	runner_run(r);
+	/* relaxed: the threads that set it are gone. */
+	bool complete = !atomic_load_explicit(&interrupted, memory_order_relaxed) && r->failed == 0;
+	bool ok = csv_close(csv, complete, &placed);
+	status = conclude(r, ok, placed);
+out:
+	free(placed);
+	free(stem);
+	return status;
+}
+
+static enum status run(const struct options *options, struct cells *cells, const struct topology *topology, const char *command)
+{
+	char run_id[64];
+	time_t now = time(NULL);
+	struct tm tm;
+	struct csv csv;
+	struct machine machine;
+	size_t n = strftime(run_id, sizeof(run_id), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+	snprintf(run_id + n, sizeof(run_id) - n, "-%d", (int)getpid());
+	if (!open_results(&csv, options, run_id))
+		return STATUS_USAGE;
+	clock_init();
+	spin_init();
+	machine_read(&machine, topology, options->emulated);
+	struct runner runner = {.cells = cells,
+				.options = options,
+				.topology = topology,
+				.machine = &machine,
+				.run_id = run_id,
+				.csv = &csv,
+				.interrupted = &interrupted};
+	return measure(&runner, &csv, command);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct cells cells;
+	enum status status = STATUS_USAGE;
+	char *command = join_command(argv);
+	if (!gbench_init(&argc, argv))
+		return STATUS_USAGE;
+	options_parse(&options, argc, argv);
+	struct topology *topology = topology_open();
+	if (topology == NULL || command == NULL)
+		return STATUS_FAILED;
+	if (cells_build(&cells, &options, topology)) {
+		if (options.list)
+			table_list(stdout, &cells);
+		status = options.list ? STATUS_DONE : run(&options, &cells, topology, command);
+		cells_free(&cells);
+	}
+	topology_close(topology);
+	free(command);
+	return (int)status;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command line of extram-bench. */
+#ifndef BENCH_OPTIONS_H
+#define BENCH_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "topology.h"
+
+#define OPTIONS_LIST 64 /* values that an axis may be given */
+
+enum cells_workload { CELLS_PAIR, CELLS_LATENCY, CELLS_OVERSUB, CELLS_LIMIT, CELLS_WORKLOADS };
+enum options_set { OPTIONS_DEFAULT, OPTIONS_SMOKE, OPTIONS_FULL };
+
+/* Values of an axis; count 0: not given, the set decides. */
+struct options_list {
+	uint64_t value[OPTIONS_LIST];
+	uint32_t count;
+};
+
+struct options {
+	enum options_set set;
+	const char *strategies[OPTIONS_LIST]; /* into loops_all and loops_limits, by name */
+	uint32_t strategy_count;
+	struct options_list workloads, levels, threads, placements, holds, thinks, prefills;
+	uint32_t repetitions, block_ms; /* 0: the set decides */
+	uint32_t window_us;
+	const char *filter;  /* POSIX extended regular expression on cell names, or NULL */
+	const char *output;  /* FILE.csv, or NULL: a name by time in results */
+	const char *results; /* folder */
+	bool list, force, emulated;
+};
+
+const char *options_workload_name(enum cells_workload workload);
+const char *options_set_name(enum options_set set);
+
+/* Parses; prints help and ends the process as argp does, with status 2 for what it does not understand. */
+void options_parse(struct options *options, int argc, char **argv);
+
+/* Is the value in the list, or was no list given? */
+bool options_selected(const struct options_list *list, uint64_t value);
+
+/* Was the strategy, or limit, asked for by name, or none at all? */
+bool options_strategy_selected(const struct options *options, const char *name);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rig.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEEN UINT64_MAX /* in procid, where no thread id is that large */
+
+static bool complain(const struct extram_strategy *strategy, const char *why)
+{
+	fprintf(stderr, "extram-bench: %s: %s\n", strategy->name, why);
+	return false;
+}
+
+static bool add_bare_m(struct rig *rig, const char **why)
+{
+	const struct extram_strategy *strategy = rig->rt.strategy;
+	struct needm_m *mp = rig->rt.memory.alloc(rig->rt.memory.context, NEEDM_M_SIZE, EXTRAM_ALIGN);
+	if (mp == NULL) {
+		*why = "no memory for an m";
+		return false;
+	}
+	memset(mp, 0, sizeof(*mp));
+	if (!strategy->admit(rig->rt.list, &mp->m, why))
+		return false; /* goes with the arena */
+	strategy->put(rig->rt.list, &mp->m);
+	/* relaxed: nobody else yet. */
+	atomic_fetch_add_explicit(&rig->rt.created, 1, memory_order_relaxed);
+	return true;
+}
+
+static bool add_m(struct rig *rig, const char **why)
+{
+	return rig->level == RIG_CALLBACK ? one_new_extra_m(&rig->rt, why) : add_bare_m(rig, why);
+}
+
+static bool init_bare(struct rig *rig, const struct extram_strategy *strategy, const char **why)
+{
+	size_t bytes = (strategy->list_size + EXTRAM_APART - 1) / EXTRAM_APART * EXTRAM_APART;
+	rig->rt.strategy = strategy;
+	rig->rt.list = aligned_alloc(EXTRAM_APART, bytes);
+	if (rig->rt.list == NULL) {
+		*why = "no memory for the list";
+		return false;
+	}
+	if (strategy->init(rig->rt.list, why))
+		return true;
+	free(rig->rt.list);
+	return false;
+}
+
+bool rig_init(struct rig *rig, const struct extram_strategy *strategy, enum rig_level level, uint32_t prefill)
+{
+	const char *why = "jemalloc made no arena";
+	memset(rig, 0, sizeof(*rig));
+	if (!arena_init(&rig->arena))
+		return complain(strategy, why);
+	rig->level = level;
+	rig->rt.memory = arena_memory(&rig->arena);
+	bool made = level == RIG_CALLBACK ? needm_init(&rig->rt, strategy, &rig->rt.memory, &why) : init_bare(rig, strategy, &why);
+	if (!made)
+		goto no_list;
+	while (rig_created(rig) < prefill)
+		if (!add_m(rig, &why))
+			goto no_m;
+	strategy->thread_exit(rig->rt.list); /* this thread keeps none */
+	return true;
+no_m:
+	strategy->fini(rig->rt.list);
+	free(rig->rt.list);
+no_list:
+	arena_fini(&rig->arena);
+	return complain(strategy, why);
+}
+
+void rig_fini(struct rig *rig)
+{
+	rig->rt.strategy->fini(rig->rt.list);
+	free(rig->rt.list);
+	arena_fini(&rig->arena); /* and every m with it */
+}
+
+uint32_t rig_created(struct rig *rig)
+{
+	/* relaxed: read when the threads have been joined. */
+	return atomic_load_explicit(&rig->rt.created, memory_order_relaxed);
+}
+
+bool rig_conserved(struct rig *rig)
+{
+	const struct extram_strategy *strategy = rig->rt.strategy;
+	uint32_t created = rig_created(rig);
+	uint32_t length = strategy->length(rig->rt.list);
+	uint32_t got = 0;
+	bool last;
+	for (struct m *mp; (mp = strategy->get(rig->rt.list, true, &last)) != NULL; got++) {
+		if (needm_of(mp)->procid == SEEN)
+			return complain(strategy, "an m was on the list twice");
+		needm_of(mp)->procid = SEEN;
+	}
+	if (got == created && length == created)
+		return true;
+	fprintf(stderr, "extram-bench: %s: %u ms were made, length says %u, and %u were on the list\n", strategy->name, created, length,
+		got);
+	return false;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Runs the cells' blocks in google-benchmark's order, checks each, and writes a row for each that holds. */
+#ifndef BENCH_RUNNER_H
+#define BENCH_RUNNER_H
+
+#include "cells.h"
+#include "csv.h"
+#include "machine.h"
+#include "progress.h"
+
+struct runner {
+	struct cells *cells;
+	const struct options *options;
+	const struct topology *topology;
+	const struct machine *machine;
+	const char *run_id;
+	struct csv *csv;
+	struct progress progress;
+	const _Atomic bool *interrupted; /* set by a signal handler */
+	uint32_t slot;
+	uint32_t failed; /* blocks that gave an error and no row */
+	uint32_t noisy;  /* rows without a throughput for want of clean windows */
+};
+
+/* Runs all of them; alone. Returns when done, interrupted, or the file cannot be written. */
+void runner_run(struct runner *runner);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Hold and think times: a calibrated loop of random length. Uniform between nothing and twice the mean, so that threads do not fall
+ * into step; without any, one core keeps the line for long runs and contention vanishes.
+ */
+#ifndef BENCH_SPIN_H
+#define BENCH_SPIN_H
+
+#include <stdint.h>
+
+/* Rounds of spin_rounds that take a microsecond. Valid after spin_init. */
+extern double spin_rounds_per_us;
+
+/* Calibrates; takes about 20 ms. After clock_init, once. */
+void spin_init(void);
+
+/* Rounds for a mean of ns nanoseconds, to be given to spin_random. */
+uint32_t spin_mean(uint64_t ns);
+
+static inline void spin_rounds(uint64_t rounds)
+{
+	for (; rounds > 0; rounds--)
+		__asm__ __volatile__("" : "+r"(rounds));
+}
+
+/* xorshift64: G. Marsaglia, Xorshift RNGs, 2003. *state is not 0. */
+static inline uint64_t spin_next(uint64_t *state)
+{
+	uint64_t x = *state;
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	*state = x;
+	return x;
+}
+
+/* Uniform in [0, bound). */
+static inline uint64_t spin_below(uint64_t *state, uint32_t bound)
+{
+	return ((spin_next(state) >> 32) * bound) >> 32;
+}
+
+static inline void spin_random(uint64_t *state, uint32_t mean)
+{
+	spin_rounds(spin_below(state, 2 * mean));
+}
+
+#endif

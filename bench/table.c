@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "table.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+#define COLUMNS 64 /* numbers of threads in one table; more are left to the CSV */
+
+/* What a column under a number of threads shows. */
+struct quantity {
+	const char *heading;
+	size_t offset; /* in struct cell_block */
+	bool latency;  /* below three clock steps there is only "less than" to say */
+};
+
+#define QUANTITY(heading, field, latency)                                                                                                  \
+	{                                                                                                                                  \
+		heading, offsetof(struct cell_block, field), latency                                                                       \
+	}
+
+static const struct quantity pair_quantities[] = {QUANTITY("ns/pair", ns_per_pair, false), QUANTITY("Jain", jain, false), {NULL, 0, false}};
+static const struct quantity limit_quantities[] = {QUANTITY("ns", ns_per_pair, false), {NULL, 0, false}};
+static const struct quantity latency_quantities[] = {
+    QUANTITY("p50", p50_ns, true), QUANTITY("p99.9", p999_ns, true), QUANTITY("max", max_ns, true), {NULL, 0, false}};
+static const struct quantity oversub_quantities[] = {QUANTITY("p50", p50_ns, true),
+						     QUANTITY("p99.9", p999_ns, true),
+						     QUANTITY("max", max_ns, true),
+						     QUANTITY("CPU/pair", cpu_ns_per_pair, false),
+						     {NULL, 0, false}};
+static const struct quantity *const quantities[] = {pair_quantities, latency_quantities, oversub_quantities, limit_quantities};
+static const char *const questions[] = {
+    "what a pair costs: ns of a thread's time",
+    "how long a pair takes, ns",
+    "more threads than CPUs: how long a pair takes, ns",
+    "limits of this machine: ns an operation",
+};
+
+static int compare_double(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* Median over the blocks that have the value; NAN if none has. */
+static double median(const struct cell *cell, size_t offset)
+{
+	double *values = calloc(cell->done + 1, sizeof(*values));
+	uint32_t n = 0;
+	for (uint32_t i = 0; values != NULL && i < cell->done; i++) {
+		double value = *(const double *)((const char *)&cell->blocks[i] + offset);
+		if (!isnan(value))
+			values[n++] = value;
+	}
+	if (n > 0)
+		qsort(values, n, sizeof(*values), compare_double);
+	double result = n == 0 ? NAN : (values[(n - 1) / 2] + values[n / 2]) / 2;
+	free(values);
+	return result;
+}
+
+static void print_value(FILE *f, const struct quantity *q, double value)
+{
+	char text[32];
+	if (isnan(value))
+		snprintf(text, sizeof(text), "-");
+	else if (q->latency && value < 3 * clock_facts.step_ns)
+		snprintf(text, sizeof(text), "<%.0f", 3 * clock_facts.step_ns);
+	else
+		snprintf(text, sizeof(text), value < 9.95 ? "%.2f" : value < 99.5 ? "%.1f" : "%.0f", value);
+	fprintf(f, "%10s", text);
+}
+
+/* Two cells that differ only in strategy and threads stand in one table; prefill counts unless it follows the threads. */
+static bool same_table(const struct cell *a, const struct cell *b)
+{
+	bool usual_a = a->prefill == a->threads + 1 || a->limit != NULL;
+	bool usual_b = b->prefill == b->threads + 1 || b->limit != NULL;
+	return a->workload == b->workload && a->level == b->level && a->placement == b->placement && a->hold_ns == b->hold_ns &&
+	       a->think_ns == b->think_ns && usual_a == usual_b && (usual_a || a->prefill == b->prefill);
+}
+
+static bool same_strategy(const struct cell *a, const struct cell *b)
+{
+	return a->loops == b->loops && a->limit == b->limit;
+}
+
+/* The numbers of threads of first's table, ascending as they were made. */
+static uint32_t table_threads(const struct cells *cells, const struct cell *first, uint32_t *threads)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < cells->count; i++) {
+		const struct cell *c = &cells->all[i];
+		bool known = !same_table(c, first);
+		for (uint32_t k = 0; k < n && !known; k++)
+			known = threads[k] == c->threads;
+		if (!known && n < COLUMNS)
+			threads[n++] = c->threads;
+	}
+	return n;
+}
+
+static void print_heading(FILE *f, const struct cell *c, const uint32_t *threads, uint32_t n)
+{
+	const struct quantity *q = quantities[c->workload];
+	fprintf(f, "\n%s\n", questions[c->workload]);
+	if (c->limit == NULL)
+		fprintf(f, "%s, level %s, %s, hold %" PRIu64 " ns, think %" PRIu64 " ns", options_workload_name(c->workload),
+			cells_level_name(c), topology_placement_name(c->placement), c->hold_ns, c->think_ns);
+	if (c->limit == NULL && c->prefill != c->threads + 1)
+		fprintf(f, ", %" PRIu32 " ms on the list", c->prefill);
+	fprintf(f, "\n%-20s", "threads");
+	for (uint32_t k = 0; k < n; k++)
+		for (uint32_t i = 0; q[i].heading != NULL; i++)
+			i == 0 ? fprintf(f, "%10" PRIu32, threads[k]) : fprintf(f, "%10s", "");
+	fprintf(f, "\n%-20s", "");
+	for (uint32_t k = 0; k < n; k++)
+		for (uint32_t i = 0; q[i].heading != NULL; i++)
+			fprintf(f, "%10s", q[i].heading);
+	fputc('\n', f);
+}
+
+static const struct cell *find(const struct cells *cells, const struct cell *like, uint32_t threads)
+{
+	for (uint32_t i = 0; i < cells->count; i++) {
+		const struct cell *c = &cells->all[i];
+		if (same_table(c, like) && same_strategy(c, like) && c->threads == threads)
+			return c;
+	}
+	return NULL;
+}
+
+static void print_strategy(FILE *f, const struct cells *cells, const struct cell *like, const uint32_t *threads, uint32_t n)
+{
+	const struct quantity *q = quantities[like->workload];
+	fprintf(f, "%-20s", cells_strategy_name(like));
+	for (uint32_t k = 0; k < n; k++) {
+		const struct cell *c = find(cells, like, threads[k]);
+		for (uint32_t i = 0; q[i].heading != NULL; i++)
+			print_value(f, &q[i], c == NULL ? NAN : median(c, q[i].offset));
+	}
+	fputc('\n', f);
+}
+
+/* Is it the first of its kind? Then its table, or its line, has not been printed. */
+static bool is_first(const struct cells *cells, uint32_t at, bool strategy_too)
+{
+	for (uint32_t i = 0; i < at; i++)
+		if (same_table(&cells->all[i], &cells->all[at]) && (!strategy_too || same_strategy(&cells->all[i], &cells->all[at])))
+			return false;
+	return true;
+}
+
+void table_print(FILE *f, const struct cells *cells)
+{
+	uint32_t threads[COLUMNS];
+	for (uint32_t t = 0; t < cells->count; t++) {
+		const struct cell *first = &cells->all[t];
+		if (!is_first(cells, t, false))
+			continue;
+		uint32_t n = table_threads(cells, first, threads);
+		print_heading(f, first, threads, n);
+		for (uint32_t i = t; i < cells->count; i++)
+			if (same_table(&cells->all[i], first) && is_first(cells, i, true))
+				print_strategy(f, cells, &cells->all[i], threads, n);
+	}
+}
+
+static void list_strategy(FILE *f, const struct extram_strategy *s)
+{
+	fprintf(f, "  %-18s %s\n  %-18s  ", s->name, s->summary, "");
+	fprintf(f, "[%s%s%s%s]\n", (s->properties & EXTRAM_LIFO) != 0 ? "LIFO" : "any order",
+		(s->properties & EXTRAM_LAST_EXACT) != 0 ? ", last exact" : ", last may be spurious",
+		(s->properties & EXTRAM_LOCK_FREE) != 0 ? ", lock-free" : "", (s->properties & EXTRAM_KEEPS) != 0 ? ", a floor" : "");
+}
+
+void table_list(FILE *f, const struct cells *cells)
+{
+	fprintf(f, "strategies:\n");
+	for (const struct loops *const *l = loops_all; *l != NULL; l++)
+		list_strategy(f, (*l)->strategy);
+	fprintf(f, "limits:\n");
+	for (const struct loops_limit *l = loops_limits; l->name != NULL; l++)
+		fprintf(f, "  %-18s %s\n", l->name, l->summary);
+	fprintf(f, "cells:\n");
+	for (uint32_t i = 0; i < cells->count; i++)
+		fprintf(f, "  %s\n", cells->all[i].name);
+}

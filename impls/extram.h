@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The extra-M list: spare ms that threads which the runtime did not create borrow for a callback.
+ * Model: getExtraM and putExtraM of Go's runtime/proc.go, at commit 77b1f23a.
+ *
+ * To take a strategy into your runtime, copy this file and one strategy's .c (percpu needs rseq.h too).
+ *
+ * Who may run with whom, on one list
+ * ----------------------------------
+ *                 get   put   length   waiters   admit   thread_exit   init, fini
+ *   get            P     P      P         P        P          P             -
+ *   put            P     P      P         P        P          P             -
+ *   length         P     P      P         P        P          P             -
+ *   waiters        P     P      P         P        P          P             -
+ *   admit          P     P      P         P        P          P             -
+ *   thread_exit    P     P      P         P        P          P             -
+ *   init, fini     -     -      -         -        -          -             -
+ *
+ *   P  in parallel, from any number of threads, each an m of its own
+ *   -  alone: the caller makes sure that nobody else uses the list
+ *
+ * What is published to whom
+ * -------------------------
+ *   put(m)  happens before  the get that returns m: what the last owner wrote, plain stores included, the next one sees.
+ *   put(m)  happens before  nothing else: a length read by a third thread says nothing about any m's contents.
+ *   init    happens before  whatever the caller hands the list to; that hand-over is the caller's.
+ *
+ * Progress
+ * --------
+ *   put and length never wait for an m. get waits only with nilokay false, and only while there is no m.
+ *   Whether a thread that is stopped inside an operation can hold up others is the property EXTRAM_LOCK_FREE.
+ *
+ * Signals
+ * -------
+ *   get and put neither allocate nor take a lock that other code holds, so a handler may call them, but only if signals are
+ *   blocked around every other get and put of that thread: a handler that interrupts a get waits for it for ever (golang/go
+ *   issue 42207). needm and dropm block them.
+ */
+#ifndef EXTRAM_H
+#define EXTRAM_H
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/* Alignment of every m: a strategy may use the six zero bits. */
+#define EXTRAM_ALIGN 64
+/* Distance between words that different CPUs write: two lines, because x86 fetches lines in pairs and some arm64 lines have 128. */
+#define EXTRAM_APART 128
+
+/*
+ * How a waiting thread waits. A scheduler of your own, or an explorer of interleavings, defines these before it includes this file.
+ * EXTRAM_YIELD is Go's osyield, EXTRAM_USLEEP its usleep: both real system calls.
+ */
+#ifndef EXTRAM_YIELD
+#define EXTRAM_YIELD() ((void)sched_yield())
+#endif
+#ifndef EXTRAM_USLEEP
+#define EXTRAM_USLEEP(us) ((void)nanosleep(&(const struct timespec){.tv_nsec = (us)*1000L}, NULL))
+#endif
+
+#define extram_likely(x) __builtin_expect(!!(x), 1)
+#define extram_unlikely(x) __builtin_expect(!!(x), 0)
+
+/*
+ * What a list needs of an m. Embed it as the first member of your own m. While the m is parked, both words are the strategy's;
+ * while it is borrowed they are nobody's: threads that race for the head of a lock-free list may still read them, never write.
+ */
+struct m {
+	_Alignas(EXTRAM_ALIGN) struct m *_Atomic schedlink; /* the m below, as in Go */
+	_Atomic uint32_t depth;                             /* how many ms are below, where a strategy counts that way */
+};
+
+/* The head of every strategy's list. */
+struct extram_list {
+	/* Calls of get that found no m and wait, or waited, since the last take. Go's extraMWaiters. */
+	_Alignas(EXTRAM_ALIGN) _Atomic uint32_t waiters;
+};
+
+enum extram_property {
+	/* One thread alone gets back first what it put last. */
+	EXTRAM_LIFO = 1U << 0,
+	/* last is true if and only if this call left the list empty. Without it, last may also be true when ms are left (never the other
+	 * way round), and a list that was empty only until another thread's put returned may go unreported: that m's getter reports it. */
+	EXTRAM_LAST_EXACT = 1U << 1,
+	/* A thread stopped anywhere inside an operation holds up no other thread's operation. */
+	EXTRAM_LOCK_FREE = 1U << 2,
+	/* A floor, not a list: a thread keeps an m that it put, in use as far as others can tell, until thread_exit. */
+	EXTRAM_KEEPS = 1U << 3,
+};
+
+struct extram_strategy {
+	const char *name;    /* the file's name without .c; also the name in the command line, CSV and plots */
+	const char *summary; /* one line, for people */
+	unsigned properties; /* enum extram_property */
+	size_t list_size;    /* bytes of a list, to be aligned to EXTRAM_APART and given to init */
+
+	/* Makes an empty list. May allocate. False: nothing was made, and *why is the reason (static text). */
+	bool (*init)(struct extram_list *list, const char **why);
+	/* Ends a list, whatever is parked on it; the ms are the caller's. */
+	void (*fini)(struct extram_list *list);
+	/*
+	 * May this m ever be put? To be asked once for a new m, before its first put. False, and the reason in *why, for one that the
+	 * strategy's encoding cannot hold. Never blocks.
+	 */
+	bool (*admit)(struct extram_list *list, struct m *mp, const char **why);
+	/*
+	 * Takes an m, which is the caller's until it puts it. Nilokay: NULL if the list was empty at some instant of the call. Not nilokay:
+	 * never NULL; the call counts itself in waiters once, then waits. *last: this call left the list empty, or found it so.
+	 * Whoever gets last == true owes the list a new m (newextram). Go: getExtraM.
+	 */
+	struct m *(*get)(struct extram_list *list, bool nilokay, bool *last);
+	/* Gives an m (back); never fails. The caller no longer touches it. Go: putExtraM. */
+	void (*put)(struct extram_list *list, struct m *mp);
+	/* Ms parked. Exact when nobody is inside another operation, a hint otherwise. Go: extraMLength.Load(). */
+	uint32_t (*length)(struct extram_list *list);
+	/* The calling thread will not use the list again, or not soon: what it cached can be got by others when this returns. */
+	void (*thread_exit)(struct extram_list *list);
+	/* What init chose, where there is a choice the caller should know ("rseq", "no rseq"), else "". */
+	const char *(*variant)(struct extram_list *list);
+};
+
+/* All strategies of this build, in the order of impls/meson.build, ended by NULL. */
+extern const struct extram_strategy *const extram_strategies[];
+
+/* The strategy of that name, or NULL. */
+const struct extram_strategy *extram_find(const char *name);
+
+/* Waiters since the last take: a hint, as in Go's `extraMWaiters.Load() > 0`. */
+static inline uint32_t extram_waiters(struct extram_list *list)
+{
+	/* relaxed: a number alone; waiters poll, so one that is seen late is only served late. */
+	return atomic_load_explicit(&list->waiters, memory_order_relaxed);
+}
+
+/* Takes over the duty to serve the waiters counted so far. Go's `extraMWaiters.Swap(0)`. */
+static inline uint32_t extram_take_waiters(struct extram_list *list)
+{
+	/* relaxed: the exchange hands each count to one caller, which is all that is asked of it. */
+	return atomic_exchange_explicit(&list->waiters, 0, memory_order_relaxed);
+}
+
+/* One round of waiting by polling, as Go's lockextra does: counted once per get, then a sleep of 1 us. */
+static inline void extram_poll(struct extram_list *list, bool *counted)
+{
+	if (!*counted) {
+		*counted = true;
+		/* relaxed: the waiter looks at the list again by itself, so nobody has to see the count before the list. */
+		atomic_fetch_add_explicit(&list->waiters, 1, memory_order_relaxed);
+	}
+	EXTRAM_USLEEP(1);
+}
+
+/* For strategies in which every aligned pointer is as good as another, nothing is cached per thread, and there is one variant. */
+static inline bool extram_admit_any(struct extram_list *list, struct m *mp, const char **why)
+{
+	(void)list, (void)mp, (void)why;
+	return true;
+}
+
+static inline void extram_no_thread_exit(struct extram_list *list)
+{
+	(void)list;
+}
+
+static inline const char *extram_no_variant(struct extram_list *list)
+{
+	(void)list;
+	return "";
+}
+
+static inline void extram_no_fini(struct extram_list *list)
+{
+	(void)list;
+}
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The floor: each thread keeps the m that it had last, and nobody else can get it.
+ *
+ * No strategy can cost less than this and still hand out an m, so it stands beside every other number. It is no answer: a thread that
+ * never comes back keeps its m for ever. For one list a process, because the kept m is a thread-local variable.
+ *
+ *   mine    lent      meaning
+ *   NULL    NULL      this thread keeps none
+ *   m       NOT_LENT  it keeps m, and will get it next
+ *   m       m         it keeps m, and has borrowed it
+ *
+ * mine stays what it is over get and put, so the next get does not wait for the last put's store: the m goes from register to register.
+ *
+ * All other ms are on a linked stack under a mutex: new ones, second ones of a thread, and those of threads that have left. The list,
+ * for length and last, is that stack.
+ */
+#include <pthread.h>
+
+#include "extram.h"
+
+struct list {
+	struct extram_list base;
+	_Alignas(EXTRAM_APART) pthread_mutex_t lock;
+	struct m *head;
+	_Atomic uint32_t length; /* written only while locked */
+};
+
+#define NOT_LENT ((struct m *)1)
+
+static _Thread_local struct m *mine, *lent;
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	atomic_init(&l->base.waiters, 0);
+	atomic_init(&l->length, 0);
+	l->head = NULL;
+	if (pthread_mutex_init(&l->lock, NULL) == 0)
+		return true;
+	*why = "pthread_mutex_init failed";
+	return false;
+}
+
+static void fini(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	mine = lent = NULL;
+	pthread_mutex_destroy(&l->lock);
+}
+
+/* To be called while locked. */
+static void set_head(struct list *l, struct m *mp, int32_t delta)
+{
+	l->head = mp;
+	/* relaxed, both: only the locker writes it; other readers take a hint. */
+	uint32_t n = atomic_load_explicit(&l->length, memory_order_relaxed);
+	atomic_store_explicit(&l->length, n + (uint32_t)delta, memory_order_relaxed);
+}
+
+static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
+{
+	bool counted = false;
+	for (;;) {
+		pthread_mutex_lock(&l->lock);
+		struct m *mp = l->head;
+		if (mp != NULL)
+			/* relaxed: the mutex orders it. */
+			set_head(l, atomic_load_explicit(&mp->schedlink, memory_order_relaxed), -1);
+		*last = l->head == NULL;
+		pthread_mutex_unlock(&l->lock);
+		if (mp != NULL || nilokay)
+			return mp;
+		extram_poll(&l->base, &counted);
+	}
+}
+
+static void put_shared(struct list *l, struct m *mp)
+{
+	pthread_mutex_lock(&l->lock);
+	/* relaxed: the mutex orders it. */
+	atomic_store_explicit(&mp->schedlink, l->head, memory_order_relaxed);
+	set_head(l, mp, 1);
+	pthread_mutex_unlock(&l->lock);
+}
+
+static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+{
+	struct m *mp = mine;
+	if (extram_unlikely(mp == lent)) /* none, or out already */
+		return get_shared((struct list *)list, nilokay, last);
+	lent = mp;
+	*last = false;
+	return mp;
+}
+
+static __attribute__((noinline)) void put_other(struct list *l, struct m *mp)
+{
+	if (mine != NULL) {
+		put_shared(l, mp);
+	} else {
+		mine = mp;
+		lent = NOT_LENT;
+	}
+}
+
+static void put(struct extram_list *list, struct m *mp)
+{
+	if (extram_likely(mp == lent))
+		lent = NOT_LENT;
+	else
+		put_other((struct list *)list, mp);
+}
+
+static uint32_t length(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	/* relaxed: a hint while the list is in use; at rest whatever brought the list to rest orders it. */
+	return atomic_load_explicit(&l->length, memory_order_relaxed);
+}
+
+/* If its m is out, it is put like any other when it comes back. */
+static void thread_exit(struct extram_list *list)
+{
+	if (mine != lent)
+		put_shared((struct list *)list, mine);
+	mine = lent = NULL;
+}
+
+const struct extram_strategy extram_null = {
+    .name = "null",
+    .summary = "the floor: each thread keeps its own m, out of reach of the others",
+    .properties = EXTRAM_KEEPS,
+    .list_size = sizeof(struct list),
+    .init = init,
+    .fini = fini,
+    .admit = extram_admit_any,
+    .get = get,
+    .put = put,
+    .length = length,
+    .thread_exit = thread_exit,
+    .variant = extram_no_variant,
+};

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Treiber's lock-free stack; pointer and tag share one 64-bit word.
+ *
+ * Source: R. K. Treiber, Systems Programming: Coping with Parallelism, IBM RJ 5118, 1986; the tag against ABA is the counter of IBM's
+ * System/370 Principles of Operation, appendix A.
+ *
+ *   head        bits 63..22   address of the top m, bits 47..6 of it; 0: empty
+ *               bits 21..0    tag: goes up by one with every put, stays at a get
+ *
+ * Why a tag that only puts change is enough: for a get's exchange to succeed wrongly, the m on top must have been taken and put back
+ * between its load and its exchange, and that put changed the tag. It would have to be overtaken by 2^22 puts, to the number, in
+ * that gap. Ms are never freed while the list lives, so reading the schedlink of one that is gone is a wasted read, not a fault.
+ *
+ *   depth of a parked m   how many ms are parked below it; so length needs no counter of its own
+ */
+#include "extram.h"
+
+#define TAG_BITS 22
+#define TAG_MASK ((UINT64_C(1) << TAG_BITS) - 1)
+#define ADDRESS_BITS 48
+#define SHIFT (TAG_BITS - 6) /* an m's address has six zero bits at its end */
+
+_Static_assert(ADDRESS_BITS - 6 + TAG_BITS == 64, "address and tag fill the word");
+_Static_assert(EXTRAM_ALIGN == 64, "six zero bits");
+
+struct list {
+	struct extram_list base;
+	_Alignas(EXTRAM_APART) _Atomic uint64_t head;
+	char apart[EXTRAM_APART - sizeof(uint64_t)];
+};
+
+static struct m *address(uint64_t head)
+{
+	return (struct m *)(uintptr_t)((head & ~TAG_MASK) >> SHIFT);
+}
+
+static uint64_t pack(struct m *mp, uint64_t tag)
+{
+	return ((uint64_t)(uintptr_t)mp << SHIFT) | (tag & TAG_MASK);
+}
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	(void)why;
+	atomic_init(&l->base.waiters, 0);
+	atomic_init(&l->head, 0);
+	return true;
+}
+
+static bool admit(struct extram_list *list, struct m *mp, const char **why)
+{
+	(void)list;
+	if (mp == NULL || address(pack(mp, 0)) != mp) {
+		*why = "the address of an m does not fit: treiber packs 48 bits, a multiple of 64, beside its tag";
+		return false;
+	}
+	return true;
+}
+
+static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+{
+	struct list *l = (struct list *)list;
+	bool counted = false;
+	/* acquire: pairs with the release in put, so that schedlink below is that put's or a later one's. */
+	uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
+	for (;;) {
+		struct m *mp = address(head);
+		if (extram_unlikely(mp == NULL)) {
+			*last = true;
+			if (nilokay)
+				return NULL;
+			extram_poll(&l->base, &counted);
+			head = atomic_load_explicit(&l->head, memory_order_acquire); /* acquire: as above */
+			continue;
+		}
+		/* relaxed: may belong to another thread by now; then the tag has changed and the exchange fails. */
+		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
+		/* acquire: pairs with the release in put, for mp's contents; that put's release sequence goes on through the gets between,
+		 * which are read-modify-writes. acquire on failure: the value is the next round's head. */
+		if (atomic_compare_exchange_weak_explicit(&l->head, &head, pack(next, head), memory_order_acquire, memory_order_acquire)) {
+			*last = next == NULL;
+			return mp;
+		}
+	}
+}
+
+static void put(struct extram_list *list, struct m *mp)
+{
+	struct list *l = (struct list *)list;
+	/* acquire: pairs with the release in put, for the depth of the m below. */
+	uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
+	uint64_t mine;
+	do {
+		struct m *next = address(head);
+		/* relaxed: stale if next has gone; then the exchange fails. */
+		uint32_t below = next == NULL ? 0 : atomic_load_explicit(&next->depth, memory_order_relaxed) + 1;
+		/* relaxed, both: the exchange publishes them. Late readers of an earlier life throw away what they read. */
+		atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
+		atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
+		mine = pack(mp, head + 1);
+		/* release: pairs with the acquires in get and put. acquire on failure: the value is the next round's head. */
+	} while (!atomic_compare_exchange_weak_explicit(&l->head, &head, mine, memory_order_release, memory_order_acquire));
+}
+
+static uint32_t length(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	/* acquire: pairs with the release in put, for the depth. */
+	struct m *mp = address(atomic_load_explicit(&l->head, memory_order_acquire));
+	/* relaxed: a hint if the m has gone meanwhile; ms are not freed, so the read is safe. */
+	return mp == NULL ? 0 : atomic_load_explicit(&mp->depth, memory_order_relaxed) + 1;
+}
+
+const struct extram_strategy extram_treiber = {
+    .name = "treiber",
+    .summary = "Treiber's lock-free stack, 42 bits of address and 22 of tag in one word",
+    .properties = EXTRAM_LIFO | EXTRAM_LAST_EXACT | EXTRAM_LOCK_FREE,
+    .list_size = sizeof(struct list),
+    .init = init,
+    .fini = extram_no_fini,
+    .admit = admit,
+    .get = get,
+    .put = put,
+    .length = length,
+    .thread_exit = extram_no_thread_exit,
+    .variant = extram_no_variant,
+};
