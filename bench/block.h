@@ -40,7 +40,4 @@ struct block_result {
  */
 bool block_run(const struct block_plan *plan, struct block_result *result, struct histogram *histogram);
 
-/* Jain's fairness index (R. Jain and others, DEC TR-301, 1984); 1 for nothing. */
-double block_jain(const uint64_t *shares, uint32_t count);
-
 #endif

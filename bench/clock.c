@@ -39,7 +39,7 @@ static double ns_per_tick_once(void)
 {
 	uint64_t ns = now_ns(CLOCK_MONOTONIC_RAW);
 	uint64_t ticks = clock_begin();
-	const struct timespec wait = {.tv_nsec = 10 * 1000 * 1000};
+	const struct timespec wait = {.tv_nsec = 10000000};
 	nanosleep(&wait, NULL);
 	ns = now_ns(CLOCK_MONOTONIC_RAW) - ns;
 	ticks = clock_begin() - ticks;

@@ -139,7 +139,7 @@ static const struct {
 static void print_build(FILE *f, const struct machine *machine)
 {
 	const char *jemalloc = "unknown";
-	size_t size = sizeof(jemalloc);
+	size_t size = sizeof(const char *);
 	mallctl("version", &jemalloc, &size, NULL, 0);
 	fprintf(f, "extram: %s\ngit_rev: %s\nbuild_id: %s\n", BUILD_VERSION, VERSION_GIT_REV, machine->build_id);
 	fprintf(f, "compiler: %s\ncompiler_options: %s\n", BUILD_COMPILER, BUILD_OPTIONS);

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""From the blocks of result files to the cells of the figures: selection, medians, and nothing about drawing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+# The one place where plots/ learns where the schema lives.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
+
+from rules import QUANTILES  # noqa: E402
+from schema import ResultError, is_partial, load  # noqa: E402
+
+__all__ = ["Bar", "Curve", "Limit", "Panel", "Point", "ResultError", "Tail", "describe", "ladder", "limits", "pair", "read", "tails"]
+
+PLACEMENTS = ("compact", "scatter", "smt", "none")
+# Blocks that differ in one of these are never pooled; where they differ, the series' name says how.
+ORIGINS = ("source", "fingerprint", "git_rev", "build_id", "cpus")
+CELL = ["workload", "level", "series", "hold_ns", "think_ns", "threads"]
+# A percentile below this many steps of the clock is only that.
+STEPS = 3
+# Below this, one thread got much more than another, and the mean says little about either.
+FAIR = 0.9
+MAX_TAILS = 6
+
+
+@dataclass(frozen=True)
+class Panel:
+    workload: str
+    level: str
+    hold: int
+    think: int
+    threads: int = 0  # 0: the panel shows several
+
+
+@dataclass(frozen=True)
+class Point:
+    threads: int
+    median: float
+    low: float
+    high: float
+    fair: bool
+
+
+@dataclass(frozen=True)
+class Limit:
+    name: str
+    threads: int
+    ns: float
+
+
+@dataclass
+class Curve:
+    quantiles: list[tuple[float, float]] = field(default_factory=list)  # (quantile, ns), empty percentiles left out
+    longest: float | None = None
+
+
+@dataclass(frozen=True)
+class Tail:
+    """One panel: what the clock can tell, and series → curve."""
+
+    step: float
+    floor: float
+    curves: dict[str, Curve]
+
+
+@dataclass(frozen=True)
+class Bar:
+    series: str
+    total: float
+    low: float
+    high: float
+    base: float
+    list: float
+    rest: float  # as computed: it may be below 0
+    floor: bool
+
+    @property
+    def share(self) -> float:
+        return self.list / self.total
+
+
+def _refuse_mixed(df: pd.DataFrame) -> None:
+    if df["source"].nunique() > 1 and "emulated" in set(df["source"]):
+        raise ResultError("emulated and measured rows together: emulated times mean nothing (--allow-mixed to plot them all the same)")
+    if df["fingerprint"].nunique() > 1:
+        found = ", ".join(sorted(df["fingerprint"].unique()))
+        raise ResultError(f"rows of different machines or settings, fingerprints {found} (--allow-mixed to plot them all the same)")
+
+
+def _origin(row: dict[str, object], varying: Sequence[str]) -> str:
+    short = {"fingerprint": 8, "build_id": 8}
+    words = [f"{row[name]} CPUs" if name == "cpus" else str(row[name])[: short.get(name)] for name in varying]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _with_series(df: pd.DataFrame) -> pd.DataFrame:
+    """Adds the column `series`: the strategy, with its variant and origin where those would otherwise be mixed."""
+    varying = [name for name in ORIGINS if df[name].nunique() > 1]
+    if "git_rev" in varying and df["build_id"].nunique() == df["git_rev"].nunique():
+        varying = [name for name in varying if name != "build_id"]
+    variants = df.groupby("strategy")["variant"].nunique()
+    keys = df[["strategy", "variant", *ORIGINS]].to_dict("records")
+    origins = [_origin(key, varying) for key in keys]
+    names = [str(key["strategy"]) + (f" [{key['variant']}]" if variants[key["strategy"]] > 1 else "") for key in keys]
+    return df.assign(origin=origins, series=[name + origin for name, origin in zip(names, origins)])
+
+
+def _with_partial(path: Path) -> pd.DataFrame:
+    return load(path).assign(partial=is_partial(path))
+
+
+def read(paths: Sequence[Path], allow_mixed: bool = False) -> pd.DataFrame:
+    """All blocks of the files. A block that stands in two of the files counts once."""
+    df = pd.concat([_with_partial(path) for path in paths], ignore_index=True)
+    df = df.drop_duplicates(subset=[name for name in df.columns if name != "partial"], ignore_index=True)
+    if not allow_mixed:
+        _refuse_mixed(df)
+    return _with_series(df)
+
+
+def choose(df: pd.DataFrame) -> pd.DataFrame:
+    """Of cells that differ only in placement or prefill, one: the first placement there is, then the smallest prefill."""
+    rank = df["placement"].map({name: n for n, name in enumerate(PLACEMENTS)})
+    df = df.assign(_rank=rank)
+    df = df[df["_rank"] == df.groupby(CELL)["_rank"].transform("min")]
+    df = df[df["prefill"] == df.groupby(CELL)["prefill"].transform("min")]
+    return df.drop(columns="_rank")
+
+
+def _rows(df: pd.DataFrame, workload: str, level: str) -> pd.DataFrame:
+    return choose(df[(df["workload"] == workload) & (df["level"] == level)])
+
+
+def _point(threads: int, rows: pd.DataFrame) -> Point:
+    ns, jain = rows["ns_per_pair"].dropna(), rows["jain"].dropna()
+    fair = jain.empty or float(jain.median()) >= FAIR
+    return Point(threads, float(ns.median()), float(ns.min()), float(ns.max()), fair)
+
+
+def pair(df: pd.DataFrame) -> dict[Panel, dict[str, list[Point]]]:
+    """Panel → series → points over threads, of level list."""
+    rows = _rows(df, "pair", "list")
+    rows = rows[rows["ns_per_pair"].notna()]
+    panels: dict[Panel, dict[str, list[Point]]] = {}
+    for (hold, think, series, threads), cell in rows.groupby(["hold_ns", "think_ns", "series", "threads"]):
+        lines = panels.setdefault(Panel("pair", "list", int(hold), int(think)), {})
+        lines.setdefault(str(series), []).append(_point(int(threads), cell))
+    return panels
+
+
+def _one_limit(name: str, rows: pd.DataFrame, cpus: int) -> Iterator[Limit]:
+    """At the fewest threads, and at the most that have a CPU each if that is another cost."""
+    medians = rows.groupby("threads")["ns_per_pair"].median()
+    first = int(medians.index.min())
+    yield Limit(name, first, float(medians[first]))
+    fitting = [int(threads) for threads in medians.index if first < threads <= cpus]
+    if fitting and abs(medians[fitting[-1]] / medians[first] - 1) > 0.1:
+        yield Limit(name, fitting[-1], float(medians[fitting[-1]]))
+
+
+def limits(df: pd.DataFrame) -> list[Limit]:
+    """The machine's own limits, the cheapest first."""
+    rows = choose(df[(df["workload"] == "limit") & (df["ns_per_pair"] > 0)])
+    found = [limit for name, some in rows.groupby("series") for limit in _one_limit(str(name), some, int(some["cpus"].max()))]
+    return sorted(found, key=lambda limit: (limit.ns, limit.name))
+
+
+def _tail_threads(workload: str, rows: pd.DataFrame) -> int:
+    """Oversub at its worst; latency without threads that wait for a CPU, if there is such a cell."""
+    fitting = rows[rows["threads"] <= rows["cpus"]]
+    use = fitting if workload == "latency" and not fitting.empty else rows
+    return int(use["threads"].max())
+
+
+def _tail_rows(df: pd.DataFrame) -> Iterator[tuple[int, Panel, pd.DataFrame]]:
+    """Candidates for a panel with their rank: first what is most like a program, the cell with the longest hold and think."""
+    for order, (workload, level) in enumerate((w, v) for w in ("latency", "oversub") for v in ("list", "callback")):
+        rows = _rows(df, workload, level)
+        rows = rows[rows["p50_ns"].notna()]
+        by_work = sorted(rows.groupby(["hold_ns", "think_ns"]), key=lambda item: tuple(item[0]), reverse=True)
+        for rank, ((hold, think), some) in enumerate(by_work):
+            threads = _tail_threads(workload, some)
+            panel = Panel(workload, level, int(hold), int(think), threads)
+            yield rank * 10 + (5 if level == "callback" else 0) + order, panel, some[some["threads"] == threads]
+
+
+def _quantile(cell: pd.DataFrame, name: str) -> float | None:
+    """The median over the repetitions, if most of them have it: else it would speak for the odd ones alone."""
+    given = cell[name].dropna()
+    return float(given.median()) if 2 * len(given) > len(cell) else None
+
+
+def _curve(cell: pd.DataFrame) -> Curve:
+    medians = {q: _quantile(cell, name) for name, q in QUANTILES.items()}
+    longest = cell["max_ns"].dropna()
+    return Curve([(q, ns) for q, ns in medians.items() if ns is not None], None if longest.empty else float(longest.max()))
+
+
+def _tail(rows: pd.DataFrame) -> Tail:
+    curves = {str(name): _curve(cell) for name, cell in rows.groupby("series")}
+    return Tail(float(rows["timer_step_ns"].max()), float(rows["timer_floor_ns"].median()), curves)
+
+
+def tails(df: pd.DataFrame) -> tuple[dict[Panel, Tail], list[Panel]]:
+    """The panels in the order to show them, and those that were left out."""
+    ranked = sorted(_tail_rows(df), key=lambda item: item[0])
+    kept = sorted(ranked[:MAX_TAILS], key=lambda item: (item[1].level != "list", -item[1].hold, -item[1].think, item[1].workload))
+    return {panel: _tail(rows) for _, panel, rows in kept}, [panel for _, panel, _ in ranked[MAX_TAILS:]]
+
+
+def _bare(df: pd.DataFrame, level: str) -> dict[int, dict[str, Point]]:
+    """Threads → series → cell, of cells without hold and think."""
+    rows = _rows(df, "pair", level)
+    rows = rows[(rows["hold_ns"] == 0) & (rows["think_ns"] == 0) & (rows["ns_per_pair"] > 0)]
+    found: dict[int, dict[str, Point]] = {}
+    for (threads, series), cell in rows.groupby(["threads", "series"]):
+        found.setdefault(int(threads), {})[str(series)] = _point(int(threads), cell)
+    return found
+
+
+def _bar(name: str, called: Point, own: float, base: float, floor: bool) -> Bar:
+    own = max(own, 0.0)
+    return Bar(name, called.median, called.low, called.high, base, own, called.median - own - base, floor)
+
+
+def _bars(listed: dict[str, Point], called: dict[str, Point], floors: set[str]) -> list[Bar]:
+    """Bars over the cheapest floor; none without a floor, as the parts are differences from it."""
+    both = [name for name in called if name in listed]
+    base = min((name for name in both if name in floors), key=lambda name: called[name].median, default="")
+    if not base:
+        return []
+    own = {name: listed[name].median - listed[base].median for name in both}
+    return [_bar(name, called[name], own[name], called[base].median, name in floors) for name in both]
+
+
+def _ladder_of_one(df: pd.DataFrame) -> dict[int, list[Bar]]:
+    listed, called = _bare(df, "list"), _bare(df, "callback")
+    floors = set(df.loc[df["floor"] == 1, "series"])
+    found = {threads: _bars(listed[threads], called[threads], floors) for threads in sorted(set(listed) & set(called))}
+    fitting = [threads for threads, bars in found.items() if bars and threads <= df["cpus"].max()]
+    return {threads: found[threads] for threads in {*fitting[:1], *fitting[-1:]}}
+
+
+def ladder(df: pd.DataFrame) -> dict[int, list[Bar]]:
+    """Threads → bars, the cheapest first, at the fewest threads and at the most that have a CPU each."""
+    found: dict[int, list[Bar]] = {}
+    for _, one in df.groupby("origin"):  # a floor of one machine is none of another
+        for threads, bars in _ladder_of_one(one).items():
+            found.setdefault(threads, []).extend(bars)
+    return {threads: sorted(bars, key=lambda bar: bar.total) for threads, bars in sorted(found.items()) if bars}
+
+
+def describe(df: pd.DataFrame) -> str:
+    """One line on where the numbers come from."""
+
+    def words(name: str) -> str:
+        return ", ".join(sorted({str(value) for value in df[name]}))
+
+    dates = sorted({value[:10] for value in df["time_utc"]})
+    parts = [words("cpu_model"), f"{words('cpus')} CPUs", words("source"), f"revision {words('git_rev')}", " – ".join({dates[0]: 1, dates[-1]: 1})]
+    return " · ".join(parts + (["partial run"] if df["partial"].any() else []))

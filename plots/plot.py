@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Draws the figures of result files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+import cells
+import figure_ladder
+import figure_pair
+import figure_tails
+import style
+from cells import ResultError
+
+Draw = Callable[[pd.DataFrame, dict[str, style.Look], bool], tuple["Figure | None", list[str]]]
+
+FIGURES: dict[str, Draw] = {"pair": figure_pair.draw, "tails": figure_tails.draw, "ladder": figure_ladder.draw}
+FORMATS = ("svg", "png")
+OUT = Path(__file__).resolve().parent / "out"
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, as for every other bad input."""
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _names(known: tuple[str, ...]) -> Callable[[str], list[str]]:
+    def convert(text: str) -> list[str]:
+        for name in text.split(","):
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(known)}")
+        return text.split(",")
+
+    return convert
+
+
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = Parser(prog="plot.py", description=__doc__)
+    parser.add_argument("csv", nargs="+", type=Path, metavar="CSV")
+    parser.add_argument("-o", dest="out", type=Path, default=OUT, metavar="DIR", help="where to write, made if missing; default: plots/out")
+    parser.add_argument("--format", type=_names(FORMATS), default=list(FORMATS), metavar="svg,png", help="default: both")
+    parser.add_argument("--only", type=_names(tuple(FIGURES)), default=list(FIGURES), metavar="NAME,...", help=", ".join(FIGURES))
+    parser.add_argument("--allow-mixed", action="store_true", help="plot rows of several machines or sources side by side")
+    return parser.parse_args(argv)
+
+
+def _write(name: str, df: pd.DataFrame, looks: dict[str, style.Look], args: argparse.Namespace) -> int:
+    """Draws and writes one figure; the number of files written."""
+    figure, remarks = FIGURES[name](df, looks, set(df["source"]) == {"emulated"})
+    for remark in remarks:
+        print(f"{name}: {remark}" + ("" if figure else "; skipped"))
+    if figure is None:
+        return 0
+    try:
+        for kind in args.format:
+            path = args.out / f"{name}.{kind}"
+            style.save(figure, path)
+            print(path)
+    finally:
+        plt.close(figure)
+    return len(args.format)
+
+
+def _run(args: argparse.Namespace) -> None:
+    df = cells.read(args.csv, args.allow_mixed)
+    args.out.mkdir(parents=True, exist_ok=True)
+    looks = style.looks(df)
+    with plt.rc_context(style.RC):
+        if not sum([_write(name, df, looks, args) for name in args.only]):
+            raise ResultError("no data for any of the figures " + ", ".join(args.only))
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = _arguments(argv)
+    try:
+        _run(args)
+    except ResultError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename or args.out}: cannot write: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

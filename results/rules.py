@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a cell may hold, and what the cells of one row must agree on."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+
+from columns import Column
+
+# The words that a reader of result files has to know. Strategies are not among them: those are free.
+KNOWN: dict[str, tuple[str, ...]] = {
+    "source": ("measured", "emulated", "model"),
+    "workload": ("pair", "latency", "oversub", "limit"),
+    "level": ("list", "callback", "machine"),
+    "placement": ("compact", "scatter", "smt", "none"),
+    "floor": ("0", "1"),
+}
+POSITIVE = ("threads", "cpus")
+QUANTILES = {"p50_ns": 0.5, "p90_ns": 0.9, "p99_ns": 0.99, "p999_ns": 0.999, "p9999_ns": 0.9999}
+TAIL = (*QUANTILES, "max_ns")
+# (small, large): small must not exceed large.
+AT_MOST = (("windows_clean", "windows"), ("ms_retained", "ms_created"), ("bound", "threads"))
+
+_COUNT = re.compile(r"[0-9]+")
+_REAL = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([.,]\d+)?(Z|[+-]00:?00)", re.ASCII)
+# Readers keep counts in signed 64 bits.
+_COUNT_MAX = 2**63 - 1
+
+Problem = tuple[str, str]  # column, what is wrong
+
+
+def _wrong_text(cell: str) -> str | None:
+    return None if cell.isprintable() else "has a control character"
+
+
+def _wrong_count(cell: str) -> str | None:
+    if not _COUNT.fullmatch(cell):
+        return f"{cell!r} is not a whole number from 0"
+    return f"{cell!r} is too large" if int(cell) > _COUNT_MAX else None
+
+
+def _wrong_real(cell: str) -> str | None:
+    if not _REAL.fullmatch(cell) or not math.isfinite(float(cell)):
+        return f"{cell!r} is not a finite decimal number from 0"
+    return None
+
+
+_WRONG = {"TEXT": _wrong_text, "COUNT": _wrong_count, "REAL": _wrong_real}
+
+
+def wrong_cell(column: Column, cell: str) -> str | None:
+    """What is wrong with one cell, or None."""
+    if cell == "":
+        return "is empty" if column.always else None
+    known = KNOWN.get(column.name)
+    if known and cell not in known:
+        return f"{cell!r} is not one of {', '.join(known)}"
+    if column.name == "time_utc" and not _TIME.fullmatch(cell):
+        return f"{cell!r} is not a time in UTC as in 2024-12-31T23:59:59Z"
+    if column.name in POSITIVE and cell.strip("0") == "":
+        return "is 0"
+    return _WRONG[column.kind](cell)
+
+
+def _exceeding(row: Mapping[str, str]) -> Iterator[Problem]:
+    for small, large in AT_MOST:
+        if row[small] and row[large] and int(row[small]) > int(row[large]):
+            yield small, f"{row[small]} is more than {large}, {row[large]}"
+
+
+def _falling(row: Mapping[str, str]) -> Iterator[Problem]:
+    given = [name for name in TAIL if row[name]]
+    for lower, upper in zip(given, given[1:]):
+        if float(row[upper]) < float(row[lower]):
+            yield upper, f"{row[upper]} is less than {lower}, {row[lower]}"
+
+
+def _limit(row: Mapping[str, str]) -> Iterator[Problem]:
+    if (row["workload"] == "limit") != (row["level"] == "machine"):
+        yield "level", f"{row['level']} does not go with workload {row['workload']}"
+    if row["workload"] == "limit" and row["floor"] != "1":
+        yield "floor", "is 0 for a limit"
+
+
+def _unfair(row: Mapping[str, str]) -> Iterator[Problem]:
+    if row["jain"] and float(row["jain"]) > 1:
+        yield "jain", f"{row['jain']} is more than 1"
+
+
+def wrong_row(row: Mapping[str, str]) -> Iterator[Problem]:
+    """What the cells of one row, each right by itself, do not agree on."""
+    for rule in (_exceeding, _falling, _limit, _unfair):
+        yield from rule(row)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The program under test comes from meson: EXTRAM_BENCH, with its emulator before it if there is one."""
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Bench = Callable[..., "subprocess.CompletedProcess[str]"]
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = shlex.split(os.environ["EXTRAM_BENCH"])
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """Runs it in an empty folder."""
+
+    def run(*args: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*COMMAND, *args], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+
+    return run
+
+
+@pytest.fixture
+def strategies(bench: Bench) -> list[str]:
+    """Names as --list prints them."""
+    lines = bench("--list").stdout.split("limits:")[0].splitlines()[1:]
+    return [line.split()[0] for line in lines if not line.split()[0].startswith("[")]

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a person meets who drives extram-bench by hand: results, options, bad input, interruption, a full disk."""
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from conftest import COMMAND, ROOT, Bench
+
+QUICK = ("--block-ms", "20", "--window-us", "1000", "--repetitions", "1")
+VALIDATE = ["/usr/bin/python3", str(ROOT / "results" / "validate.py")]
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_writes_rows_that_the_validator_accepts(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
+    done = bench("--set", "smoke", "--output", "a.csv", *QUICK)
+    assert done.returncode == 0, done.stderr
+    found = rows(tmp_path / "a.csv")
+    assert {row["strategy"] for row in found} >= set(strategies)
+    assert {row["workload"] for row in found} == {"pair", "latency", "oversub", "limit"}
+    assert {row["level"] for row in found} == {"list", "callback", "machine"}
+    checked = subprocess.run([*VALIDATE, "a.csv"], cwd=tmp_path, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+    assert "fingerprint:" in (tmp_path / "a.machine.txt").read_text()
+    assert "<topology" in (tmp_path / "a.hwloc.xml").read_text()
+    assert not (tmp_path / "a.csv.tmp").exists()
+
+
+def test_every_block_conserves_its_ms(bench: Bench, tmp_path: Path) -> None:
+    assert bench("-w", "pair", "-L", "list", "-o", "a.csv", *QUICK).returncode == 0
+    for row in rows(tmp_path / "a.csv"):
+        assert row["ms_created"] == row["ms_retained"] == row["prefill"]
+        assert float(row["bytes_per_m"]) >= 1024
+
+
+def test_ms_of_callbacks_have_their_real_size(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
+    assert bench("-w", "pair", "-L", "callback", "-S", strategies[-1], "-t", "1", "-o", "a.csv", *QUICK).returncode == 0
+    (row,) = rows(tmp_path / "a.csv")
+    assert 36 * 1024 < float(row["bytes_per_m"]) < 48 * 1024
+
+
+def test_axes_replace_those_of_the_set(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
+    options = ("-S", strategies[-1], "-w", "pair", "-L", "list", "-t", "1,2", "--hold", "100", "--think", "50", "--prefill", "9")
+    assert bench(*options, "-p", "none", "-o", "a.csv", *QUICK).returncode == 0
+    found = rows(tmp_path / "a.csv")
+    assert sorted(row["threads"] for row in found) == ["1", "2"]
+    for row in found:
+        assert (row["hold_ns"], row["think_ns"], row["prefill"]) == ("100", "50", "9")
+        assert (row["placement"], row["bound"]) == ("none", "0")
+
+
+def test_bound_threads_are_counted(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
+    assert bench("-S", strategies[0], "-w", "pair", "-L", "list", "-t", "1", "-o", "a.csv", *QUICK).returncode == 0
+    assert all(row["bound"] == "1" for row in rows(tmp_path / "a.csv"))
+
+
+def test_a_million_ms(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
+    done = bench("-S", strategies[-1], "-w", "pair", "-L", "list", "-t", "1", "--prefill", "1000000", "-o", "a.csv", *QUICK)
+    assert done.returncode == 0, done.stderr
+    assert rows(tmp_path / "a.csv")[0]["ms_retained"] == "1000000"
+
+
+def test_filter_and_list(bench: Bench, strategies: list[str]) -> None:
+    listed = bench("--list", "--filter", f"^pair/list/{strategies[0]}/threads:1/")
+    cells = listed.stdout.split("cells:\n")[1].splitlines()
+    assert cells and all(f"pair/list/{strategies[0]}/threads:1/" in cell for cell in cells)
+
+
+def test_google_benchmark_json(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
+    options = ("-S", strategies[0], "-w", "pair", "-L", "list", "-t", "1", "-o", "a.csv", "--benchmark_out=g.json")
+    assert bench(*options, *QUICK).returncode == 0
+    assert '"pairs_per_s"' in (tmp_path / "g.json").read_text()
+
+
+def test_help(bench: Bench) -> None:
+    done = bench("--help")
+    assert done.returncode == 0
+    assert all(option in done.stdout for option in ("--strategy", "--threads", "--placement", "--hold", "--prefill", "--set"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--strategy", "nosuch"), "no strategy 'nosuch'. There are:"),
+        (("--workload", "nosuch"), "no workload 'nosuch'. There are: pair"),
+        (("--level", "nosuch"), "There are: list callback"),
+        (("--placement", "nosuch"), "There are: compact scatter smt none"),
+        (("--set", "nosuch"), "There are: default smoke full"),
+        (("--threads", "0"), "at least 1"),
+        (("--threads", "-1"), "not a whole number"),
+        (("--threads", "two"), "not a whole number"),
+        (("--threads", "1000000"), "too many"),
+        (("--threads", ""), "not a whole number"),
+        (("--hold", "1e3"), "not a whole number"),
+        (("--prefill", "99999999999"), "not a whole number"),
+        (("--repetitions", "0"), "at least 1"),
+        (("--filter", "("), "regular expression"),
+        (("--filter", "nothing matches"), "no cell"),
+        (("--output", "a.txt"), "ends in .csv"),
+        (("--output", "nosuch/a.csv"), "No such file"),
+        (("--results", "nosuch"), "No such file"),
+        (("--nosuch",), "unrecognized option"),
+        (("--benchmark_nosuch=1",), "unrecognized"),
+        (("stray",), "only options"),
+    ],
+)
+def test_bad_options(bench: Bench, tmp_path: Path, options: tuple[str, ...], message: str) -> None:
+    done = bench(*options)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_strategy_lists_all(bench: Bench, strategies: list[str]) -> None:
+    stderr = bench("--strategy", "nosuch").stderr
+    assert all(f" {name}" in stderr for name in strategies)
+
+
+def test_a_placement_that_the_machine_cannot_give(bench: Bench) -> None:
+    with open("/sys/devices/system/cpu/smt/active", encoding="ascii") as file:
+        if file.read().strip() != "0":
+            pytest.skip("this machine has hardware threads to place by")
+    done = bench("--placement", "smt", "--list")
+    assert done.returncode == 2
+    assert "placement smt cannot be had" in done.stderr
+
+
+def test_an_existing_file_is_kept(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("mine")
+    done = bench("-o", "a.csv")
+    assert (done.returncode, (tmp_path / "a.csv").read_text()) == (2, "mine")
+    assert "--force" in done.stderr
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o555)
+    if os.access(folder, os.W_OK):
+        done = as_nobody(tmp_path, [*COMMAND, "-o", str(folder / "a.csv")])
+    else:
+        done = subprocess.run([*COMMAND, "-o", str(folder / "a.csv")], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "Permission denied" in done.stderr
+
+
+def as_nobody(tmp_path: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """For root no folder is closed, so the program is run as somebody else, from where that somebody may read it."""
+    if not shutil.which("setpriv"):
+        pytest.skip("root, and no setpriv to be somebody else")
+    copy = Path("/tmp") / f"extram-bench-{os.getpid()}"
+    shutil.copy(command[-3], copy)
+    for folder in [tmp_path, *tmp_path.parents][:3]:
+        folder.chmod(folder.stat().st_mode | 0o055)
+    try:
+        drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        return subprocess.run([*drop, *command[:-3], str(copy), *command[-2:]], capture_output=True, text=True)
+    finally:
+        copy.unlink()
+
+
+def test_interruption_keeps_what_is_finished(tmp_path: Path) -> None:
+    command = [*COMMAND, "-w", "pair", "--block-ms", "50", "--repetitions", "100", "-o", "a.csv"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for_rows(tmp_path / "a.csv.tmp", 3)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=120)
+    assert process.returncode == 130, stderr
+    assert "partial" in stdout
+    assert not (tmp_path / "a.csv").exists() and not (tmp_path / "a.csv.tmp").exists()
+    assert len(rows(tmp_path / "a.partial.csv")) >= 3
+    checked = subprocess.run([*VALIDATE, "a.partial.csv"], cwd=tmp_path, capture_output=True, text=True)
+    assert checked.returncode == 0 and "partial" in checked.stdout, checked.stderr
+
+
+def test_a_killed_run_leaves_whole_rows(tmp_path: Path) -> None:
+    command = [*COMMAND, "-w", "pair", "--block-ms", "50", "--repetitions", "100", "-o", "a.csv"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    wait_for_rows(tmp_path / "a.csv.tmp", 3)
+    process.kill()
+    process.wait(timeout=60)
+    assert not (tmp_path / "a.csv").exists()
+    shutil.move(tmp_path / "a.csv.tmp", tmp_path / "b.csv")
+    checked = subprocess.run([*VALIDATE, "b.csv"], cwd=tmp_path, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+
+
+def wait_for_rows(path: Path, count: int) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if path.exists() and path.read_bytes().count(b"\n") > count:
+            return
+        time.sleep(0.05)
+    pytest.fail(f"no {count} rows in {path}")
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """A file system of 16 KB, in a mount namespace of its own."""
+    script = 'mount -t tmpfs -o size=16k none "$1" && cd "$1" && shift && "$@"; status=$?; cat ./*.csv 2>/dev/null; exit $status'
+    unshare = ["unshare", "--mount", "--map-root-user"]
+    if not shutil.which("unshare") or subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no mount namespaces here")
+    command = [*COMMAND, "-w", "pair", "-L", "list", "--block-ms", "20", "--repetitions", "50", "-o", "a.csv"]
+    done = subprocess.run([*unshare, "sh", "-c", script, "sh", str(tmp_path), *command], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 2, done.stderr
+    assert "No space left on device" in done.stderr
+    assert "partial" in done.stdout
+    kept = done.stdout[done.stdout.index("schema,run_id") :]
+    assert kept.endswith("\n") and len({line.count(",") for line in kept.splitlines()}) == 1
+    assert len(kept.splitlines()) > 3

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Clean windows: which ones count, and what they say; with made-up windows, so that no timing decides. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "windows.h"
+
+#define COUNT 12 /* one is warm-up */
+#define THREADS 2
+#define LENGTH 1000000 /* ticks, of 1 ns here */
+
+static struct windows_one ones[THREADS][COUNT];
+static struct windows windows[THREADS];
+static struct windows *all[THREADS] = {&windows[0], &windows[1]};
+
+/* Every thread does 1000 pairs in each window. */
+static int make(void **state)
+{
+	(void)state;
+	clock_facts.ns_per_tick = 1;
+	for (int t = 0; t < THREADS; t++) {
+		windows[t] = (struct windows){.one = ones[t], .count = COUNT, .length = LENGTH, .wait_known = true};
+		for (int i = 0; i < COUNT; i++)
+			ones[t][i] = (struct windows_one){.pairs = 1000, .ticks = LENGTH};
+	}
+	return 0;
+}
+
+static struct windows_summary summarise(void)
+{
+	struct windows_summary summary;
+	assert_true(windows_summarise(all, THREADS, &summary));
+	return summary;
+}
+
+static void all_clean(void **state)
+{
+	(void)state;
+	ones[0][0].pairs = 1000000; /* warm-up does not count */
+	struct windows_summary s = summarise();
+	assert_int_equal(s.windows, COUNT - 1);
+	assert_int_equal(s.clean, COUNT - 1);
+	assert_true(fabs(s.pairs_per_s - 2e6) < 1);
+}
+
+static void a_wait_in_one_thread_spoils_the_window(void **state)
+{
+	(void)state;
+	for (int i = 1; i <= 4; i++) {
+		ones[1][i].wait_ns = LENGTH / 100 + 1;
+		ones[1][i].pairs = 1;
+	}
+	ones[0][5].wait_ns = LENGTH / 100; /* one in a hundred is allowed */
+	struct windows_summary s = summarise();
+	assert_int_equal(s.clean, COUNT - 1 - 4);
+	assert_true(fabs(s.pairs_per_s - 2e6) < 1);
+}
+
+static void a_window_without_a_batch_is_not_clean(void **state)
+{
+	(void)state;
+	ones[0][3].ticks = 0;
+	assert_int_equal(summarise().clean, COUNT - 2);
+}
+
+static void too_few_clean_windows_say_nothing(void **state)
+{
+	(void)state;
+	for (int i = WINDOWS_ENOUGH; i < COUNT; i++)
+		ones[0][i].wait_ns = LENGTH;
+	struct windows_summary s = summarise();
+	assert_int_equal(s.clean, WINDOWS_ENOUGH - 1);
+	assert_true(isnan(s.pairs_per_s));
+}
+
+static void unknown_waits_make_unknown_clean_windows(void **state)
+{
+	(void)state;
+	windows[1].wait_known = false;
+	struct windows_summary s = summarise();
+	assert_true(s.clean == UINT64_MAX);
+	assert_true(fabs(s.pairs_per_s - 2e6) < 1);
+}
+
+static void batches_go_to_the_window_in_which_they_end(void **state)
+{
+	struct windows w;
+	(void)state;
+	assert_true(windows_init(&w, 3, 1000, 100));
+	windows_batch(&w, 5, 1050);
+	windows_batch(&w, 7, 1120); /* began in the first */
+	windows_batch(&w, 1, 2000); /* after the end: the last one's */
+	assert_int_equal(w.one[0].pairs, 5);
+	assert_int_equal(w.one[0].ticks, 50);
+	assert_int_equal(w.one[1].pairs, 7);
+	assert_int_equal(w.one[1].ticks, 70);
+	assert_int_equal(w.one[2].pairs, 1);
+	windows_fini(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(all_clean, make),
+	    cmocka_unit_test_setup(a_wait_in_one_thread_spoils_the_window, make),
+	    cmocka_unit_test_setup(a_window_without_a_batch_is_not_clean, make),
+	    cmocka_unit_test_setup(too_few_clean_windows_say_nothing, make),
+	    cmocka_unit_test_setup(unknown_waits_make_unknown_clean_windows, make),
+	    cmocka_unit_test_setup(batches_go_to_the_window_in_which_they_end, make),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("windows", tests, NULL, NULL);
+}
