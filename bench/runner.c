@@ -11,7 +11,9 @@
 #include "gbench.h"
 #include "version.h"
 
-#define TRIES 3 /* a block without enough clean windows is run again so often: for its environment, whatever it showed */
+/* A block without enough clean windows is run again, for its environment and whatever it showed; but of all blocks no more than one in so
+ * many, so that a crowded machine does not double the time. */
+#define RETRY_ONE_IN 10
 
 /* What google-benchmark hands to a body. */
 struct job {
@@ -197,16 +199,19 @@ static void tell_google(struct gbench_state *state, const struct outcome *o)
 	gbench_counter(state, "jain", o->block.jain);
 }
 
-/* Runs until the environment left enough clean windows, or has had its chances. */
+/* Runs until the environment left enough clean windows, or the retries are used up. */
 static bool run_block(struct runner *r, const struct cell *cell, struct outcome *o)
 {
-	for (int i = 0; i < TRIES; i++) {
+	for (;;) {
 		if (o->histogram != NULL)
 			*o->histogram = (struct histogram){.total = 0};
 		if (!(cell->limit != NULL ? run_limit(r, cell, o) : run_strategy(r, cell, o)))
 			return false;
 		if (has_throughput(o) || stopped(r))
 			return true;
+		if (r->retries == 0)
+			break;
+		r->retries--;
 	}
 	r->noisy++;
 	return true;
@@ -252,6 +257,7 @@ void runner_run(struct runner *r)
 		blocks += cell->repetitions;
 		planned_ms += (uint64_t)cell->repetitions * cell->block_ms;
 	}
+	r->retries = blocks / RETRY_ONE_IN;
 	progress_begin(&r->progress, blocks, planned_ms);
 	gbench_run(NULL);
 	progress_end(&r->progress);

@@ -18,8 +18,9 @@ struct runner {
 	struct progress progress;
 	const _Atomic bool *interrupted; /* set by a signal handler */
 	uint32_t slot;
-	uint32_t failed; /* blocks that gave an error and no row */
-	uint32_t noisy;  /* rows without a throughput for want of clean windows */
+	uint32_t failed;  /* blocks that gave an error and no row */
+	uint32_t retries; /* blocks that may still be run again */
+	uint32_t noisy;   /* rows without a throughput for want of clean windows */
 };
 
 /* Runs all of them; alone. Returns when done, interrupted, or the file cannot be written. */

@@ -263,5 +263,6 @@ def describe(df: pd.DataFrame) -> str:
         return ", ".join(sorted({str(value) for value in df[name]}))
 
     dates = sorted({value[:10] for value in df["time_utc"]})
-    parts = [words("cpu_model"), f"{words('cpus')} CPUs", words("source"), f"revision {words('git_rev')}", " – ".join({dates[0]: 1, dates[-1]: 1})]
+    days = " – ".join({dates[0]: 1, dates[-1]: 1})
+    parts = [words("cpu_model"), f"{words('cpus')} CPUs", words("source"), f"revision {words('git_rev')}", days]
     return " · ".join(parts + (["partial run"] if df["partial"].any() else []))

@@ -98,7 +98,9 @@ def _ticks(ratio: float) -> tuple[float, ...]:
     """What to label in a decade, when the axis spans this ratio."""
     if ratio > 12:
         return (1.0,) if ratio > 300 else (1.0, 2.0, 5.0)
-    return (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0) if ratio > 2.5 else (1.0, 1.2, 1.4, 1.6, 1.8, *(n / 2 for n in range(4, 20)))
+    if ratio > 1.6:
+        return (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0) if ratio > 3 else (1.0, 1.2, 1.5, 2.0, 2.5, *range(3, 10))
+    return (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, *(n / 2 for n in range(4, 20)))
 
 
 def time_axis(ax: Axes, low: float, high: float) -> None:

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The plots' command: what it writes, what it refuses."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import matplotlib.image
+import pytest
+from conftest import ROOT, Row, Write, realistic, row
+
+import cells
+import columns
+import figure_ladder
+import plot
+import style
+
+NAMES = ("pair", "tails", "ladder")
+
+
+def refused(arguments: list[object], capsys: pytest.CaptureFixture[str], words: str) -> None:
+    """Exit code 2 and one line that has these words."""
+    try:
+        code = plot.main([str(argument) for argument in arguments])
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    lines = capsys.readouterr().err.splitlines()
+    assert code == 2 and len(lines) == 1, lines
+    assert words in lines[0]
+
+
+def test_all_figures(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "new" / "out"
+    assert plot.main([str(write(realistic())), "-o", str(out)]) == 0
+    assert sorted(path.name for path in out.iterdir()) == sorted(f"{name}.{kind}" for name in NAMES for kind in ("svg", "png"))
+    for name in NAMES:
+        tree = ET.parse(out / f"{name}.svg").getroot()
+        assert tree.tag == "{http://www.w3.org/2000/svg}svg" and sum(1 for _ in tree.iter()) > 200
+        picture = matplotlib.image.imread(out / f"{name}.png")
+        assert picture.shape[1] == 1800 and picture.shape[0] > 600 and picture[..., :3].std() > 0.05
+    assert str(out / "pair.svg") in capsys.readouterr().out.splitlines()
+
+
+def test_svg_is_deterministic(write: Write, tmp_path: Path) -> None:
+    path = write(realistic())
+    for out in ("a", "b"):
+        assert plot.main([str(path), "-o", str(tmp_path / out), "--format", "svg"]) == 0
+    for name in NAMES:
+        data = (tmp_path / "a" / f"{name}.svg").read_bytes()
+        assert data == (tmp_path / "b" / f"{name}.svg").read_bytes()
+        assert b"<dc:date>" not in data
+
+
+def test_only_and_format(write: Write, tmp_path: Path) -> None:
+    assert plot.main([str(write(realistic())), "-o", str(tmp_path / "out"), "--only", "pair,ladder", "--format", "svg"]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["ladder.svg", "pair.svg"]
+
+
+def test_figure_without_data_is_skipped(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write([row()])
+    assert plot.main([str(path), "-o", str(tmp_path), "--format", "svg"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in out if line.endswith("; skipped")] == ["tails", "ladder"]
+    refused([path, "-o", tmp_path, "--only", "tails"], capsys, "no data for any")
+
+
+def texts(rows: list[Row], write: Write, name: str) -> list[str]:
+    """All texts of a figure."""
+    import matplotlib.pyplot as plt
+    from matplotlib.text import Text
+
+    df = cells.read([write(rows)])
+    with plt.rc_context(style.RC):
+        figure, _ = plot.FIGURES[name](df, style.looks(df), set(df["source"]) == {"emulated"})
+        assert figure is not None
+        found = [str(text.get_text()) for text in figure.findobj(Text)]
+        plt.close(figure)
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_emulated_says_so(write: Write, name: str) -> None:
+    note = "emulated: times mean nothing"
+    assert note not in texts(realistic(), write, name)
+    assert note in texts([{**cells_, "source": "emulated"} for cells_ in realistic()], write, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_texts(write: Write, name: str) -> None:
+    found = texts(realistic(), write, name)
+    assert any("Example CPU" in text and "0123abc" in text for text in found)
+    assert any("beta" in text for text in found) and any("zero" in text for text in found)
+
+
+def test_limits_are_named_with_their_value(write: Write) -> None:
+    assert "bus  6 ns" in texts(realistic(), write, "pair")
+
+
+def test_clipped_rest_is_said() -> None:
+    bar = cells.Bar("alpha", 1050, 1040, 1060, 1000, 100, -50, False)
+    assert figure_ladder._label(bar) == "1.05 µs, list 100 ns = 9.5 %; rest −50 ns"
+    assert "rest" not in figure_ladder._label(cells.Bar("alpha", 1150, 1140, 1160, 1000, 100, 50, False))
+
+
+def test_names_are_not_formulas(write: Write, tmp_path: Path) -> None:
+    rows = [{**cells_, "cpu_model": "a$b_{$ <&>"} for cells_ in realistic()]
+    assert plot.main([str(write(rows)), "-o", str(tmp_path / "out")]) == 0
+
+
+def test_mixed(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = write(realistic())
+    for n, change in enumerate(({"source": "emulated"}, {"fingerprint": "ff"})):
+        second = write([{**cells_, **change} for cells_ in realistic()], name=f"other{n}.csv")
+        refused([first, second, "-o", tmp_path / "out"], capsys, "--allow-mixed")
+        assert not (tmp_path / "out").exists()
+    assert plot.main([str(first), str(second), "--allow-mixed", "-o", str(tmp_path / "out"), "--format", "svg"]) == 0
+
+
+def test_bad_input(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refused([tmp_path / "none.csv"], capsys, "none.csv:1: file: cannot be read: No such file")
+    refused([write([row(schema=columns.table().schema + 1)])], capsys, "written by a newer version")
+    path = write([row(), row()])
+    path.write_bytes(path.read_bytes()[:-9])
+    refused([path], capsys, "run.csv:3: row: the file is truncated")
+    refused([path, "--only", "pie"], capsys, "'pie' is not one of pair, tails, ladder")
+    refused([path, "--format", "pdf"], capsys, "'pdf' is not one of svg, png")
+
+
+def test_unwritable_directory(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write([row()])
+    refused([path, "-o", path], capsys, "cannot write")
+    (tmp_path / "pair.svg").mkdir()
+    refused([path, "-o", tmp_path, "--format", "svg"], capsys, "pair.svg: cannot write")
+
+
+def test_command_line(write: Write, tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "plots" / "plot.py"), "--only", "pair", "--format", "svg", "-o", "out"]
+    environment = {**os.environ, "PYTHONPATH": ""}
+    good = subprocess.run([*command, str(write([row()]))], capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+    bad = subprocess.run([*command, "none.csv"], capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+    assert (good.returncode, good.stdout, bad.returncode) == (0, "out/pair.svg\n", 2)
+    assert bad.stderr == "none.csv:1: file: cannot be read: No such file or directory\n"

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Every rule for result files: what breaks it is found, by file, line and column."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, SOUND, Write, realistic, row, tail
+
+import columns
+import rules
+import schema
+import validate
+
+NEWER = columns.table().schema + 1
+
+
+def refused(path: Path, capsys: pytest.CaptureFixture[str], line: int, column: str, words: str) -> None:
+    """The validator exits with 2, prints one problem, and it is this."""
+    assert validate.main([str(path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    problems = captured.err.splitlines()
+    assert len(problems) == 1, problems
+    assert problems[0].startswith(f"{path}:{line}: {column}: "), problems
+    assert words in problems[0]
+    with pytest.raises(schema.ResultError, match=f"run.*:{line}: {column}: "):
+        schema.load(path)
+
+
+def test_sound_file(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(realistic())
+    assert validate.main([str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: {len(realistic())} rows, complete\n"
+
+
+def test_partial_file(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write([row()], name="run.partial.csv")
+    assert validate.main([str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: 1 rows, partial\n"
+
+
+CELLS: list[tuple[dict[str, Any], str, str]] = [
+    ({"pairs": "-1"}, "pairs", "whole number"),
+    ({"pairs": "1.5"}, "pairs", "whole number"),
+    ({"pairs": "1e3"}, "pairs", "whole number"),
+    ({"pairs": " 1"}, "pairs", "whole number"),
+    ({"pairs": "٣"}, "pairs", "whole number"),
+    ({"pairs": str(2**63)}, "pairs", "too large"),
+    ({"pairs": ""}, "pairs", "is empty"),
+    ({"ns_per_pair": "nan"}, "ns_per_pair", "finite"),
+    ({"ns_per_pair": "inf"}, "ns_per_pair", "finite"),
+    ({"ns_per_pair": "1e999"}, "ns_per_pair", "finite"),
+    ({"ns_per_pair": "-0.5"}, "ns_per_pair", "finite"),
+    ({"ns_per_pair": "fast"}, "ns_per_pair", "finite"),
+    ({"timer_step_ns": ""}, "timer_step_ns", "is empty"),
+    ({"strategy": ""}, "strategy", "is empty"),
+    ({"strategy": "al\0pha"}, "strategy", "control character"),
+    ({"source": "guessed"}, "source", "not one of"),
+    ({"workload": "pears"}, "workload", "not one of"),
+    ({"level": "lists"}, "level", "not one of"),
+    ({"placement": "heap"}, "placement", "not one of"),
+    ({"floor": 2}, "floor", "not one of"),
+    ({"threads": 0, "bound": 0}, "threads", "is 0"),
+    ({"cpus": 0}, "cpus", "is 0"),
+    ({"time_utc": "yesterday"}, "time_utc", "not a time"),
+    ({"windows": 5, "windows_clean": 6}, "windows_clean", "more than windows"),
+    ({"ms_created": 1, "ms_retained": 2}, "ms_retained", "more than ms_created"),
+    ({"threads": 1, "bound": 2}, "bound", "more than threads"),
+    ({"jain": 1.2}, "jain", "more than 1"),
+    ({"level": "machine"}, "level", "does not go with"),
+    ({"workload": "limit", "floor": 1}, "level", "does not go with"),
+    ({"workload": "limit", "level": "machine"}, "floor", "is 0"),
+]
+
+
+@pytest.mark.parametrize(("cells", "column", "words"), CELLS, ids=[f"{c[1]}-{c[2]}-{n}" for n, c in enumerate(CELLS)])
+def test_bad_cell(write: Write, capsys: pytest.CaptureFixture[str], cells: dict[str, Any], column: str, words: str) -> None:
+    refused(write([row(), row(), row(**cells), row()]), capsys, 4, column, words)
+
+
+@pytest.mark.parametrize(("lower", "upper"), list(zip(rules.TAIL, rules.TAIL[1:])))
+def test_falling_percentile(write: Write, capsys: pytest.CaptureFixture[str], lower: str, upper: str) -> None:
+    flat = dict.fromkeys(rules.TAIL, 5)
+    below = {name: 4 for name in rules.TAIL[rules.TAIL.index(upper) :]}
+    refused(write([tail(1, **flat), tail(1, **{**flat, **below})]), capsys, 3, upper, f"less than {lower}")
+
+
+def test_falling_over_an_empty_percentile(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    refused(write([tail(1, p999_ns="", max_ns=3)]), capsys, 2, "max_ns", "less than p99_ns")
+
+
+def test_equal_percentiles_and_empty_cells_are_sound(write: Write) -> None:
+    rows = [tail(1, **dict.fromkeys(rules.TAIL, 5)), row(windows_clean="", ns_per_pair="", jain=""), row(windows_clean=0)]
+    assert schema.check(write(rows)) == []
+
+
+def test_quoted_text(write: Write) -> None:
+    model = 'A "fast" CPU, of 2'
+    path = write([row(cpu_model=model, strategy="null", variant="NA")])
+    assert '"A ""fast"" CPU, of 2"' in path.read_text()
+    frame = schema.load(path)
+    assert frame.loc[0, ["cpu_model", "strategy", "variant"]].tolist() == [model, "null", "NA"]
+
+
+def test_load_types(write: Write) -> None:
+    frame = schema.load(write([row(pairs=2**62, ns_per_pair=1.25, steal_ns=""), row(variant="")]))
+    assert list(frame.columns) == columns.table().names
+    assert frame["pairs"].tolist() == [2**62, 1000] and frame["pairs"].dtype.kind == "i"
+    assert frame["ns_per_pair"].tolist() == [1.25, 20.0]
+    assert frame["steal_ns"].isna().all() and frame["variant"].tolist() == ["", ""]
+
+
+def test_crlf(write: Write) -> None:
+    path = write([row()])
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert schema.check(path) == []
+
+
+def test_extra_columns(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write([{**row(), "more_ns": 1}], extra=["more_ns"])
+    assert schema.check(path) == []
+    assert "more_ns" not in schema.load(path).columns
+    refused(write([row(schema=NEWER)], extra=["more_ns"]), capsys, 2, "schema", "newer")
+    refused(write([row()], extra=["pairs"]), capsys, 1, "header", "twice")
+
+
+SCHEMAS = [(NEWER, "written by a newer version"), (0, "written by an older version"), ("one", "no schema number")]
+
+
+@pytest.mark.parametrize(("number", "words"), SCHEMAS)
+def test_other_schema(write: Write, capsys: pytest.CaptureFixture[str], number: object, words: str) -> None:
+    refused(write([row(schema=number)]), capsys, 2, "schema", words)
+
+
+def test_newer_schema_speaks_before_its_columns(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write([row(schema=NEWER)])
+    path.write_text(path.read_text().replace("strategy", "policy", 1))
+    refused(path, capsys, 2, "schema", f"schema {NEWER}; this one reads {NEWER - 1}")
+
+
+def test_schema_changes_inside(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    refused(write([row(), row(schema=NEWER)]), capsys, 3, "schema", "rows before")
+
+
+def _header(path: Path, old: str, new: str) -> Path:
+    head, rest = path.read_text().split("\n", 1)
+    path.write_text(head.replace(old, new) + "\n" + rest)
+    return path
+
+
+HEADERS = [
+    ("schema,", "scheme,", "schema", "older version"),
+    (",strategy,", ",policy,", "strategy", "'policy' in its place"),
+    (",git_rev,build_id,", ",build_id,git_rev,", "git_rev", "'build_id' in its place"),
+    (",steal_ns", "", "steal_ns", "missing"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "column", "words"), HEADERS)
+def test_bad_header(write: Write, capsys: pytest.CaptureFixture[str], old: str, new: str, column: str, words: str) -> None:
+    refused(_header(write([row()]), old, new), capsys, 1, column, words)
+
+
+@pytest.mark.parametrize(("cut", "words"), [(1, "truncated: its last line has no end"), (30, "truncated: ")])
+def test_truncated(write: Write, capsys: pytest.CaptureFixture[str], cut: int, words: str) -> None:
+    path = write([row(), row()])
+    path.write_bytes(path.read_bytes()[:-cut])
+    refused(path, capsys, 3, "row", words)
+
+
+def test_truncated_in_a_quoted_cell(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write([row(), row()])
+    data = path.read_bytes()
+    path.write_bytes(data[: data.rindex(b"Example CPU") + 5])
+    refused(path, capsys, 3, "row", "truncated")
+
+
+def test_wrong_width(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write([row(), row()])
+    lines = path.read_text().split("\n")
+    path.write_text("\n".join([lines[0], lines[1] + ",1", lines[2], ""]))
+    refused(path, capsys, 2, "row", f"{len(row()) + 1} cells, the header has {len(row())}")
+    path.write_text("\n".join([lines[0], lines[1].rsplit(",", 1)[0], lines[2], ""]))
+    refused(path, capsys, 2, "row", f"{len(row()) - 1} cells")
+    assert "truncated" not in str(schema.check(path)[0])
+
+
+FILES = [(b"", 1, "is empty"), (b"schema\n", 1, "missing"), (b"\xff\xfe", 1, "not UTF-8"), (b"schema\n1\xff\n", 2, "not UTF-8")]
+
+
+@pytest.mark.parametrize(("data", "line", "words"), FILES)
+def test_bad_file(tmp_path: Path, data: bytes, line: int, words: str) -> None:
+    path = tmp_path / "run.csv"
+    path.write_bytes(data)
+    [problem] = schema.check(path)
+    assert problem.line == line and words in problem.message
+
+
+def test_no_rows(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    refused(write([]), capsys, 1, "file", "no rows")
+
+
+def test_bad_quotes(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write([row(strategy="QUOTE")])
+    path.write_text(path.read_text().replace("QUOTE", '"a"b'))
+    refused(path, capsys, 2, "row", "not CSV")
+
+
+def test_missing_file_and_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refused(tmp_path / "run-none.csv", capsys, 1, "file", "No such file")
+    (tmp_path / "run.d").mkdir()
+    refused(tmp_path / "run.d", capsys, 1, "file", "directory")
+
+
+def test_many_problems_are_cut_short(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write([row(pairs="x")] * 50)
+    assert validate.main([str(path)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == validate.SHOWN + 1 and lines[-1] == f"{path}: and {50 - validate.SHOWN} more"
+
+
+def test_one_bad_file_of_two(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    bad, good = write([row(pairs="x")], name="bad.csv"), write([row()], name="good.csv")
+    assert validate.main([str(bad), str(good)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == f"{good}: 1 rows, complete\n" and str(bad) in captured.err
+
+
+def test_command_line(write: Write) -> None:
+    command = [sys.executable, str(ROOT / "results" / "validate.py")]
+    good = subprocess.run([*command, str(write([row()]))], capture_output=True, text=True, cwd="/", check=False)
+    bad = subprocess.run([*command, "/nonexistent.csv"], capture_output=True, text=True, cwd="/", check=False)
+    none = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (good.returncode, bad.returncode, none.returncode) == (0, 2, 2)
+    assert bad.stderr == "/nonexistent.csv:1: file: cannot be read: No such file or directory\n"
+
+
+def test_page_is_current() -> None:
+    text = (ROOT / "results" / "README.md").read_text(encoding="utf-8")
+    shown = text.split("<!-- columns begin -->\n")[1].split("\n<!-- columns end -->")[0]
+    assert shown == validate.page(), "put the output of results/validate.py --page between the markers in results/README.md"
+
+
+def test_columns_file() -> None:
+    """All COLUMN lines are read, and the rules speak of columns and words that are there."""
+    source = (ROOT / "results" / "columns.def").read_text(encoding="utf-8")
+    names = columns.table().names
+    assert len(names) == source.count("\nCOLUMN(") > 40 and len(set(names)) == len(names)
+    meanings = {column.name: column.meaning for column in columns.table().columns}
+    for name, words in rules.KNOWN.items():
+        assert all(word in meanings[name] for word in words if word != "0"), name
+    assert {*rules.TAIL, *rules.POSITIVE, *(name for both in rules.AT_MOST for name in both), *SOUND} <= set(names)
+
+
+DEFINE = "#define EXTRAM_SCHEMA 1\n"
+BAD_TABLES = [
+    'COLUMN(a, TEXT, ALWAYS, "x")\n',
+    DEFINE + 'COLUMN(a, WORD, ALWAYS, "x")\n',
+    DEFINE + 'COLUMN(a, TEXT, OFTEN, "x")\n',
+    DEFINE + "COLUMN(a, TEXT,\n",
+]
+
+
+@pytest.mark.parametrize("text", BAD_TABLES)
+def test_bad_columns_file(text: str) -> None:
+    with pytest.raises(columns.ResultError, match="^table:[12]: "):
+        columns.parse(text, "table")
+
+
+def test_columns_file_is_read() -> None:
+    parsed = columns.parse(DEFINE.replace("1", "7") + 'COLUMN(a, REAL, MAYBE, "say \\"x\\"")\n', "table")
+    assert parsed == columns.Table(7, (columns.Column("a", "REAL", False, 'say "x"'),))
