@@ -148,8 +148,8 @@ static inline void dropm(struct needm_runtime *rt, const struct extram_strategy 
 }
 
 /*
- * The refill that the callback owes, paid before it runs. A refill that fails stays owed: the next callback with this m tries again,
- * and dropm's put ends an empty list in any case. Go: the head of cgocallbackg1.
+ * The refill that the callback owes, paid before it runs. One that fails stays owed while the m is borrowed, and dropm's put ends an
+ * empty list in any case. Go: the head of cgocallbackg1.
  */
 static inline void needm_refill(struct needm_runtime *rt, struct needm_m *mp)
 {

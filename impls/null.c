@@ -12,8 +12,8 @@
  *
  * mine stays what it is over get and put, so the next get does not wait for the last put's store: the m goes from register to register.
  *
- * All other ms are on a linked stack under a mutex: new ones, second ones of a thread, and those of threads that have left. The list,
- * for length and last, is that stack.
+ * A thread keeps the first m that it got. All others are on a linked stack under a mutex: new ones, second ones of a thread, and those of
+ * threads that have left. The list, for length and last, is that stack.
  */
 #include <pthread.h>
 
@@ -58,24 +58,30 @@ static void set_head(struct list *l, struct m *mp, int32_t delta)
 	atomic_store_explicit(&l->length, n + (uint32_t)delta, memory_order_relaxed);
 }
 
+static struct m *pop(struct list *l, bool *last)
+{
+	pthread_mutex_lock(&l->lock);
+	struct m *mp = l->head;
+	if (mp != NULL)
+		/* relaxed: the mutex orders it. */
+		set_head(l, atomic_load_explicit(&mp->schedlink, memory_order_relaxed), -1);
+	*last = l->head == NULL;
+	pthread_mutex_unlock(&l->lock);
+	return mp;
+}
+
 static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
 {
 	bool counted = false;
-	for (;;) {
-		pthread_mutex_lock(&l->lock);
-		struct m *mp = l->head;
-		if (mp != NULL)
-			/* relaxed: the mutex orders it. */
-			set_head(l, atomic_load_explicit(&mp->schedlink, memory_order_relaxed), -1);
-		*last = l->head == NULL;
-		pthread_mutex_unlock(&l->lock);
-		if (mp != NULL || nilokay)
-			return mp;
+	struct m *mp;
+	while ((mp = pop(l, last)) == NULL && !nilokay)
 		extram_poll(&l->base, &counted);
-	}
+	if (mine == NULL)
+		mine = lent = mp;
+	return mp;
 }
 
-static void put_shared(struct list *l, struct m *mp)
+static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
 {
 	pthread_mutex_lock(&l->lock);
 	/* relaxed: the mutex orders it. */
@@ -94,22 +100,12 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	return mp;
 }
 
-static __attribute__((noinline)) void put_other(struct list *l, struct m *mp)
-{
-	if (mine != NULL) {
-		put_shared(l, mp);
-	} else {
-		mine = mp;
-		lent = NOT_LENT;
-	}
-}
-
 static void put(struct extram_list *list, struct m *mp)
 {
 	if (extram_likely(mp == lent))
 		lent = NOT_LENT;
 	else
-		put_other((struct list *)list, mp);
+		put_shared((struct list *)list, mp);
 }
 
 static uint32_t length(struct extram_list *list)

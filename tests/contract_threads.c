@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The part of the contract that takes several threads. Checks here end the program, because they may fail in any thread. */
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "contract.h"
+#include "harness.h"
+
+/* A list that several threads share, and what they count. */
+struct shared {
+	struct fixture f;
+	struct worker *w; /* the main thread's */
+	struct crew_gate gate;
+	_Atomic uint32_t count;
+	int put_cpu, get_cpu;
+};
+
+static struct shared begin(void **state, const char *test, uint32_t n)
+{
+	struct worker *w = crew_watch(test);
+	return (struct shared){.f = fixture_make(*state, n), .w = w};
+}
+
+static uint32_t length(struct shared *t)
+{
+	return t->f.s->length(t->f.list);
+}
+
+/* relaxed, here and where count is added to: read when the threads are joined, or as a hint of how far they are. */
+static uint32_t counted(struct shared *t)
+{
+	return atomic_load_explicit(&t->count, memory_order_relaxed);
+}
+
+static void pass_on(struct worker *w)
+{
+	struct shared *t = w->arg;
+	worker_phase(w, "passing one m on");
+	for (int i = 0; i < 5000; i++) {
+		struct payload_m *p;
+		bool last = false;
+		while ((p = fixture_get(&t->f, w, true, &last)) == NULL)
+			sched_yield();
+		check(last, "the only m, but last is false");
+		p->id++; /* a plain count: loses something if two can have the m, or one does not see the other's */
+		fixture_park(&t->f, w, p);
+		if (worker_random(w) % 4 == 0)
+			sched_yield();
+	}
+}
+
+void contract_handover(void **state)
+{
+	struct shared t = begin(state, "an owner's writes reach the next owner", 1);
+	fixture_fill(&t.f, t.w);
+	crew_run(4, pass_on, &t);
+	check(t.f.ms[0].id == 4 * 5000, "%u of %u writes arrived", t.f.ms[0].id, 4 * 5000);
+	fixture_drain(&t.f, t.w, 1);
+	fixture_free(&t.f);
+}
+
+static void wait_for_one(struct worker *w)
+{
+	struct shared *t = w->arg;
+	bool last = false;
+	worker_phase(w, "waiting for an m");
+	struct payload_m *p = fixture_get(&t->f, w, false, &last);
+	worker_phase(w, "meeting those who have waited too");
+	crew_meet(&t->gate, w->of); /* all have one at the same time */
+	fixture_park(&t->f, w, p);
+}
+
+static void take_waiters(struct worker *w)
+{
+	struct shared *t = w->arg;
+	uint32_t n = extram_take_waiters(t->f.list);
+	atomic_fetch_add_explicit(&t->count, n, memory_order_relaxed);
+	check(n == 0 || n == 5, "%u of 5 waiters were handed to thread %u", n, w->id);
+}
+
+/* A while, so that a waiter who counts himself in every round is found out. A right one passes whatever the time. */
+static void let_them_poll(void)
+{
+	nanosleep(&(const struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
+}
+
+static void wait_for_waiters(struct shared *t, uint32_t n)
+{
+	worker_phase(t->w, "waiting until all waiters are counted");
+	while (extram_waiters(t->f.list) < n)
+		sched_yield();
+	let_them_poll();
+	uint32_t now = extram_waiters(t->f.list);
+	check(now == n, "%u waiters are counted, %u times", n, now);
+}
+
+/* Served after their number was taken, as newextram does, and before: a put serves them in both cases. */
+static void waiters(struct shared *t, bool take_first)
+{
+	struct worker *crew = crew_start(5, wait_for_one, t);
+	wait_for_waiters(t, 5);
+	atomic_store_explicit(&t->count, 0, memory_order_relaxed); /* relaxed: crew_run starts threads after it */
+	if (take_first)
+		crew_run(4, take_waiters, t);
+	fixture_fill(&t->f, t->w);
+	worker_phase(t->w, "waiting until all waiters have an m");
+	crew_join(crew);
+	if (!take_first)
+		crew_run(4, take_waiters, t);
+	check(counted(t) == 5, "%u of 5 waiters were handed over", counted(t));
+	check(extram_waiters(t->f.list) == 0, "waiters are left");
+	fixture_drain(&t->f, t->w, 5);
+	fixture_again(&t->f);
+}
+
+void contract_waiters(void **state)
+{
+	struct shared t = begin(state, "a get that waits is counted once", 5);
+	for (int i = 0; i < 5; i++)
+		waiters(&t, i % 2 == 0);
+	fixture_free(&t.f);
+}
+
+static void get_waiting(struct worker *w)
+{
+	struct shared *t = w->arg;
+	for (int i = 0; i < 500; i++) {
+		bool last = false;
+		worker_phase(w, "waiting for an m");
+		struct payload_m *p = fixture_get(&t->f, w, false, &last);
+		sched_yield();
+		fixture_park(&t->f, w, p);
+	}
+}
+
+/* More threads than ms: each put may have to wake somebody, and none of them may be forgotten. */
+void contract_waits_for_put(void **state)
+{
+	struct shared t = begin(state, "a get that waits ends with a put", 2);
+	fixture_fill(&t.f, t.w);
+	crew_run(6, get_waiting, &t);
+	fixture_drain(&t.f, t.w, 2);
+	fixture_free(&t.f);
+}
+
+void contract_not_counted(void **state)
+{
+	struct shared t = begin(state, "a get that need not wait is not counted", 3);
+	bool last = false;
+	check(fixture_get(&t.f, t.w, true, &last) == NULL && last, "an m from nowhere");
+	fixture_fill(&t.f, t.w);
+	for (int i = 0; i < 100; i++)
+		fixture_park(&t.f, t.w, fixture_get(&t.f, t.w, false, &last));
+	check(extram_waiters(t.f.list) == 0, "%u waiters are counted where nobody waited", extram_waiters(t.f.list));
+	fixture_free(&t.f);
+}
+
+/* Ten ms each, and out. */
+static void leave(struct worker *w)
+{
+	struct shared *t = w->arg;
+	struct payload_m *p[10];
+	bool last = false;
+	for (int i = 0; i < 10; i++)
+		p[i] = fixture_get(&t->f, w, true, &last);
+	for (int i = 0; i < 10; i++) {
+		check(p[i] != NULL, "%d ms of 10, with 40 for 4 threads", i);
+		fixture_put(&t->f, w, p[i]);
+	}
+	t->f.s->thread_exit(t->f.list);
+}
+
+void contract_thread_exit(void **state)
+{
+	struct shared t = begin(state, "ms of a thread that has left", 40);
+	fixture_fill(&t.f, t.w);
+	for (int i = 0; i < 20; i++) {
+		crew_run(i % 2 == 0 ? 1 : 4, leave, &t);
+		check(length(&t) == 40, "length is %u, with 40 ms parked", length(&t));
+	}
+	fixture_drain(&t.f, t.w, 40);
+	fixture_free(&t.f);
+}
+
+static void put_there(struct worker *w)
+{
+	struct shared *t = w->arg;
+	crew_pin(t->put_cpu);
+	fixture_fill(&t->f, w);
+	crew_meet(&t->gate, 2);
+	worker_phase(w, "keeping still on its CPU");
+	crew_meet(&t->gate, 2);
+}
+
+static void get_here(struct worker *w)
+{
+	struct shared *t = w->arg;
+	bool last = false;
+	crew_pin(t->get_cpu);
+	crew_meet(&t->gate, 2);
+	worker_phase(w, "getting what was put on another CPU");
+	for (uint32_t i = 0; i < t->f.n; i++) {
+		bool nilokay = i % 2 == 0;
+		check(fixture_get(&t->f, w, nilokay, &last) != NULL, "%u of %u ms cannot be got on CPU %d", t->f.n - i, t->f.n, t->get_cpu);
+	}
+	check(last, "the list is empty, but last is false");
+	check(fixture_get(&t->f, w, true, &last) == NULL && last, "more ms than there are");
+	crew_meet(&t->gate, 2);
+}
+
+static void put_or_get(struct worker *w)
+{
+	w->rank == 0 ? put_there(w) : get_here(w);
+}
+
+/* Every number of ms from 1: the borders of what a strategy caches are its own business. */
+static void across(void **state, int from, int to)
+{
+	for (uint32_t n = 1; n <= 40; n++) {
+		struct shared t = begin(state, "ms put on one CPU can be got on another", n);
+		t.put_cpu = from;
+		t.get_cpu = to;
+		crew_run(2, put_or_get, &t);
+		fixture_free(&t.f);
+	}
+}
+
+void contract_other_cpu(void **state)
+{
+	unsigned n = crew_cpus() < 3 ? crew_cpus() : 3;
+	for (unsigned from = 0; from < n; from++)
+		for (unsigned to = 0; to < n; to++)
+			if (from != to)
+				across(state, crew_cpu(from), crew_cpu(to));
+}
+
+static void pair(struct worker *w)
+{
+	struct shared *t = w->arg;
+	worker_phase(w, "getting without waiting");
+	for (int i = 0; i < 20000; i++) {
+		bool last = false;
+		struct payload_m *p = fixture_get(&t->f, w, true, &last);
+		check(p != NULL, "no m, though the other threads can have no more than %u of %u", w->of - 1, t->f.n);
+		if (worker_random(w) % 64 == 0)
+			crew_pin(crew_cpu(worker_random(w) % crew_cpus()));
+		fixture_put(&t->f, w, p);
+		if (worker_random(w) % 64 == 0)
+			sched_yield();
+	}
+	t->f.s->thread_exit(t->f.list);
+}
+
+/* As many ms as threads, and none has two: whoever looks for one has none, so there is one. */
+void contract_never_empty(void **state)
+{
+	struct shared t = begin(state, "no get is empty-handed while an m is parked", 4);
+	fixture_fill(&t.f, t.w);
+	crew_run(4, pair, &t);
+	fixture_drain(&t.f, t.w, 4);
+	fixture_free(&t.f);
+}
+
+static void get_until_empty(struct worker *w)
+{
+	struct shared *t = w->arg;
+	for (int round = 0; round < 1000; round++) {
+		bool last = false;
+		uint32_t lasts = 0;
+		struct payload_m *mine[4], *p;
+		uint32_t n = 0;
+		worker_phase(w, "emptying the list");
+		crew_meet(&t->gate, w->of);
+		while ((p = fixture_get(&t->f, w, true, &last)) != NULL) {
+			mine[n++] = p;
+			lasts += last;
+		}
+		atomic_fetch_add_explicit(&t->count, lasts, memory_order_relaxed);
+		crew_meet(&t->gate, w->of);
+		bool exact = t->f.s->properties & EXTRAM_LAST_EXACT;
+		check(exact ? counted(t) == 1 : counted(t) > 0, "%u were told that they emptied it", counted(t));
+		crew_meet(&t->gate, w->of);
+		/* relaxed: the next meeting orders it. */
+		atomic_store_explicit(&t->count, 0, memory_order_relaxed);
+		while (n > 0)
+			fixture_park(&t->f, w, mine[--n]);
+	}
+}
+
+/* Nobody puts meanwhile, so exactly one get leaves the list empty. */
+void contract_one_empties(void **state)
+{
+	struct shared t = begin(state, "who empties the list is told", 4);
+	fixture_fill(&t.f, t.w);
+	crew_run(3, get_until_empty, &t);
+	fixture_drain(&t.f, t.w, 4);
+	fixture_free(&t.f);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Threads of a test, and the watchdog that tells where they stand when nothing moves any more. */
+#ifndef CREW_H
+#define CREW_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CREW_MAX 1024 /* threads that one test may ever start */
+
+struct worker {
+	pthread_t thread;
+	unsigned id;   /* from 1, unique in the test; the main thread is CREW_MAIN */
+	unsigned rank; /* 0 .. of - 1, in its crew */
+	unsigned of;
+	uint64_t random;
+	void *arg;
+	void (*run)(struct worker *w);
+	const char *_Atomic phase;   /* for the watchdog: what it is doing */
+	_Atomic uint64_t operations; /* for the watchdog: how often it succeeded */
+};
+
+#define CREW_MAIN (CREW_MAX + 1)
+
+/* Stops the whole test program, with the reason. For use in any thread, where a test framework's long jump is of no use. */
+#define check(ok, ...)                                                                                                                     \
+	do {                                                                                                                               \
+		if (__builtin_expect(!(ok), 0))                                                                                            \
+			crew_fail(__FILE__, __LINE__, __VA_ARGS__);                                                                        \
+	} while (0)
+_Noreturn void crew_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Begins a test: from here on somebody must succeed with something every EXTRAM_TEST_DEADLINE seconds (an environment variable;
+ * default 60), and the main thread in four times that, or the program says where every thread stands and aborts. Returns the main
+ * thread's worker.
+ */
+struct worker *crew_watch(const char *test);
+
+/* Starts n threads; join waits for them. Crews may be started by threads of other crews. */
+struct worker *crew_start(unsigned n, void (*run)(struct worker *w), void *arg);
+void crew_join(struct worker *first);
+
+/* Both in one. */
+void crew_run(unsigned n, void (*run)(struct worker *w), void *arg);
+
+/* Waits until all of the crew are here. */
+struct crew_gate {
+	_Atomic uint32_t arrived;
+};
+void crew_meet(struct crew_gate *gate, unsigned of);
+
+/* CPUs that this process may use: their number, and the nth. */
+unsigned crew_cpus(void);
+int crew_cpu(unsigned n);
+
+/* Confines the calling thread to one CPU of crew_cpu; -1: lets it go again. */
+void crew_pin(int cpu);
+
+/* Threads for a test that wants more of them than there are CPUs, but some at least and not hundreds. */
+unsigned crew_size(void);
+
+static inline void worker_phase(struct worker *w, const char *phase)
+{
+	/* relaxed: for a person to read, when everything stands still. */
+	atomic_store_explicit(&w->phase, phase, memory_order_relaxed);
+}
+
+static inline void worker_done(struct worker *w)
+{
+	/* relaxed, both: only this thread writes it, and the watchdog wants no more than the number. */
+	uint64_t n = atomic_load_explicit(&w->operations, memory_order_relaxed);
+	atomic_store_explicit(&w->operations, n + 1, memory_order_relaxed);
+}
+
+/* Marsaglia's xorshift64*. */
+static inline uint32_t worker_random(struct worker *w)
+{
+	w->random ^= w->random >> 12;
+	w->random ^= w->random << 25;
+	w->random ^= w->random >> 27;
+	return (uint32_t)((w->random * UINT64_C(0x2545f4914f6cdd1d)) >> 32);
+}
+
+#endif

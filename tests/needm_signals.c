@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What needm and dropm do to a thread's signal mask and stacks, and what handlers may do around them. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sched.h>
+#include <string.h>
+
+#include "needm_test.h"
+
+/* All that can be blocked: not SIGKILL and SIGSTOP, and not those that an emulator keeps for itself. */
+static uint64_t all_signals(void)
+{
+	uint64_t before = world_mask();
+	world_set_mask(UINT64_MAX);
+	uint64_t all = world_mask();
+	world_set_mask(before);
+	return all;
+}
+
+/* What a runtime must not find blocked: its own faults, and the profiler. */
+static uint64_t always_open(void)
+{
+	return world_bit(SIGILL) | world_bit(SIGTRAP) | world_bit(SIGABRT) | world_bit(SIGBUS) | world_bit(SIGFPE) | world_bit(SIGSEGV) |
+	       world_bit(SIGPROF);
+}
+
+void signals_mask(void **state)
+{
+	struct world t;
+	world_make(&t, state, "the signal mask, inside and after");
+	uint64_t before = world_mask();
+	for (int i = 0; i < 200; i++) {
+		uint64_t mask = (uint64_t)worker_random(t.w) << 32 | worker_random(t.w);
+		mask = (i == 0 ? 0 : i == 1 ? UINT64_MAX : mask) & all_signals();
+		world_set_mask(mask);
+		struct needm_m *mp = needm(&t.rt, t.s);
+		assert_int_equal(mp->sigmask, mask);
+		assert_int_equal(world_mask(), mask & ~always_open());
+		dropm(&t.rt, t.s);
+		assert_int_equal(world_mask(), mask);
+	}
+	world_set_mask(before);
+	world_free(&t);
+}
+
+static const struct extram_strategy *inner;
+
+static void check_state_around_list(void)
+{
+	check(world_mask() == all_signals(), "the list is used with signals open: mask %llx", (unsigned long long)world_mask());
+	check(needm_g == NULL, "the list is used by a thread with a g");
+}
+
+static struct m *get_inner(struct extram_list *list, bool nilokay, bool *last)
+{
+	check_state_around_list();
+	check(!nilokay, "needm cannot do without an m");
+	return inner->get(list, nilokay, last);
+}
+
+static void put_inner(struct extram_list *list, struct m *mp)
+{
+	check_state_around_list();
+	inner->put(list, mp);
+}
+
+/* A handler that comes in between would wait for the m or the lock that its own thread has. */
+void signals_blocked_in_list(void **state)
+{
+	struct world t;
+	world_make(&t, state, "the list is used with signals blocked and without a g");
+	struct extram_strategy watched = *t.s;
+	inner = t.s;
+	watched.get = get_inner;
+	watched.put = put_inner;
+	for (int i = 0; i < 10; i++) {
+		needm(&t.rt, &watched);
+		dropm(&t.rt, &watched);
+	}
+	world_free(&t);
+}
+
+static void set_handler(int sig, void (*handler)(int sig))
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK | SA_RESTART};
+	sigaction(sig, handler == NULL ? &(struct sigaction){.sa_handler = SIG_DFL} : &action, NULL);
+}
+
+static volatile uintptr_t handler_frame;
+
+static void note_frame(int sig)
+{
+	(void)sig;
+	handler_frame = (uintptr_t)__builtin_frame_address(0);
+}
+
+static bool handler_runs_in(void *stack, size_t bytes)
+{
+	handler_frame = 0;
+	raise(SIGUSR1);
+	return handler_frame - (uintptr_t)stack < bytes;
+}
+
+static stack_t current_stack(void)
+{
+	stack_t now;
+	memset(&now, 0, sizeof(now));
+	sigaltstack(NULL, &now);
+	return now;
+}
+
+/* Returns what was there: some checkers give each thread a stack of its own. */
+static stack_t no_stack(void)
+{
+	stack_t before = current_stack();
+	sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
+	return before;
+}
+
+void signals_stack_of_m(void **state)
+{
+	struct world t;
+	world_make(&t, state, "the m's signal stack, for a thread without one");
+	stack_t before = no_stack();
+	set_handler(SIGUSR1, note_frame);
+	for (int i = 0; i < 3; i++) {
+		assert_true(current_stack().ss_flags & SS_DISABLE);
+		struct needm_m *mp = needm(&t.rt, t.s);
+		assert_ptr_equal(current_stack().ss_sp, mp->gsignal_stack);
+		assert_int_equal(current_stack().ss_size, NEEDM_GSIGNAL_STACK);
+		assert_int_equal(mp->gsignal->stack_lo, (uintptr_t)mp->gsignal_stack);
+		assert_int_equal(mp->gsignal->stack_hi, (uintptr_t)mp->gsignal_stack + NEEDM_GSIGNAL_STACK);
+		assert_true(handler_runs_in(mp->gsignal_stack, NEEDM_GSIGNAL_STACK));
+		dropm(&t.rt, t.s);
+		assert_false(handler_runs_in(mp->gsignal_stack, NEEDM_GSIGNAL_STACK));
+	}
+	assert_true(current_stack().ss_flags & SS_DISABLE);
+	set_handler(SIGUSR1, NULL);
+	sigaltstack(&before, NULL);
+	world_free(&t);
+}
+
+void signals_stack_of_thread(void **state)
+{
+	static char own[65536];
+	stack_t ours = {.ss_sp = own, .ss_size = sizeof(own)}, before = current_stack();
+	struct world t;
+	world_make(&t, state, "the thread's signal stack, for a thread with one");
+	set_handler(SIGUSR1, note_frame);
+	sigaltstack(&ours, NULL);
+	struct needm_m *mp = needm(&t.rt, t.s);
+	assert_ptr_equal(current_stack().ss_sp, own);
+	assert_int_equal(mp->gsignal->stack_lo, (uintptr_t)own);
+	assert_int_equal(mp->gsignal->stack_hi, (uintptr_t)own + sizeof(own));
+	assert_true(handler_runs_in(own, sizeof(own)));
+	dropm(&t.rt, t.s);
+	assert_ptr_equal(current_stack().ss_sp, own);
+	assert_int_equal(current_stack().ss_flags & SS_DISABLE, 0);
+	assert_int_equal(mp->gsignal->stack_lo, (uintptr_t)mp->gsignal_stack);
+	assert_int_equal(mp->gsignal->stack_hi, (uintptr_t)mp->gsignal_stack + NEEDM_GSIGNAL_STACK);
+	sigaltstack(&before, NULL);
+	set_handler(SIGUSR1, NULL);
+	world_free(&t);
+}
+
+/* What a storm is about. Handlers have no argument. */
+struct storm {
+	struct world t;
+	_Atomic uint32_t in_callback, outside;
+	_Atomic bool stop;
+};
+
+static struct storm *storm;
+
+/* relaxed: numbers that are waited for. */
+static void bump(_Atomic uint32_t *n)
+{
+	atomic_fetch_add_explicit(n, 1, memory_order_relaxed);
+}
+
+static uint32_t number(_Atomic uint32_t *n)
+{
+	return atomic_load_explicit(n, memory_order_relaxed);
+}
+
+/* In a thread with a g, the handler runs on the m's signal stack. Without, it borrows an m as Go's badsignal does: no refill. */
+static void badsignal(int sig)
+{
+	(void)sig;
+	struct world *t = &storm->t;
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	if (needm_g != NULL) {
+		struct g *gsignal = needm_g->m->gsignal;
+		check(here >= gsignal->stack_lo && here < gsignal->stack_hi, "a handler is not on the signal stack of its thread's m");
+		bump(&storm->in_callback);
+		return;
+	}
+	struct needm_m *mp = needm(&t->rt, t->s);
+	check(needm_g == mp->g0, "a handler's g is not its m's");
+	dropm(&t->rt, t->s);
+	bump(&storm->outside);
+}
+
+static void begin(struct storm *p, void **state, const char *test)
+{
+	memset((void *)p, 0, sizeof(*p));
+	world_make(&p->t, state, test);
+	storm = p;
+	set_handler(SIGUSR1, badsignal);
+	set_handler(SIGUSR2, badsignal);
+}
+
+static void end(struct storm *p)
+{
+	set_handler(SIGUSR1, NULL);
+	set_handler(SIGUSR2, NULL);
+	world_free(&p->t);
+}
+
+/* Also of the one m that there is: it is given back, and nobody owes anything. */
+void signals_between_callbacks(void **state)
+{
+	struct storm p;
+	begin(&p, state, "a handler between callbacks borrows an m");
+	stack_t before = no_stack();
+	for (int i = 0; i < 100; i++) {
+		raise(SIGUSR1);
+		assert_int_equal(world_created(&p.t), 1);
+		needm(&p.t.rt, p.t.s);
+		raise(SIGUSR1);
+		dropm(&p.t.rt, p.t.s);
+		assert_true(current_stack().ss_flags & SS_DISABLE);
+	}
+	assert_int_equal(number(&p.outside), 100);
+	assert_int_equal(number(&p.in_callback), 100);
+	sigaltstack(&before, NULL);
+	end(&p);
+}
+
+static void callbacks(struct worker *w)
+{
+	struct storm *p = w->arg;
+	worker_phase(w, "making callbacks in a storm of signals");
+	/* relaxed: seen late is early enough. */
+	while (!atomic_load_explicit(&p->stop, memory_order_relaxed)) {
+		struct needm_m *mp = needm(&p->t.rt, p->t.s);
+		needm_refill(&p->t.rt, mp);
+		check(needm_g == mp->g0, "a handler left another g");
+		dropm(&p->t.rt, p->t.s);
+		worker_done(w);
+	}
+	world_set_mask(all_signals());
+	p->t.s->thread_exit(p->t.rt.list);
+}
+
+/* Two kinds, so that handlers are interrupted too. Ends when enough arrived in either place. */
+void signals_storm(void **state)
+{
+	if (!SIGNALS_ARE_PROMPT)
+		return;
+	struct storm p;
+	begin(&p, state, "a storm of signals");
+	struct worker *crew = crew_start(4, callbacks, &p);
+	worker_phase(p.t.w, "sending signals");
+	for (unsigned i = 0; number(&p.outside) < 1000 || number(&p.in_callback) < 1000; i++) {
+		pthread_kill(crew[i % 4].thread, i / 4 % 2 == 0 ? SIGUSR1 : SIGUSR2);
+		if (i % 4 == 3)
+			sched_yield();
+	}
+	atomic_store_explicit(&p.stop, true, memory_order_relaxed); /* relaxed: seen late is early enough */
+	worker_phase(p.t.w, "waiting for the threads to end");
+	crew_join(crew);
+	end(&p);
+}

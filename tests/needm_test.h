@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the tests of needm.h share: a runtime whose memory is counted and can run out. */
+#ifndef NEEDM_TEST_H
+#define NEEDM_TEST_H
+
+#include "crew.h"
+#include "needm.h"
+
+/* What needm_memory.context points to. */
+struct counted {
+	_Atomic int64_t bytes; /* given out and not yet given back */
+	_Atomic int64_t allocs;
+	_Atomic int64_t left; /* allocations until there is no more; negative: never */
+};
+
+struct world {
+	struct needm_runtime rt;
+	const struct extram_strategy *s;
+	struct counted counted;
+	struct worker *w;
+};
+
+struct needm_memory world_memory(struct counted *counted);
+
+/* The runtime, with its one m, on the list where all threads find it. */
+void world_make(struct world *t, void **state, const char *test);
+
+/* Ends it: everything that was given out has come back. */
+void world_free(struct world *t);
+
+/* Ms on the list, with what the calling thread keeps. */
+uint32_t world_parked(struct world *t);
+
+/* relaxed: a number, read at rest or as a hint. */
+static inline uint32_t world_created(struct world *t)
+{
+	return atomic_load_explicit(&t->rt.created, memory_order_relaxed);
+}
+
+/* The kernel's view of the thread's mask: all 64 bits. */
+uint64_t world_mask(void);
+void world_set_mask(uint64_t mask);
+
+static inline uint64_t world_bit(int sig)
+{
+	return UINT64_C(1) << (sig - 1);
+}
+
+/* ThreadSanitizer keeps asynchronous signals back and delivers them inside library calls, whatever the mask is by then. */
+#ifdef __SANITIZE_THREAD__
+#define SIGNALS_ARE_PROMPT 0
+#else
+#define SIGNALS_ARE_PROMPT 1
+#endif
+
+/* needm_signals.c */
+void signals_mask(void **state);
+void signals_blocked_in_list(void **state);
+void signals_stack_of_m(void **state);
+void signals_stack_of_thread(void **state);
+void signals_between_callbacks(void **state);
+void signals_storm(void **state);
+
+/* needm_setup.c */
+void setup_too_early(void **state);
+void setup_balance(void **state);
+void setup_no_memory_at_start(void **state);
+void setup_no_memory_later(void **state);
+void setup_no_memory_for_waiters(void **state);
+void setup_refill_stays_owed(void **state);
+void setup_refused_m(void **state);
+void setup_refused_list(void **state);
+
+#endif
