@@ -21,6 +21,13 @@ struct block_plan {
 	bool timed;                /* the loop samples latencies */
 	bool shared;               /* a limit on one word */
 	const _Atomic bool *abort; /* ends the block early when it becomes true */
+	uint32_t patience_ms;      /* beyond the block's length, before it counts as hung; 0 for a minute */
+};
+
+enum block_status {
+	BLOCK_DONE,
+	BLOCK_FAILED, /* no memory, or no threads; all is freed */
+	BLOCK_HUNG,   /* threads are still inside: what they use must stay, so the process had better end */
 };
 
 /* Unknown values are NAN, or UINT64_MAX for the counts that may be. */
@@ -36,8 +43,9 @@ struct block_result {
 
 /*
  * Runs it: makes the threads, binds them, waits for them. Alone. histogram takes the samples of all threads; may be NULL if not timed.
- * False: the cause was printed (no memory, no threads). An aborted block is complete as far as it came.
+ * Not done: the cause was printed; for a hung block, where each thread is and how far it came. An aborted block is complete as far as it
+ * came.
  */
-bool block_run(const struct block_plan *plan, struct block_result *result, struct histogram *histogram);
+enum block_status block_run(const struct block_plan *plan, struct block_result *result, struct histogram *histogram);
 
 #endif

@@ -72,7 +72,8 @@ static enum status conclude(struct runner *r, bool placed_ok, const char *placed
 	if (r->failed > 0)
 		printf("%u blocks failed and have no row.\n", r->failed);
 	if (placed != NULL)
-		printf("%s%s\n", placed, stop || !placed_ok ? " (partial: it has the blocks that were finished)" : "");
+		printf("%s%s\n", placed,
+		       stop || r->hung || r->failed > 0 || !placed_ok ? " (partial: it has the blocks that were finished)" : "");
 	if (stop)
 		return STATUS_INTERRUPTED;
 	if (!placed_ok)
@@ -95,7 +96,7 @@ static enum status measure(struct runner *r, struct csv *csv, const char *comman
 	catch_signals();
 	runner_run(r);
 	/* relaxed: the threads that set it are gone. */
-	bool complete = !atomic_load_explicit(&interrupted, memory_order_relaxed) && r->failed == 0;
+	bool complete = !atomic_load_explicit(&interrupted, memory_order_relaxed) && r->failed == 0 && !r->hung;
 	bool ok = csv_close(csv, complete, &placed);
 	status = conclude(r, ok, placed);
 out:

@@ -50,12 +50,12 @@ static bool init_bare(struct rig *rig, const struct extram_strategy *strategy, c
 	return false;
 }
 
-bool rig_init(struct rig *rig, const struct extram_strategy *strategy, enum rig_level level, uint32_t prefill)
+struct rig *rig_new(const struct extram_strategy *strategy, enum rig_level level, uint32_t prefill)
 {
-	const char *why = "jemalloc made no arena";
-	memset(rig, 0, sizeof(*rig));
-	if (!arena_init(&rig->arena))
-		return complain(strategy, why);
+	const char *why = "no memory, or jemalloc made no arena";
+	struct rig *rig = calloc(1, sizeof(*rig));
+	if (rig == NULL || !arena_init(&rig->arena))
+		goto no_arena;
 	rig->level = level;
 	rig->rt.memory = arena_memory(&rig->arena);
 	bool made = level == RIG_CALLBACK ? needm_init(&rig->rt, strategy, &rig->rt.memory, &why) : init_bare(rig, strategy, &why);
@@ -65,20 +65,24 @@ bool rig_init(struct rig *rig, const struct extram_strategy *strategy, enum rig_
 		if (!add_m(rig, &why))
 			goto no_m;
 	strategy->thread_exit(rig->rt.list); /* this thread keeps none */
-	return true;
+	return rig;
 no_m:
 	strategy->fini(rig->rt.list);
 	free(rig->rt.list);
 no_list:
 	arena_fini(&rig->arena);
-	return complain(strategy, why);
+no_arena:
+	free(rig);
+	complain(strategy, why);
+	return NULL;
 }
 
-void rig_fini(struct rig *rig)
+void rig_free(struct rig *rig)
 {
 	rig->rt.strategy->fini(rig->rt.list);
 	free(rig->rt.list);
 	arena_fini(&rig->arena); /* and every m with it */
+	free(rig);
 }
 
 uint32_t rig_created(struct rig *rig)

@@ -15,13 +15,13 @@ struct rig {
 };
 
 /*
- * Makes a list with prefill ms (at least 1): whole ones with stacks at level callback, without at level list. Alone. False: the cause
- * was printed, nothing was made.
+ * Makes a list with prefill ms (at least 1): whole ones with stacks at level callback, without at level list. Alone. NULL: the cause was
+ * printed, nothing was made.
  */
-bool rig_init(struct rig *rig, const struct extram_strategy *strategy, enum rig_level level, uint32_t prefill);
+struct rig *rig_new(const struct extram_strategy *strategy, enum rig_level level, uint32_t prefill);
 
 /* Frees all. Alone. */
-void rig_fini(struct rig *rig);
+void rig_free(struct rig *rig);
 
 uint32_t rig_created(struct rig *rig);
 

@@ -33,7 +33,7 @@ struct outcome {
 static bool stopped(const struct runner *r)
 {
 	/* relaxed: only has to be seen soon. */
-	return r->csv->failed || atomic_load_explicit(r->interrupted, memory_order_relaxed);
+	return r->hung || r->csv->failed || atomic_load_explicit(r->interrupted, memory_order_relaxed);
 }
 
 static bool is_timed(const struct cell *cell)
@@ -68,21 +68,30 @@ static struct block_plan plan_of(const struct runner *r, const struct cell *cell
 	};
 }
 
+/* True: done. A hung block ends the run. */
+static bool judge(struct runner *r, enum block_status status)
+{
+	r->hung = r->hung || status == BLOCK_HUNG;
+	return status == BLOCK_DONE;
+}
+
 /* Runs a strategy's block on a fresh list, and checks that no m was lost. */
 static bool run_strategy(struct runner *r, const struct cell *cell, struct outcome *o)
 {
-	struct rig rig;
 	const struct extram_strategy *strategy = cell->loops->strategy;
-	if (!rig_init(&rig, strategy, cell->level, cell->prefill))
+	struct rig *rig = rig_new(strategy, cell->level, cell->prefill);
+	if (rig == NULL)
 		return false;
-	struct block_plan plan = plan_of(r, cell, &rig.rt);
-	bool ok = block_run(&plan, &o->block, o->histogram);
-	o->variant = strategy->variant(rig.rt.list);
-	o->created = rig_created(&rig);
-	o->retained = strategy->length(rig.rt.list);
-	o->bytes_per_m = (double)arena_allocated(&rig.arena) / o->created;
-	ok = ok && rig_conserved(&rig);
-	rig_fini(&rig);
+	struct block_plan plan = plan_of(r, cell, &rig->rt);
+	bool ok = judge(r, block_run(&plan, &o->block, o->histogram));
+	if (r->hung)
+		return false; /* its threads are still on the list */
+	o->variant = strategy->variant(rig->rt.list);
+	o->created = rig_created(rig);
+	o->retained = strategy->length(rig->rt.list);
+	o->bytes_per_m = (double)arena_allocated(&rig->arena) / o->created;
+	ok = ok && rig_conserved(rig);
+	rig_free(rig);
 	return ok;
 }
 
@@ -91,7 +100,7 @@ static bool run_limit(struct runner *r, const struct cell *cell, struct outcome 
 	struct block_plan plan = plan_of(r, cell, NULL);
 	o->variant = "";
 	o->bytes_per_m = NAN;
-	return block_run(&plan, &o->block, NULL);
+	return judge(r, block_run(&plan, &o->block, NULL));
 }
 
 static bool has_throughput(const struct outcome *o)

@@ -17,6 +17,7 @@ struct runner {
 	struct csv *csv;
 	struct progress progress;
 	const _Atomic bool *interrupted; /* set by a signal handler */
+	bool hung;                       /* a block's threads never came back; the run has ended with it */
 	uint32_t slot;
 	uint32_t failed;  /* blocks that gave an error and no row */
 	uint32_t retries; /* blocks that may still be run again */
