@@ -54,6 +54,37 @@ static inline uint32_t rseq_count(uint64_t word)
 	return (uint32_t)(word & RSEQ_COUNT);
 }
 
+/*
+ * ThreadSanitizer does not see what the sections load and store, so it is told what they order: the push of an entry before the taking
+ * of it, and no more. An explorer that runs the sections itself defines the three of them away before it includes this file.
+ */
+#ifndef RSEQ_PUSHES
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RSEQ_TSAN 1
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define RSEQ_TSAN 1
+#endif
+#ifdef RSEQ_TSAN
+#include <sanitizer/tsan_interface.h>
+#define RSEQ_PUSHES(entry) __tsan_release(entry)
+#define RSEQ_TAKES(entry) __tsan_acquire(entry)
+#define RSEQ_TAKES_ALL(slab) rseq_takes_all(slab)
+static inline void rseq_takes_all(struct rseq_slab *slab)
+{
+	/* relaxed: the caller's slab. */
+	uint32_t have = rseq_count(atomic_load_explicit(&slab->word, memory_order_relaxed));
+	for (uint32_t i = 0; i < have; i++)
+		RSEQ_TAKES(slab->slot[i]);
+}
+#else
+#define RSEQ_PUSHES(entry) ((void)(entry))
+#define RSEQ_TAKES(entry) ((void)(entry))
+#define RSEQ_TAKES_ALL(slab) ((void)(slab))
+#endif
+#endif
+
 static inline bool rseq_membarrier(int cmd, unsigned flags, int cpu)
 {
 	return syscall(SYS_membarrier, cmd, flags, cpu) == 0;
@@ -79,7 +110,10 @@ static inline bool rseq_stop(struct rseq_slab *slabs, uint32_t cpu)
 	assert(ok && "rseq_usable registers for it");
 	(void)ok;
 	/* relaxed: ours, or written over. What the sections stored before, membarrier has made visible. */
-	return (atomic_load_explicit(&slabs[cpu].word, memory_order_relaxed) & RSEQ_STOP) != 0;
+	bool ours = (atomic_load_explicit(&slabs[cpu].word, memory_order_relaxed) & RSEQ_STOP) != 0;
+	if (ours)
+		RSEQ_TAKES_ALL(&slabs[cpu]);
+	return ours;
 }
 
 /* Sums over the slabs: returns the ms in them, a stopped one's too; *pushes are the pushes that they have seen, modulo 2^32. */
@@ -218,6 +252,8 @@ static inline void *rseq_pop(struct rseq_slab *slabs, uint32_t cpus, uint32_t *l
 			     : [self] "r"(rseq_self()), [slabs] "r"(slabs), [cpus] "r"(cpus)
 			     : "memory", "cc");
 	*left = rseq_count(word);
+	if (mp != NULL)
+		RSEQ_TAKES(mp);
 	return mp;
 }
 
@@ -226,6 +262,7 @@ static inline bool rseq_push(struct rseq_slab *slabs, uint32_t cpus, void *mp)
 {
 	uint64_t word, t, at;
 	uint32_t done = 0;
+	RSEQ_PUSHES(mp);
 	__asm__ __volatile__(RSEQ_BEGIN RSEQ_PUSH RSEQ_ABORT
 			     : [done] "+&r"(done), [word] "=&r"(word), [t] "=&r"(t), [at] "=&r"(at)
 			     : [self] "r"(rseq_self()), [slabs] "r"(slabs), [cpus] "r"(cpus), [mp] "r"(mp), [pushed] "r"(RSEQ_PUSHED + 1)

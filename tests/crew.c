@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "crew.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -217,7 +218,8 @@ void crew_pin(int cpu)
 	CPU_ZERO(&one);
 	CPU_SET((size_t)cpu, &one);
 	int err = sched_setaffinity(0, sizeof(one), cpu < 0 ? &allowed : &one);
-	check(err == 0, "cannot run on CPU %d", cpu);
+	/* EINVAL: it has gone offline since. Then it is as if the kernel had moved the thread away from it. */
+	check(err == 0 || errno == EINVAL, "cannot run on CPU %d", cpu);
 }
 
 unsigned crew_size(void)

@@ -47,9 +47,14 @@ static inline uint64_t world_bit(int sig)
 }
 
 /* ThreadSanitizer keeps asynchronous signals back and delivers them inside library calls, whatever the mask is by then. */
-#ifdef __SANITIZE_THREAD__
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
 #define SIGNALS_ARE_PROMPT 0
-#else
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define SIGNALS_ARE_PROMPT 0
+#endif
+#ifndef SIGNALS_ARE_PROMPT
 #define SIGNALS_ARE_PROMPT 1
 #endif
 

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Memory of the explored program. Each run begins with none of it in use, so addresses repeat and a run that breaks off leaks nothing. */
+#ifndef ALLOC_H
+#define ALLOC_H
+
+/* The functions themselves are in hooks.h. */
+void alloc_reset(void);
+
+#endif

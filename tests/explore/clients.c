@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Small programs over a list: a few operations a thread, chosen so that what can go wrong needs few preemptions to do so.
+ *
+ * An owner writes to its m. A thread that ends says so to the list.
+ */
+#include "world.h"
+
+static struct world_m *get(bool nilokay, bool *last)
+{
+	struct world_m *p = world_get(nilokay, last);
+	if (p == NULL)
+		return NULL;
+	if (p->stamp != world_stamp(p))
+		world_fail("an m came without what its last owner wrote");
+	p->stamp = world_new_stamp(p);
+	return p;
+}
+
+static struct world_m *try_get(void)
+{
+	bool last;
+	return get(true, &last);
+}
+
+static struct world_m *need(void)
+{
+	bool last;
+	return get(false, &last);
+}
+
+static void put(struct world_m *p)
+{
+	if (p != NULL)
+		world_put(p);
+}
+
+static void put_fresh(void)
+{
+	struct world_m *p = world_fresh();
+	p->stamp = world_new_stamp(p);
+	world_put(p);
+}
+
+static void get_put(void)
+{
+	put(try_get());
+	world_thread_exit();
+}
+
+static void get_twice(void)
+{
+	struct world_m *a = try_get(), *b = try_get();
+	put(a);
+	put(b);
+	world_thread_exit();
+}
+
+static void get_put_length(void)
+{
+	put(try_get());
+	world_length();
+	world_thread_exit();
+}
+
+static void length_get(void)
+{
+	world_length();
+	put(try_get());
+	world_length();
+	world_thread_exit();
+}
+
+static void try_then_put_fresh(void)
+{
+	put(try_get());
+	put_fresh();
+	world_thread_exit();
+}
+
+static void wait_then_put(void)
+{
+	put(need());
+	world_thread_exit();
+}
+
+static void put_two(void)
+{
+	put_fresh();
+	put_fresh();
+	world_thread_exit();
+}
+
+static void get_put_get_twice(void)
+{
+	put(try_get());
+	get_twice();
+}
+
+static void get_put_get(void)
+{
+	put(try_get());
+	try_get();
+	world_thread_exit();
+}
+
+static void just_get(void)
+{
+	try_get();
+	world_thread_exit();
+}
+
+static void get_two_keep(void)
+{
+	try_get();
+	try_get();
+	world_thread_exit();
+}
+
+static void just_need(void)
+{
+	need();
+	world_thread_exit();
+}
+
+/* Makes an m only when somebody says that he waits for one. */
+static void serve_waiter(void)
+{
+	while (extram_waiters(world_list()) == 0)
+		EXTRAM_YIELD();
+	world_taken(extram_take_waiters(world_list()));
+	put_fresh();
+	world_thread_exit();
+}
+
+/* A callback that never ends: it pays what it owes, and keeps its m. Go: newextram, called with needextram or waiters. */
+static void take_and_refill(void)
+{
+	bool last;
+	get(false, &last);
+	if (last || extram_waiters(world_list()) > 0) {
+		uint32_t c = extram_take_waiters(world_list());
+		world_taken(c);
+		for (uint32_t i = 0; i < c; i++)
+			put_fresh();
+		if (c == 0 && world_length() == 0)
+			put_fresh();
+	}
+	world_thread_exit();
+}
+
+const struct client clients[] = {
+    {.name = "aba",
+     .summary = "get two, put two in the other order; against get, put",
+     .parked = 2,
+     .threads = 2,
+     .bodies = {get_twice, get_put}},
+    {.name = "one", .summary = "one m, two threads, length between", .parked = 1, .threads = 2, .bodies = {get_put_length, length_get}},
+    {.name = "empty",
+     .summary = "empty list: a get that may fail and a new m; against a get that waits",
+     .threads = 2,
+     .bodies = {try_then_put_fresh, wait_then_put}},
+    {.name = "again",
+     .summary = "get, put, get two, put two; against get, put; three ms",
+     .parked = 3,
+     .threads = 2,
+     .bodies = {get_put_get_twice, get_put}},
+    {.name = "waiter",
+     .summary = "an empty list: a get that waits; against who makes an m when a waiter is counted",
+     .threads = 2,
+     .bodies = {just_need, serve_waiter}},
+    {.name = "sleepers",
+     .summary = "an empty list: two gets that wait; against two new ms",
+     .threads = 3,
+     .bodies = {just_need, just_need, put_two}},
+    {.name = "swap",
+     .summary = "get, put, get, three ms; against the same",
+     .parked = 3,
+     .threads = 2,
+     .bodies = {get_put_get, get_put_get}},
+    {.name = "rob", .summary = "four ms: get; against get, get", .parked = 4, .threads = 2, .bodies = {just_get, get_two_keep}},
+    {.name = "chain",
+     .summary = "two new ms; against two getters: the lower m's contents come through the upper one's getter",
+     .threads = 3,
+     .bodies = {put_two, just_get, just_get}},
+    {.name = "refill",
+     .summary = "two callbacks that never end, one m: who takes the last one makes another",
+     .parked = 1,
+     .refilled = true,
+     .threads = 2,
+     .bodies = {take_and_refill, take_and_refill}},
+    {.name = "drain",
+     .summary = "the same with two ms",
+     .parked = 2,
+     .refilled = true,
+     .threads = 2,
+     .bodies = {take_and_refill, take_and_refill}},
+    {.name = "burst",
+     .summary = "three callbacks that never end, two ms",
+     .parked = 2,
+     .refilled = true,
+     .threads = 3,
+     .bodies = {take_and_refill, take_and_refill, take_and_refill}},
+    {.name = "mix", .summary = "three threads get and put, two ms", .parked = 2, .threads = 3, .bodies = {get_put, get_put, get_put}},
+    {.name = NULL},
+};

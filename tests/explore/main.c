@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* explore: every strategy with every client, schedule by schedule. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "history.h"
+#include "options.h"
+#include "fibers.h"
+#include "search.h"
+#include "trace.h"
+#include "world.h"
+
+/* What a broken strategy does to its list may end in a wild pointer. The fiber's stack may be no good any more. */
+static void on_crash(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	fibers_fail("signal %d: an access to %p", sig, info->si_addr);
+}
+
+static void catch_crashes(void)
+{
+	static char stack[65536];
+	struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+	sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof(stack)}, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+}
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* neighbours do not count */
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void list(void)
+{
+	printf("strategies\n");
+	for (const struct extram_strategy *const *s = extram_strategies; *s != NULL; s++)
+		printf("  %-18s %s\n", (*s)->name, (*s)->summary);
+	printf("clients\n");
+	for (const struct client *c = clients; c->name != NULL; c++)
+		printf("  %-18s %s\n", c->name, c->summary);
+}
+
+static void print_bounds(void)
+{
+	printf("%u preemptions, %u stale, %u spurious", search_bound(SEARCH_PREEMPTION), search_bound(SEARCH_STALE),
+	       search_bound(SEARCH_SPURIOUS));
+}
+
+static void print_failure(const struct extram_strategy *s, const struct client *c, uint64_t schedules)
+{
+	printf("%s, %s: FAILED in schedule %llu: %s\n", s->name, c->name, (unsigned long long)schedules, fibers_failure);
+	printf("history ([first-last visible step])\n");
+	history_print(stdout);
+	printf("schedule: ");
+	search_print(stdout);
+	printf("\nto see it: explore %s --client %s --replay ", s->name, c->name);
+	search_print(stdout);
+	printf("\n");
+	fflush(stdout);
+}
+
+static bool stop(const struct options *o, uint64_t schedules, double start)
+{
+	if (o->schedules != 0 && schedules >= o->schedules)
+		return true;
+	return o->seconds > 0 && schedules % 256 == 0 && now() - start > o->seconds;
+}
+
+static void print_result(const struct options *o, const struct extram_strategy *s, const struct client *c, uint64_t schedules,
+			 double seconds, bool exhausted)
+{
+	static const char *const modes[] = {"dfs", "pct", "random", "replay"};
+	printf("%-18s %-8s %-6s %10llu schedules %7.2f s %5.0f thousand/s  %-13s  ", s->name, c->name, modes[o->search.mode],
+	       (unsigned long long)schedules, seconds, (double)schedules / seconds / 1e3, exhausted ? "exhausted" : "not exhausted");
+	print_bounds();
+	printf("\n");
+	fflush(stdout);
+}
+
+/* False: a failure. */
+static bool explore(const struct options *o, const struct extram_strategy *s, const struct client *c)
+{
+	uint64_t schedules = 0;
+	double start = now();
+	bool good, more = true;
+	search_start(&o->search);
+	if (!world_open(s, c)) {
+		fprintf(stderr, "explore: no memory for a list\n");
+		return false;
+	}
+	do {
+		schedules++;
+		good = world_run();
+	} while (good && (more = search_next()) && !stop(o, schedules, start));
+	if (good)
+		print_result(o, s, c, schedules, now() - start, !more && o->search.mode == SEARCH_DFS);
+	else
+		print_failure(s, c, schedules);
+	if (good && trace_on)
+		history_print(stdout);
+	world_close();
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	bool good = true;
+	options_parse(&o, argc, argv);
+	if (o.list) {
+		list();
+		return 0;
+	}
+	if (!search_start(&o.search)) {
+		fprintf(stderr, "explore: '%s' is no schedule\n", o.search.replay);
+		return 2;
+	}
+	catch_crashes();
+	trace_on = o.search.mode == SEARCH_REPLAY;
+	for (const struct extram_strategy *const *s = extram_strategies; *s != NULL; s++)
+		for (const struct client *c = clients; c->name != NULL; c++)
+			if ((o.strategy == NULL || o.strategy == *s) && (o.client == NULL || o.client == c))
+				good &= explore(&o, *s, c);
+	return good ? 0 : 1;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "extram.h"
+#include "search.h"
+#include "world.h"
+
+struct options {
+	const struct extram_strategy *strategy; /* NULL: all */
+	const struct client *client;            /* NULL: all */
+	struct search_options search;
+	double seconds;     /* for a strategy and client; 0: no limit */
+	uint64_t schedules; /* the same */
+	bool list;
+};
+
+/* Ends the program with status 2 on bad usage. */
+void options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The list under test and its ms, as a client sees them; and one run of a client, judged. */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "extram.h"
+
+#define WORLD_MS 8
+
+struct world_m {
+	struct m m;     /* first: the list's part */
+	uint64_t stamp; /* plain: written by each owner, so an m that comes without its last owner's writes is a race */
+};
+
+struct client {
+	const char *name, *summary;
+	int parked;    /* ms on the list at the start: m0 is put first */
+	bool refilled; /* at the end the list holds an m, whatever was taken: each debt has been paid */
+	int threads;
+	void (*bodies[4])(void);
+};
+
+/* All clients, ended by one without a name. */
+extern const struct client clients[];
+
+/* The operations, recorded. NULL as in get. */
+struct world_m *world_get(bool nilokay, bool *last);
+void world_put(struct world_m *p);
+uint32_t world_length(void);
+void world_thread_exit(void);
+
+/* An m that was never on the list. */
+struct world_m *world_fresh(void);
+
+/* The list, for its waiters; and how many of them the client has taken over. */
+struct extram_list *world_list(void);
+void world_taken(uint32_t waiters);
+
+/* What the last owner left in the m's stamp; and what the new one has to leave. */
+uint64_t world_stamp(const struct world_m *p);
+uint64_t world_new_stamp(const struct world_m *p);
+
+/* The client found something wrong. */
+_Noreturn void world_fail(const char *what);
+
+/* A strategy to be explored with a client. False: no memory. */
+bool world_open(const struct extram_strategy *strategy, const struct client *client);
+void world_close(void);
+
+/* One run. False: it went wrong; fibers_failure says how, and the history is as far as it got. */
+bool world_run(void);
+
+#endif

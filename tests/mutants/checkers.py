@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What looks for the error in a mutant. A checker that ends badly, or hangs until the tests' watchdog ends it, has found it."""
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from build import Tree
+from table import Mutant
+
+KILLED, HUNG, SURVIVED, NOT_RUN = "K", "H", ".", "-"
+CHECKERS = ("contract", "stress", "needm", "faults", "tsan", "explore", "rseq")
+ON_THREADS = {"contract", "stress", "needm", "faults", "tsan"}
+HARD_LIMIT = 120  # s; the watchdog is much sooner
+PLENTY = {"mutant": 3, "control": 30}  # s in which nothing moves
+SKIP, PROVES_NOTHING = 77, 99
+
+
+def judge(command: list[object], mutant: Mutant, log: Path) -> str:
+    environment = os.environ | {
+        "EXTRAM_TEST_DEADLINE": str(PLENTY["control" if mutant.control else "mutant"]),
+        "TSAN_OPTIONS": "halt_on_error=1:exitcode=66",
+    }
+    with log.open("wb") as out:
+        try:
+            done = subprocess.run(list(map(str, command)), stdout=out, stderr=out, env=environment, timeout=HARD_LIMIT)
+        except subprocess.TimeoutExpired:
+            return HUNG
+    if done.returncode in (SKIP, PROVES_NOTHING):
+        return NOT_RUN
+    watchdog = b"nothing has moved" in log.read_bytes() or b"has not come to an end" in log.read_bytes()
+    return SURVIVED if done.returncode == 0 else HUNG if watchdog else KILLED
+
+
+def clients(explore: Path) -> list[str]:
+    """The explorer's, by its own list."""
+    text = subprocess.run([explore, "--list"], capture_output=True, text=True, check=True).stdout
+    return [line.split()[0] for line in text.partition("clients\n")[2].splitlines()]
+
+
+def commands(checker: str, tree: Tree, mutant: Mutant) -> Iterator[list[object]]:
+    """What the checker runs, one after the other until one has found it."""
+    if checker == "stress":
+        yield [tree.program("stress", "plain"), mutant.strategy, "--pairs", mutant.pairs]
+    elif checker in ("contract", "needm", "faults"):
+        yield [tree.program(checker, "plain"), mutant.strategy]
+    elif checker == "tsan":
+        yield [tree.program("stress", "tsan"), mutant.strategy, "--pairs", 20000]
+        yield [tree.program("needm", "tsan"), mutant.strategy]
+        yield [tree.program("contract", "tsan"), mutant.strategy]
+    elif checker == "explore":
+        explore = tree.explorer()
+        for client in clients(explore):
+            yield [explore, mutant.strategy, "--client", client, "--seconds", 1 if mutant.control else 4]
+    elif mutant.file == "rseq.h":
+        yield [tree.rseq(), 3 if mutant.control else 30]
+
+
+def check(checker: str, tree: Tree, mutant: Mutant) -> str:
+    verdict = NOT_RUN
+    for number, command in enumerate(commands(checker, tree, mutant)):
+        verdict = judge(command, mutant, tree.where / f"{checker}{number}.log")
+        if verdict in (KILLED, HUNG):
+            break
+    return verdict

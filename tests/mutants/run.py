@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+Do the checkers find errors? Builds strategies that are broken on purpose and prints which checker finds which. Fails if a mutant
+survives a checker that is named for it, or a correct one is killed.
+"""
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from build import Builder, Tree
+from checkers import CHECKERS, HUNG, KILLED, NOT_RUN, ON_THREADS, SURVIVED, check
+from table import Mutant, Stale, load
+
+TRIES = 3  # for a named checker that threads or luck decide
+
+
+@dataclass
+class Row:
+    mutant: Mutant
+    cells: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+
+    def found(self, checker: str) -> bool:
+        return self.cells[checker] in (KILLED, HUNG)
+
+    @property
+    def good(self) -> bool:
+        if self.error:
+            return False
+        if self.mutant.control:
+            return not any(map(self.found, self.cells))
+        return all(self.found(c) or self.cells[c] == NOT_RUN for c in self.mutant.killed_by)
+
+    def __str__(self) -> str:
+        cells = "".join(f"{'[' + cell + ']' if name in self.mutant.killed_by else cell:^10}" for name, cell in self.cells.items())
+        return f"{self.mutant.name:44}{cells}{'' if self.good else '  <-- WRONG'}  {self.mutant.what}{self.error}"
+
+
+class Matrix:
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        source = Path(options.source)
+        self.builder = Builder(shlex.split(options.cc), source, Path(options.build))
+        self.present = {"explore": (source / "tests/explore/main.c").exists(), "rseq": (source / "tests/arm64/inject.py").exists()}
+
+    def wanted(self, checker: str, mutant: Mutant) -> bool:
+        if not self.present.get(checker, True) or checker not in self.options.checkers.split(","):
+            return False
+        return self.options.all or mutant.control or checker in mutant.killed_by
+
+    def cell(self, checker: str, tree: Tree, mutant: Mutant) -> str:
+        if not self.wanted(checker, mutant):
+            return NOT_RUN
+        tries = TRIES if checker in mutant.killed_by else 1
+        verdict = SURVIVED
+        while verdict == SURVIVED and tries > 0:
+            verdict = check(checker, tree, mutant)
+            tries -= 1
+        return verdict
+
+    def row(self, mutant: Mutant) -> Row:
+        row = Row(mutant)
+        try:
+            tree = Tree(self.builder, mutant.name, mutant.strategy, mutant.file)
+            mutant.apply(tree.impls)
+            for checker in CHECKERS:
+                row.cells[checker] = self.cell(checker, tree, mutant)
+                if checker == "contract" and not self.reached(tree, mutant):
+                    row.cells.update(dict.fromkeys(ON_THREADS, NOT_RUN))
+        except (Stale, RuntimeError) as error:
+            row.error = f"\n{error}"
+        return row
+
+    def reached(self, tree: Tree, mutant: Mutant) -> bool:
+        return True
+
+    def print(self, mutants: list[Mutant]) -> bool:
+        print(f"{'':44}{''.join(f'{name:^10}' for name in CHECKERS)}", flush=True)
+        rows: list[Row] = []
+        with ThreadPoolExecutor(self.options.jobs) as pool:
+            for row in pool.map(self.row, mutants):
+                rows.append(row)
+                print(row, flush=True)
+        bad = [row for row in rows if not row.good]
+        print(f"K killed, H hung and was ended by the watchdog, . survived, - not run, [named]. {len(rows) - len(bad)} right, {len(bad)} wrong")
+        return not bad
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cc", default="gcc", help="the compiler, with arguments (gcc)")
+    parser.add_argument("--source", default=str(Path(__file__).resolve().parents[2]), help="the project")
+    parser.add_argument("--build", required=True, help="a directory to work in")
+    parser.add_argument("--only", default="", metavar="REGEX", help="mutants whose name matches")
+    parser.add_argument("--checkers", default=",".join(CHECKERS), help="separated by commas")
+    parser.add_argument("--all", action="store_true", help="every checker on every mutant, not only the named ones; takes long")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    here = Path(__file__).resolve().parent
+    Path(options.build).mkdir(parents=True, exist_ok=True)
+    mutants = [m for m in load(here, here.parent / "arm64" / "mutants.json") if re.search(options.only, m.name)]
+    return 0 if Matrix(options).print(mutants) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The mutants: small differences to a real source, each with the checkers that must find it; or none, if it is correct but odd."""
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class Stale(Exception):
+    """A source is no longer what a mutant takes it for."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    name: str
+    what: str
+    strategy: str
+    file: str
+    edits: list[tuple[str, str]]
+    killed_by: frozenset[str]
+    variant: str  # what the contract test must print of the strategy for the checkers on real threads to reach the site
+    pairs: int  # for stress
+
+    @property
+    def control(self) -> bool:
+        return not self.killed_by
+
+    def apply(self, impls: Path) -> None:
+        """Breaks the copy of impls/ there."""
+        path = impls / self.file
+        text = path.read_text(encoding="utf-8")
+        for old, new in self.edits:
+            if text.count(old) != 1:
+                raise Stale(f"{self.name}: {text.count(old)} times, not once, in {self.file}: {old}")
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+
+
+def load(folder: Path, sections: Path) -> list[Mutant]:
+    """All tables of the folder; `edits_of` names one of rseq.h's, which have a table of their own."""
+    found: list[Mutant] = []
+    of_sections = json.loads(sections.read_text(encoding="utf-8")) if sections.exists() else {}
+    for path in sorted(folder.glob("*.toml")):
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        common = {key: value for key, value in table.items() if not isinstance(value, dict)}
+        for name, own in table.items():
+            if not isinstance(own, dict) or own.get("edits_of", name) not in of_sections | table:
+                continue
+            row = common | of_sections.get(own.get("edits_of"), {}) | own
+            if name.startswith("ok_") == ("killed_by" in row):
+                raise Stale(f"{name}: the correct ones, and they alone, are called ok_ and killed by nothing")
+            edits = [(old, new) for old, new in row["edits"]]
+            killers = frozenset(row.get("killed_by", ()))
+            found.append(
+                Mutant(
+                    f"{path.stem}.{name}", row["what"], row["strategy"], row["file"], edits, killers, row.get("variant", ""), row.get("pairs", 400000)
+                )
+            )
+    return found
