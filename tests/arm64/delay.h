@@ -9,7 +9,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define DELAY_POINTS 24 /* there are 22 or 23 */
+#define DELAY_POINTS 24
+#define DELAY_STOP 23 /* between STOP and membarrier; those before it are the sections' */
 
 /* Rounds to wait at each point; the assembly reads them, and counts the sections that had to start over. */
 static _Atomic uint32_t delays[DELAY_POINTS] __attribute__((used));
@@ -26,5 +27,13 @@ static _Atomic uint64_t aborts __attribute__((used));
 	"adrp x9, aborts\nadd x9, x9, :lo12:aborts\n7: ldxr x10, [x9]\nadd x10, x10, #1\nstxr w11, x10, [x9]\ncbnz w11, 7b\n"
 #define RSEQ_DELAY_CLOBBERS "x9", "x10", "x11"
 #endif
+
+/* The same in rseq_stop: a section may commit meanwhile, and write over STOP. */
+static inline void delay_stop(void)
+{
+	/* relaxed: as the sections read it. */
+	for (uint32_t n = atomic_load_explicit(&delays[DELAY_STOP], memory_order_relaxed); n > 0; n--)
+		__asm__ __volatile__("");
+}
 
 #endif

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """
-inject.py RSEQ_H OUT [MUTANTS NAME]: rseq.h with a delay (delay.h) before each instruction of its sections; with NAME, broken on purpose.
+inject.py RSEQ_H OUT [MUTANTS NAME]: rseq.h with a delay (delay.h) before each instruction of its sections and in
+rseq_stop; with NAME, broken on purpose.
 inject.py --names MUTANTS: the names there are.
 """
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 
 SECTION = re.compile(r"#define RSEQ_(?:BEGIN|POP|PUSH) .*?(?=\n#|\n/\*|\n\n|\n?\Z)", re.S)
 INSTRUCTION = re.compile(r'^\t"((?:\d: )?)([^"]+)"', re.M)
-POINTS = 24  # DELAY_POINTS
+POINTS = 23  # DELAY_STOP
+STOP = "atomic_fetch_or_explicit(&slabs[cpu].word, RSEQ_STOP, memory_order_relaxed);"
 
 
 def replace(text: str, old: str, new: str) -> str:
@@ -51,6 +53,7 @@ def main(source: str, out: str, mutants: str = "", name: str = "") -> None:
     text = Path(source).read_text(encoding="utf-8")
     for old, new in table(mutants)[name]["edits"] if name else []:
         text = replace(text, old, new)
+    text = replace(text, STOP, f"{STOP}\n\tdelay_stop();")
     head, x86, rest = re.split(r"(?=^#ifdef __x86_64__\n|^#else /\* __aarch64__ \*/\n)", text, flags=re.M)
     arm, tail = rest.split("\n#endif\n", 1)
     tail = tail.replace(': "memory", "cc")', ': "memory", "cc", RSEQ_DELAY_CLOBBERS)')
