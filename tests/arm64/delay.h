@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <time.h>
 
 #define DELAY_POINTS 24
 #define DELAY_STOP 23 /* between STOP and membarrier; those before it are the sections' */
@@ -28,12 +29,12 @@ static _Atomic uint64_t aborts __attribute__((used));
 #define RSEQ_DELAY_CLOBBERS "x9", "x10", "x11"
 #endif
 
-/* The same in rseq_stop: a section may commit meanwhile, and write over STOP. */
+/* In rseq_stop, up to 1 ms: a section may commit meanwhile, and write over STOP, even where two CPUs take turns on one. */
 static inline void delay_stop(void)
 {
-	/* relaxed: as the sections read it. */
-	for (uint32_t n = atomic_load_explicit(&delays[DELAY_STOP], memory_order_relaxed); n > 0; n--)
-		__asm__ __volatile__("");
+	uint32_t n = atomic_load_explicit(&delays[DELAY_STOP], memory_order_relaxed); /* relaxed: as the sections read it */
+	if (n > 0)
+		nanosleep(&(const struct timespec){.tv_nsec = 16L * n}, NULL);
 }
 
 #endif

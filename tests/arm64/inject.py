@@ -3,7 +3,7 @@
 """
 inject.py RSEQ_H OUT [MUTANTS NAME]: rseq.h with a delay (delay.h) before each instruction of its sections and in
 rseq_stop; with NAME, broken on purpose.
-inject.py --names MUTANTS: the names there are.
+inject.py --names MUTANTS: the names there are; --sections MUTANTS: of those in the machine code only.
 """
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def table(mutants: str) -> dict[str, Any]:
 
 
 def main(source: str, out: str, mutants: str = "", name: str = "") -> None:
-    if source == "--names":
-        print(*table(out))
+    if source in ("--names", "--sections"):
+        print(*(name for name, mutant in table(out).items() if source == "--names" or len(mutant["edits"]) > 1))
         return
     text = Path(source).read_text(encoding="utf-8")
     for old, new in table(mutants)[name]["edits"] if name else []:

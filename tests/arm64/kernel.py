@@ -37,11 +37,11 @@ def plan(options: argparse.Namespace) -> Iterator[str]:
         for program in options.rseq:
             yield f"{kind} 60 /{program.name} {options.seconds}"
     for program in options.broken:
-        yield f"broken 90 /{program.name} 60"
+        yield f"broken 150 /{program.name} 120"
     for name in options.strategy:
         for variable in ("", f"{NO_RSEQ} ") if name in options.uses_rseq else ("",):
             if name in options.uses_rseq:
-                yield f"still 120 {variable}/{options.contract.name} {name}"
+                yield f"still 240 {variable}/{options.contract.name} {name}"
             yield f"hotplug 120 {variable}/{options.stress.name} {name} --pairs {options.pairs}"
 
 

@@ -196,8 +196,8 @@ static void wander(struct worker *w)
 {
 	for (unsigned i = 0; i < DELAY_POINTS; i++)
 		atomic_store_explicit(&delays[i], 0, memory_order_relaxed); /* relaxed, both: the section may see it when it likes */
-	for (unsigned i = 0; i < 4; i++)
-		atomic_store_explicit(&delays[worker_random(w) % DELAY_POINTS], 1U << (10 + worker_random(w) % 7), memory_order_relaxed);
+	for (unsigned i = 0; i < 6; i++)
+		atomic_store_explicit(&delays[worker_random(w) % DELAY_POINTS], 1U << (12 + worker_random(w) % 5), memory_order_relaxed);
 }
 #else
 static void wander(struct worker *w)

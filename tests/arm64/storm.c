@@ -22,7 +22,7 @@ static _Thread_local struct {
 static void arm(void)
 {
 	mine.random = mine.random * 1664525 + 1013904223;
-	struct itimerspec in = {.it_value.tv_nsec = 100000 + (mine.random >> 12)};
+	struct itimerspec in = {.it_value.tv_nsec = 50000 + (mine.random >> 13)};
 	timer_settime(mine.timer, 0, &in, NULL);
 }
 

@@ -8,7 +8,7 @@
 #include "../crew.h"
 
 /*
- * From here until storm_leave the calling thread is interrupted every 0.1 to 1.1 ms; the handler calls that function with that id.
+ * From here until storm_leave the calling thread is interrupted every 0.05 to 0.6 ms; the handler calls that function with that id.
  * The next signal is set when the handler ends, so the thread gets on however slow the machine is.
  */
 void storm_enter(unsigned id, void (*handler)(unsigned id));

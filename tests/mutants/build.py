@@ -19,7 +19,7 @@ PROGRAMS = {
     "contract": ["contract*.c", "harness.c"],
     "stress": ["stress*.c", "harness.c"],
     "needm": ["needm_*.c"],
-    "faults": ["faults/faults*.c", "harness.c"],
+    "faults": ["faults/fa*.c", "faults/freeze.c", "harness.c"],
 }
 INLINE = {"extram.h", "needm.h"}  # headers that tests include too
 

@@ -50,10 +50,13 @@ def commands(checker: str, tree: Tree, mutant: Mutant) -> Iterator[list[object]]
         yield [tree.program("stress", "tsan"), mutant.strategy, "--pairs", 20000]
         yield [tree.program("needm", "tsan"), mutant.strategy]
         yield [tree.program("contract", "tsan"), mutant.strategy]
+        yield [tree.program("faults", "tsan"), mutant.strategy, 200]
     elif checker == "explore":
-        explore = tree.explorer()
-        for client in clients(explore):
-            yield [explore, mutant.strategy, "--client", client, "--seconds", 1 if mutant.control else 4]
+        explore = [tree.explorer(), mutant.strategy, "--seconds", 0.5 if mutant.control else 5]
+        for client in clients(tree.where / "explore") if not mutant.explore else ():
+            yield [*explore, "--client", client]
+        if mutant.explore:
+            yield [*explore, *mutant.explore.split()]
     elif mutant.file == "rseq.h":
         yield [tree.rseq(), 3 if mutant.control else 30]
 

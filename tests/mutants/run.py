@@ -36,11 +36,13 @@ class Row:
             return False
         if self.mutant.control:
             return not any(map(self.found, self.cells))
-        return all(self.found(c) or self.cells[c] == NOT_RUN for c in self.mutant.killed_by)
+        named = {self.cells[checker] for checker in self.mutant.killed_by}
+        return bool(self.mutant.escapes) or (SURVIVED not in named and named != {NOT_RUN})
 
     def __str__(self) -> str:
         cells = "".join(f"{'[' + cell + ']' if name in self.mutant.killed_by else cell:^10}" for name, cell in self.cells.items())
-        return f"{self.mutant.name:44}{cells}{'' if self.good else '  <-- WRONG'}  {self.mutant.what}{self.error}"
+        note = f" (escapes: {self.mutant.escapes})" if self.mutant.escapes else self.error
+        return f"{self.mutant.name:40}{cells}{'' if self.good else '  <-- WRONG '} {self.mutant.what}{note}"
 
 
 class Matrix:
@@ -53,7 +55,7 @@ class Matrix:
     def wanted(self, checker: str, mutant: Mutant) -> bool:
         if not self.present.get(checker, True) or checker not in self.options.checkers.split(","):
             return False
-        return self.options.all or mutant.control or checker in mutant.killed_by
+        return self.options.all or mutant.control or checker in mutant.killed_by or (checker == "contract" and mutant.variant != "")
 
     def cell(self, checker: str, tree: Tree, mutant: Mutant) -> str:
         if not self.wanted(checker, mutant):
@@ -71,18 +73,18 @@ class Matrix:
             tree = Tree(self.builder, mutant.name, mutant.strategy, mutant.file)
             mutant.apply(tree.impls)
             for checker in CHECKERS:
-                row.cells[checker] = self.cell(checker, tree, mutant)
-                if checker == "contract" and not self.reached(tree, mutant):
-                    row.cells.update(dict.fromkeys(ON_THREADS, NOT_RUN))
+                possible = checker == "contract" or checker not in ON_THREADS or self.reached(tree, mutant)
+                row.cells[checker] = self.cell(checker, tree, mutant) if possible else NOT_RUN
         except (Stale, RuntimeError) as error:
             row.error = f"\n{error}"
         return row
 
     def reached(self, tree: Tree, mutant: Mutant) -> bool:
-        return True
+        """Does what the mutant changes run on this machine at all?"""
+        return mutant.variant in (tree.where / "contract0.log").read_text(errors="replace") if mutant.variant else True
 
     def print(self, mutants: list[Mutant]) -> bool:
-        print(f"{'':44}{''.join(f'{name:^10}' for name in CHECKERS)}", flush=True)
+        print(f"{'':40}{''.join(f'{name:^10}' for name in CHECKERS)}", flush=True)
         rows: list[Row] = []
         with ThreadPoolExecutor(self.options.jobs) as pool:
             for row in pool.map(self.row, mutants):

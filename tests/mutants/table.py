@@ -6,6 +6,7 @@ import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 class Stale(Exception):
@@ -22,10 +23,12 @@ class Mutant:
     killed_by: frozenset[str]
     variant: str  # what the contract test must print of the strategy for the checkers on real threads to reach the site
     pairs: int  # for stress
+    explore: str  # for the explorer, in place of every client
+    escapes: str  # why no checker finds it
 
     @property
     def control(self) -> bool:
-        return not self.killed_by
+        return not self.killed_by and not self.escapes
 
     def apply(self, impls: Path) -> None:
         """Breaks the copy of impls/ there."""
@@ -36,6 +39,21 @@ class Mutant:
                 raise Stale(f"{self.name}: {text.count(old)} times, not once, in {self.file}: {old}")
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
+
+
+def mutant(name: str, row: dict[str, Any]) -> Mutant:
+    return Mutant(
+        name=name,
+        what=row["what"],
+        strategy=row["strategy"],
+        file=row["file"],
+        edits=[(old, new) for old, new in row["edits"]],
+        killed_by=frozenset(row.get("killed_by", ())),
+        variant=row.get("variant", ""),
+        pairs=row.get("pairs", 400000),
+        explore=row.get("explore", ""),
+        escapes=row.get("escapes", ""),
+    )
 
 
 def load(folder: Path, sections: Path) -> list[Mutant]:
@@ -49,13 +67,7 @@ def load(folder: Path, sections: Path) -> list[Mutant]:
             if not isinstance(own, dict) or own.get("edits_of", name) not in of_sections | table:
                 continue
             row = common | of_sections.get(own.get("edits_of"), {}) | own
-            if name.startswith("ok_") == ("killed_by" in row):
+            found.append(mutant(f"{path.stem}.{name}", row))
+            if name.startswith("ok_") != found[-1].control:
                 raise Stale(f"{name}: the correct ones, and they alone, are called ok_ and killed by nothing")
-            edits = [(old, new) for old, new in row["edits"]]
-            killers = frozenset(row.get("killed_by", ()))
-            found.append(
-                Mutant(
-                    f"{path.stem}.{name}", row["what"], row["strategy"], row["file"], edits, killers, row.get("variant", ""), row.get("pairs", 400000)
-                )
-            )
     return found
