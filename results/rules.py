@@ -17,6 +17,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "placement": ("compact", "scatter", "smt", "none"),
     "floor": ("0", "1"),
 }
+# What makes two blocks repetitions of one cell: they agree in all of these.
+AXES = ("workload", "level", "strategy", "variant", "threads", "placement", "hold_ns", "think_ns", "prefill")
 POSITIVE = ("threads", "cpus")
 QUANTILES = {"p50_ns": 0.5, "p90_ns": 0.9, "p99_ns": 0.99, "p999_ns": 0.999, "p9999_ns": 0.9999}
 TAIL = (*QUANTILES, "max_ns")

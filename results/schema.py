@@ -89,11 +89,13 @@ def _require_schema(header: list[str], rows: list[Row]) -> None:
 
 
 def _require_header(header: list[str]) -> None:
-    for n, want in enumerate(table().names):
+    """Columns come at the end as the suite grows: an older file lacks the last ones, which is as if they were empty."""
+    for n, column in enumerate(table().columns):
         if n >= len(header):
-            raise _Unusable(1, want, "column is missing from the header")
-        if header[n] != want:
-            raise _Unusable(1, want, f"the header has {header[n]!r} in its place")
+            if column.always:
+                raise _Unusable(1, column.name, "column is missing from the header")
+        elif header[n] != column.name:
+            raise _Unusable(1, column.name, f"the header has {header[n]!r} in its place")
     if len(set(header)) < len(header) or "" in header:
         raise _Unusable(1, "header", "has a column twice, or one without a name")
 
@@ -111,7 +113,7 @@ def _row_problems(cells: list[str], schema: int) -> Iterator[tuple[str, str]]:
     if wrong:
         yield from wrong
         return
-    row = dict(zip(table().names, cells))
+    row = dict.fromkeys(table().names, "") | dict(zip(table().names, cells))
     if int(row["schema"]) != schema:
         yield "schema", f"{row['schema']} is not the schema of the rows before, {schema}"
     yield from wrong_row(row)
@@ -177,5 +179,6 @@ def load(path: str | Path) -> pandas.DataFrame:
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ResultError(f"{problems[0]}{more}")
-    by_column = zip(table().columns, zip(*(cells for _, cells in rows)))
+    names = table().names
+    by_column = zip(table().columns, zip(*((cells + [""] * len(names))[: len(names)] for _, cells in rows)))
     return pandas.DataFrame({column.name: _values(column, list(cells)) for column, cells in by_column})

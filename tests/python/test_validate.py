@@ -157,7 +157,6 @@ HEADERS = [
     ("schema,", "scheme,", "schema", "older version"),
     (",strategy,", ",policy,", "strategy", "'policy' in its place"),
     (",git_rev,build_id,", ",build_id,git_rev,", "git_rev", "'build_id' in its place"),
-    (",steal_ns", "", "steal_ns", "missing"),
 ]
 
 
@@ -275,3 +274,21 @@ def test_bad_columns_file(text: str) -> None:
 def test_columns_file_is_read() -> None:
     parsed = columns.parse(DEFINE.replace("1", "7") + 'COLUMN(a, REAL, MAYBE, "say \\"x\\"")\n', "table")
     assert parsed == columns.Table(7, (columns.Column("a", "REAL", False, 'say "x"'),))
+
+
+def test_header_without_a_needed_column(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write([row()])
+    head, rest = path.read_text(encoding="utf-8").split("\n", 1)
+    path.write_text(head[: head.index(",nvcsw,")] + "\n" + rest, encoding="utf-8")
+    refused(path, capsys, 1, "nvcsw", "missing")
+
+
+def test_older_file_lacks_the_last_columns(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file from before a column came at the end is as sound as it was; the column is there, and empty."""
+    lines = write([row(steal_ns="")]).read_text(encoding="utf-8").splitlines()
+    lost = len(columns.table().names) - columns.table().names.index("steal_ns")
+    older = tmp_path / "older.csv"
+    older.write_text("".join(line.rsplit(",", lost)[0] + "\n" for line in lines), encoding="utf-8")
+    assert validate.main([str(older)]) == 0, capsys.readouterr().err
+    assert list(schema.load(older).columns) == columns.table().names
+    assert schema.load(older)["steal_ns"].isna().all()
