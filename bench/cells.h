@@ -11,23 +11,28 @@
 #include "rig.h"
 #include "topology.h"
 
-/* What the table at the end needs of a block; NAN where there is nothing. */
-struct cell_block {
-	double ns_per_pair, pairs_per_s, cpu_ns_per_pair, jain, p50_ns, p999_ns, max_ns;
-};
+struct csv_row;
+struct workload;
 
 struct cell {
-	const struct loops *loops;       /* NULL for a limit */
-	const struct loops_limit *limit; /* NULL for a strategy */
-	enum cells_workload workload;
+	const struct loops *loops;              /* NULL for a limit */
+	const struct loops_limit *limit;        /* NULL for a strategy */
+	const struct extram_strategy *strategy; /* the loops' own, or the same one as the cell's way to wait has it; NULL for a limit */
+	const struct workload *workload;
 	enum rig_level level;
 	uint32_t threads;
 	enum topology_placement placement;
 	uint64_t hold_ns, think_ns;
 	uint32_t prefill;
 	uint32_t repetitions, block_ms;
-	char *name;                /* workload/level/strategy/threads:N/placement/hold:N/think:N/prefill:N */
-	struct cell_block *blocks; /* those that are done */
+	/* Axes of some workloads; "" and 0 where there is none. */
+	const char *waiting;
+	bool has_refill, has_load;
+	enum needm_refill_policy refill;
+	uint32_t load; /* percent */
+	enum cells_arrivals arrivals;
+	char *name;             /* workload/level/strategy/threads:N/placement/hold:N/think:N/prefill:N, then the axes of the workload */
+	struct csv_row *blocks; /* those that are done; of their texts only those that live as long as the program may be read */
 	uint32_t done;
 };
 
@@ -46,7 +51,7 @@ const char *cells_level_name(const struct cell *cell);
 /* A floor or a limit: something that stands beside the strategies. */
 bool cells_is_floor(const struct cell *cell);
 
-/* Threads allowed on this machine: 32 for every CPU. */
-uint32_t cells_threads_limit(const struct topology *topology);
+/* Adds a cell, unless there is one of that name, and takes over its name. False: no memory. */
+bool cells_add(struct cells *cells, struct cell *cell);
 
 #endif

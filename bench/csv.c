@@ -45,6 +45,17 @@ static void print_REAL(FILE *f, double value)
 		fprintf(f, value < 1e6 ? "%.6g" : "%.0f", value);
 }
 
+#define EMPTY_TEXT ""
+#define EMPTY_COUNT CSV_EMPTY
+#define EMPTY_REAL NAN
+
+void csv_clear(struct csv_row *row)
+{
+#define COLUMN(name, kind, presence, meaning) row->name = EMPTY_##kind;
+#include "columns.def"
+#undef COLUMN
+}
+
 static char *heading(size_t *bytes)
 {
 	char *text = NULL;

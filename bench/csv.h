@@ -28,6 +28,9 @@ struct csv {
 	bool failed; /* a row could not be written; what came before is kept */
 };
 
+/* Makes every cell of a row empty. */
+void csv_clear(struct csv_row *row);
+
 /*
  * Begins PATH.tmp, with the heading. Alone, as all here. False: the cause was printed (the path does not end in .csv, exists and
  * force is false, or cannot be written).

@@ -6,11 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "needm.h"
 #include "topology.h"
 
 #define OPTIONS_LIST 64 /* values that an axis may be given */
 
-enum cells_workload { CELLS_PAIR, CELLS_LATENCY, CELLS_OVERSUB, CELLS_LIMIT, CELLS_WORKLOADS };
+enum cells_arrivals { CELLS_FIXED, CELLS_POISSON, CELLS_ARRIVALS };
 enum options_set { OPTIONS_DEFAULT, OPTIONS_SMOKE, OPTIONS_FULL };
 
 /* Values of an axis; count 0: not given, the set decides. */
@@ -23,8 +24,9 @@ struct options {
 	enum options_set set;
 	const char *strategies[OPTIONS_LIST]; /* into loops_all and loops_limits, by name */
 	uint32_t strategy_count;
-	struct options_list workloads, levels, threads, placements, holds, thinks, prefills;
-	uint32_t repetitions, block_ms; /* 0: the set decides */
+	struct options_list workloads, levels, threads, placements, holds, thinks, prefills; /* workloads: indices of workload_all */
+	struct options_list waitings, refills, loads, arrivals;                              /* of the workloads that have them */
+	uint32_t repetitions, block_ms;                                                      /* 0: the set decides */
 	uint32_t window_us;
 	const char *filter;  /* POSIX extended regular expression on cell names, or NULL */
 	const char *output;  /* FILE.csv, or NULL: a name by time in results */
@@ -32,7 +34,8 @@ struct options {
 	bool list, force, emulated;
 };
 
-const char *options_workload_name(enum cells_workload workload);
+const char *options_refill_name(enum needm_refill_policy refill);
+const char *options_arrivals_name(enum cells_arrivals arrivals);
 const char *options_set_name(enum options_set set);
 
 /* Parses; prints help and ends the process as argp does, with status 2 for what it does not understand. */

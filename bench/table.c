@@ -8,37 +8,9 @@
 #include <string.h>
 
 #include "clock.h"
+#include "workload.h"
 
 #define COLUMNS 64 /* numbers of threads in one table; more are left to the CSV */
-
-/* What a column under a number of threads shows. */
-struct quantity {
-	const char *heading;
-	size_t offset; /* in struct cell_block */
-	bool latency;  /* below three clock steps there is only "less than" to say */
-};
-
-#define QUANTITY(heading, field, latency)                                                                                                  \
-	{                                                                                                                                  \
-		heading, offsetof(struct cell_block, field), latency                                                                       \
-	}
-
-static const struct quantity pair_quantities[] = {QUANTITY("ns/pair", ns_per_pair, false), QUANTITY("Jain", jain, false), {NULL, 0, false}};
-static const struct quantity limit_quantities[] = {QUANTITY("ns", ns_per_pair, false), {NULL, 0, false}};
-static const struct quantity latency_quantities[] = {
-    QUANTITY("p50", p50_ns, true), QUANTITY("p99.9", p999_ns, true), QUANTITY("max", max_ns, true), {NULL, 0, false}};
-static const struct quantity oversub_quantities[] = {QUANTITY("p50", p50_ns, true),
-						     QUANTITY("p99.9", p999_ns, true),
-						     QUANTITY("max", max_ns, true),
-						     QUANTITY("CPU/pair", cpu_ns_per_pair, false),
-						     {NULL, 0, false}};
-static const struct quantity *const quantities[] = {pair_quantities, latency_quantities, oversub_quantities, limit_quantities};
-static const char *const questions[] = {
-    "what a pair costs: ns of a thread's time",
-    "how long a pair takes, ns",
-    "more threads than CPUs: how long a pair takes, ns",
-    "limits of this machine: ns an operation",
-};
 
 static int compare_double(const void *a, const void *b)
 {
@@ -64,7 +36,7 @@ static double median(const struct cell *cell, size_t offset)
 	return result;
 }
 
-static void print_value(FILE *f, const struct quantity *q, double value)
+static void print_value(FILE *f, const struct workload_quantity *q, double value)
 {
 	char text[32];
 	if (isnan(value))
@@ -82,12 +54,13 @@ static bool same_table(const struct cell *a, const struct cell *b)
 	bool usual_a = a->prefill == a->threads + 1 || a->limit != NULL;
 	bool usual_b = b->prefill == b->threads + 1 || b->limit != NULL;
 	return a->workload == b->workload && a->level == b->level && a->placement == b->placement && a->hold_ns == b->hold_ns &&
-	       a->think_ns == b->think_ns && usual_a == usual_b && (usual_a || a->prefill == b->prefill);
+	       a->think_ns == b->think_ns && usual_a == usual_b && (usual_a || a->prefill == b->prefill) &&
+	       a->has_refill == b->has_refill && a->refill == b->refill && a->load == b->load && a->arrivals == b->arrivals;
 }
 
 static bool same_strategy(const struct cell *a, const struct cell *b)
 {
-	return a->loops == b->loops && a->limit == b->limit;
+	return a->loops == b->loops && a->limit == b->limit && strcmp(a->waiting, b->waiting) == 0;
 }
 
 /* The numbers of threads of first's table, ascending as they were made. */
@@ -107,18 +80,22 @@ static uint32_t table_threads(const struct cells *cells, const struct cell *firs
 
 static void print_heading(FILE *f, const struct cell *c, const uint32_t *threads, uint32_t n)
 {
-	const struct quantity *q = quantities[c->workload];
-	fprintf(f, "\n%s\n", questions[c->workload]);
+	const struct workload_quantity *q = c->workload->quantities;
+	fprintf(f, "\n%s\n", c->workload->question);
 	if (c->limit == NULL)
-		fprintf(f, "%s, level %s, %s, hold %" PRIu64 " ns, think %" PRIu64 " ns", options_workload_name(c->workload),
-			cells_level_name(c), topology_placement_name(c->placement), c->hold_ns, c->think_ns);
+		fprintf(f, "%s, level %s, %s, hold %" PRIu64 " ns, think %" PRIu64 " ns", c->workload->name, cells_level_name(c),
+			topology_placement_name(c->placement), c->hold_ns, c->think_ns);
 	if (c->limit == NULL && c->prefill != c->threads + 1)
 		fprintf(f, ", %" PRIu32 " ms on the list", c->prefill);
-	fprintf(f, "\n%-20s", "threads");
+	if (c->has_refill)
+		fprintf(f, ", refill %s", options_refill_name(c->refill));
+	if (c->has_load)
+		fprintf(f, ", %s arrivals at %" PRIu32 " %% of the peak", options_arrivals_name(c->arrivals), c->load);
+	fprintf(f, "\n%-24s", "threads");
 	for (uint32_t k = 0; k < n; k++)
 		for (uint32_t i = 0; q[i].heading != NULL; i++)
 			i == 0 ? fprintf(f, "%10" PRIu32, threads[k]) : fprintf(f, "%10s", "");
-	fprintf(f, "\n%-20s", "");
+	fprintf(f, "\n%-24s", "");
 	for (uint32_t k = 0; k < n; k++)
 		for (uint32_t i = 0; q[i].heading != NULL; i++)
 			fprintf(f, "%10s", q[i].heading);
@@ -137,8 +114,10 @@ static const struct cell *find(const struct cells *cells, const struct cell *lik
 
 static void print_strategy(FILE *f, const struct cells *cells, const struct cell *like, const uint32_t *threads, uint32_t n)
 {
-	const struct quantity *q = quantities[like->workload];
-	fprintf(f, "%-20s", cells_strategy_name(like));
+	const struct workload_quantity *q = like->workload->quantities;
+	char name[64];
+	snprintf(name, sizeof(name), "%s%s%s", cells_strategy_name(like), like->waiting[0] == '\0' ? "" : " ", like->waiting);
+	fprintf(f, "%-24s", name);
 	for (uint32_t k = 0; k < n; k++) {
 		const struct cell *c = find(cells, like, threads[k]);
 		for (uint32_t i = 0; q[i].heading != NULL; i++)
@@ -184,6 +163,9 @@ void table_list(FILE *f, const struct cells *cells)
 	fprintf(f, "strategies:\n");
 	for (const struct loops *const *l = loops_all; *l != NULL; l++)
 		list_strategy(f, (*l)->strategy);
+	fprintf(f, "workloads:\n");
+	for (const struct workload *const *w = workload_all; *w != NULL; w++)
+		fprintf(f, "  %-18s %s\n", (*w)->name, (*w)->question);
 	fprintf(f, "limits:\n");
 	for (const struct loops_limit *l = loops_limits; l->name != NULL; l++)
 		fprintf(f, "  %-18s %s\n", l->name, l->summary);

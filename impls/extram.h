@@ -39,12 +39,15 @@
 #ifndef EXTRAM_H
 #define EXTRAM_H
 
+#include <linux/futex.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Alignment of every m: a strategy may use the six zero bits. */
 #define EXTRAM_ALIGN 64
@@ -60,6 +63,26 @@
 #endif
 #ifndef EXTRAM_USLEEP
 #define EXTRAM_USLEEP(us) ((void)nanosleep(&(const struct timespec){.tv_nsec = (us)*1000L}, NULL))
+#endif
+
+/* How a get waits for an m, chosen when a strategy is compiled: see extram_wait. */
+#define EXTRAM_WAIT_POLL 0
+#define EXTRAM_WAIT_BACKOFF 1
+#define EXTRAM_WAIT_FUTEX 2
+#ifndef EXTRAM_WAIT
+#define EXTRAM_WAIT EXTRAM_WAIT_POLL
+#endif
+#if EXTRAM_WAIT == EXTRAM_WAIT_FUTEX
+#define EXTRAM_WAITING "futex"
+#elif EXTRAM_WAIT == EXTRAM_WAIT_BACKOFF
+#define EXTRAM_WAITING "backoff"
+#else
+#define EXTRAM_WAITING "poll"
+#endif
+/* futex(2): sleep while the word has that value; wake so many that sleep on the word. */
+#ifndef EXTRAM_FUTEX_WAIT
+#define EXTRAM_FUTEX_WAIT(word, value) ((void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL))
+#define EXTRAM_FUTEX_WAKE(word, count) ((void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count))
 #endif
 
 #define extram_likely(x) __builtin_expect(!!(x), 1)
@@ -78,6 +101,8 @@ struct m {
 struct extram_list {
 	/* Calls of get that found no m and wait, or waited, since the last take. Go's extraMWaiters. */
 	_Alignas(EXTRAM_ALIGN) _Atomic uint32_t waiters;
+	/* For EXTRAM_WAIT_FUTEX: gets that may sleep, and puts that met such a get. */
+	_Atomic uint32_t sleepers, puts;
 };
 
 enum extram_property {
@@ -121,6 +146,8 @@ struct extram_strategy {
 	void (*thread_exit)(struct extram_list *list);
 	/* What init chose, where there is a choice the caller should know ("rseq", "no rseq"), else "". */
 	const char *(*variant)(struct extram_list *list);
+	/* How a get without nilokay waits: EXTRAM_WAITING, or a word for the strategy's own way. */
+	const char *waiting;
 };
 
 /* All strategies of this build, in the order of impls/meson.build, ended by NULL. */
@@ -143,15 +170,73 @@ static inline uint32_t extram_take_waiters(struct extram_list *list)
 	return atomic_exchange_explicit(&list->waiters, 0, memory_order_relaxed);
 }
 
-/* One round of waiting by polling, as Go's lockextra does: counted once per get, then a sleep of 1 us. */
-static inline void extram_poll(struct extram_list *list, bool *counted)
+/* To be called by init. */
+static inline void extram_init(struct extram_list *list)
 {
-	if (!*counted) {
-		*counted = true;
-		/* relaxed: the waiter looks at the list again by itself, so nobody has to see the count before the list. */
+	atomic_init(&list->waiters, 0);
+	atomic_init(&list->sleepers, 0);
+	atomic_init(&list->puts, 0);
+}
+
+/* One get that waits; all zero at its start. */
+struct extram_waiter {
+	uint32_t rounds;
+	uint32_t puts; /* for EXTRAM_WAIT_FUTEX: those seen before the list was looked at */
+};
+
+/* For EXTRAM_WAIT_FUTEX: sleeps until a put, unless one came since the last look. */
+static inline void extram_sleep(struct extram_list *list, struct extram_waiter *w)
+{
+	if (w->rounds++ > 0)
+		EXTRAM_FUTEX_WAIT(&list->puts, w->puts);
+	else
+		/* relaxed: the fence below orders it. */
+		atomic_fetch_add_explicit(&list->sleepers, 1, memory_order_relaxed);
+	/* acquire: pairs with the release in extram_wake; who sees that put's number sees its m. */
+	w->puts = atomic_load_explicit(&list->puts, memory_order_acquire);
+	/* seq_cst: Dekker's pattern with the fence in extram_wake. Here: announce, fence, look at the list. There: push, fence, look for
+	 * sleepers. One of the two comes first, and the other then sees what was written before it: no m is put unseen. */
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+/*
+ * One round of waiting in a get that found no m; the caller then looks again. Counted once per get. Polling sleeps 1 us, as Go's lockextra
+ * does; backing off doubles that up to 1 ms; a futex sleeps in the kernel until a put, and in the first round does not sleep at all.
+ */
+static inline void extram_wait(struct extram_list *list, struct extram_waiter *w)
+{
+	if (w->rounds == 0)
+		/* relaxed: who waits looks at the list again by itself, so nobody has to see the count before the list. */
 		atomic_fetch_add_explicit(&list->waiters, 1, memory_order_relaxed);
-	}
-	EXTRAM_USLEEP(1);
+	if (EXTRAM_WAIT == EXTRAM_WAIT_FUTEX)
+		extram_sleep(list, w);
+	else if (EXTRAM_WAIT == EXTRAM_WAIT_BACKOFF)
+		EXTRAM_USLEEP(1L << (w->rounds < 10 ? w->rounds++ : 10));
+	else
+		EXTRAM_USLEEP(w->rounds = 1);
+}
+
+/* A get that had to wait has its m: to be called once. */
+static inline void extram_waited(struct extram_list *list, const struct extram_waiter *w)
+{
+	if (EXTRAM_WAIT == EXTRAM_WAIT_FUTEX && extram_unlikely(w->rounds > 0))
+		/* relaxed: a sleeper too many costs a put a system call, no more. */
+		atomic_fetch_sub_explicit(&list->sleepers, 1, memory_order_relaxed);
+}
+
+/* To be called at the end of put, when the m can be got. Wakes one get that sleeps. */
+static inline void extram_wake(struct extram_list *list)
+{
+	if (EXTRAM_WAIT != EXTRAM_WAIT_FUTEX)
+		return;
+	/* seq_cst: pairs with the fence in extram_sleep, where the argument is. */
+	atomic_thread_fence(memory_order_seq_cst);
+	/* relaxed: the fence orders it. */
+	if (extram_likely(atomic_load_explicit(&list->sleepers, memory_order_relaxed) == 0))
+		return;
+	/* release: pairs with the acquire in extram_sleep. */
+	atomic_fetch_add_explicit(&list->puts, 1, memory_order_release);
+	EXTRAM_FUTEX_WAKE(&list->puts, 1);
 }
 
 /* For strategies in which every aligned pointer is as good as another, nothing is cached per thread, and there is one variant. */

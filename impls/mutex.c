@@ -27,7 +27,7 @@ struct list {
 static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
-	atomic_init(&l->base.waiters, 0);
+	extram_init(&l->base);
 	atomic_init(&l->length, 0);
 	l->head = NULL;
 	l->sleepers = 0;
@@ -127,4 +127,5 @@ const struct extram_strategy extram_mutex = {
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = extram_no_variant,
+    .waiting = "condvar",
 };

@@ -182,18 +182,36 @@ bool one_new_extra_m(struct needm_runtime *rt, const char **why)
 	return true;
 }
 
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* How many to make for c waiters. */
+static uint32_t refill_count(struct needm_runtime *rt, uint32_t c)
+{
+	bool low = rt->refill == NEEDM_REFILL_LOW_WATER;
+	uint32_t length = c == 0 || low ? rt->strategy->length(rt->list) : 0;
+	uint32_t least = c > 0 ? c : length == 0;
+	if (rt->refill == NEEDM_REFILL_ONE)
+		return least > 0;
+	if (rt->refill == NEEDM_REFILL_DOUBLE && least > 0)
+		/* relaxed: a statistic; two who double at once make more than both meant to, which is no harm. */
+		return larger(least, atomic_load_explicit(&rt->created, memory_order_relaxed));
+	return low && length < rt->low_water ? c + rt->low_water - length : least;
+}
+
 bool newextram(struct needm_runtime *rt, const char **why)
 {
 	uint32_t c = extram_take_waiters(rt->list);
-	if (c == 0)
-		return rt->strategy->length(rt->list) != 0 || one_new_extra_m(rt, why);
-	for (; c > 0; c--)
-		if (!one_new_extra_m(rt, why)) {
-			/* relaxed: as in extram_poll. */
-			atomic_fetch_add_explicit(&rt->list->waiters, c, memory_order_relaxed);
-			return false;
-		}
-	return true;
+	uint32_t made = 0;
+	uint32_t n = refill_count(rt, c);
+	while (made < n && one_new_extra_m(rt, why))
+		made++;
+	if (made < c)
+		/* relaxed: as in extram_wait. Whom this call did not serve, the next one must. */
+		atomic_fetch_add_explicit(&rt->list->waiters, c - made, memory_order_relaxed);
+	return made == n;
 }
 
 bool needm_have_extra(struct needm_runtime *rt)
@@ -211,6 +229,8 @@ bool needm_init(struct needm_runtime *rt, const struct extram_strategy *strategy
 	size_t bytes = (strategy->list_size + EXTRAM_APART - 1) / EXTRAM_APART * EXTRAM_APART;
 	rt->strategy = strategy;
 	rt->memory = *memory;
+	rt->refill = NEEDM_REFILL_GO;
+	rt->low_water = 0;
 	atomic_init(&rt->cgo_has_extra_m, false);
 	atomic_init(&rt->created, 0);
 	atomic_init(&rt->allm, NULL);

@@ -51,14 +51,24 @@ struct needm_memory {
 	void *context;
 };
 
+/* How many ms newextram makes when a refill is owed. */
+enum needm_refill_policy {
+	NEEDM_REFILL_GO,        /* one for each waiter counted; one if none was and the list is empty */
+	NEEDM_REFILL_ONE,       /* one, however many wait; the others stay counted */
+	NEEDM_REFILL_DOUBLE,    /* as many as there are, at least one for each waiter */
+	NEEDM_REFILL_LOW_WATER, /* up to low_water on the list beside the waiters', whenever there are fewer */
+};
+
 /* The runtime's side: one list and every m ever made. */
 struct needm_runtime {
 	const struct extram_strategy *strategy;
 	struct extram_list *list;
 	struct needm_memory memory;
-	_Atomic bool cgo_has_extra_m; /* the runtime is up: needm may be called */
-	_Atomic uint32_t created;     /* ms ever made; none is freed before needm_fini */
-	struct needm_m *_Atomic allm; /* all of them, by alllink */
+	enum needm_refill_policy refill; /* set after needm_init, before others come */
+	uint32_t low_water;              /* for NEEDM_REFILL_LOW_WATER */
+	_Atomic bool cgo_has_extra_m;    /* the runtime is up: needm may be called */
+	_Atomic uint32_t created;        /* ms ever made; none is freed before needm_fini */
+	struct needm_m *_Atomic allm;    /* all of them, by alllink */
 };
 
 /* The calling thread's g: NULL for a thread that holds no m. Go's getg() with a NULL for "no g". */
@@ -83,8 +93,8 @@ void needm_fini(struct needm_runtime *rt);
 bool one_new_extra_m(struct needm_runtime *rt, const char **why);
 
 /*
- * Serves the waiters counted so far with an m each, or, if none was counted, makes one if the list is empty. Who may call it, and
- * false: as one_new_extra_m; then what could not be served is counted as waiting again. Go: newextram.
+ * Serves the waiters counted so far with an m each, or, if none was counted, makes one if the list is empty; or what rt->refill says.
+ * Who may call it, and false: as one_new_extra_m; then what could not be served is counted as waiting again. Go: newextram.
  */
 bool newextram(struct needm_runtime *rt, const char **why);
 
@@ -154,7 +164,8 @@ static inline void dropm(struct needm_runtime *rt, const struct extram_strategy 
 static inline void needm_refill(struct needm_runtime *rt, struct needm_m *mp)
 {
 	const char *why;
-	if (extram_unlikely(mp->needextram || extram_waiters(rt->list) > 0))
+	bool low = rt->refill == NEEDM_REFILL_LOW_WATER && rt->strategy->length(rt->list) < rt->low_water;
+	if (extram_unlikely(mp->needextram || low || extram_waiters(rt->list) > 0))
 		mp->needextram = !newextram(rt, &why);
 }
 

@@ -33,7 +33,7 @@ static _Thread_local struct m *mine, *lent;
 static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
-	atomic_init(&l->base.waiters, 0);
+	extram_init(&l->base);
 	atomic_init(&l->length, 0);
 	l->head = NULL;
 	if (pthread_mutex_init(&l->lock, NULL) == 0)
@@ -72,10 +72,11 @@ static struct m *pop(struct list *l, bool *last)
 
 static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
 {
-	bool counted = false;
+	struct extram_waiter waiter = {0};
 	struct m *mp;
 	while ((mp = pop(l, last)) == NULL && !nilokay)
-		extram_poll(&l->base, &counted);
+		extram_wait(&l->base, &waiter);
+	extram_waited(&l->base, &waiter);
 	if (mine == NULL)
 		mine = lent = mp;
 	return mp;
@@ -88,6 +89,7 @@ static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
 	atomic_store_explicit(&mp->schedlink, l->head, memory_order_relaxed);
 	set_head(l, mp, 1);
 	pthread_mutex_unlock(&l->lock);
+	extram_wake(&l->base);
 }
 
 static struct m *get(struct extram_list *list, bool nilokay, bool *last)
@@ -136,4 +138,5 @@ const struct extram_strategy extram_null = {
     .length = length,
     .thread_exit = thread_exit,
     .variant = extram_no_variant,
+    .waiting = EXTRAM_WAITING,
 };

@@ -42,7 +42,7 @@ struct list {
 static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
-	atomic_init(&l->base.waiters, 0);
+	extram_init(&l->base);
 	atomic_init(&l->reserve_length, 0);
 	l->reserve = NULL;
 	l->drains = 0;
@@ -153,7 +153,7 @@ static bool was_empty(struct list *l)
 
 static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
 {
-	bool counted = false;
+	struct extram_waiter waiter = {0};
 	for (;;) {
 		pthread_mutex_lock(&l->lock);
 		struct m *mp = take_shared(l);
@@ -161,10 +161,12 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 		/* Read under the lock. True also when this get drained the reserve while slabs hold ms. */
 		*last = l->reserve == NULL;
 		pthread_mutex_unlock(&l->lock);
-		if (mp != NULL || empty)
+		if (mp != NULL || empty) {
+			extram_waited(&l->base, &waiter);
 			return mp;
+		}
 		if (!nilokay)
-			extram_poll(&l->base, &counted);
+			extram_wait(&l->base, &waiter);
 	}
 }
 
@@ -193,6 +195,7 @@ static void put(struct extram_list *list, struct m *mp)
 	/* relaxed: a policy, not a promise; a reserve that empties meanwhile is filled by the next put. */
 	if (atomic_load_explicit(&l->reserve_length, memory_order_relaxed) == 0 || !rseq_push(l->slabs, l->cpus, mp))
 		put_shared(l, mp);
+	extram_wake(&l->base);
 }
 
 static uint32_t length(struct extram_list *list)
@@ -224,4 +227,5 @@ const struct extram_strategy extram_percpu = {
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = variant,
+    .waiting = EXTRAM_WAITING,
 };

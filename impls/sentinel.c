@@ -27,7 +27,7 @@ static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
 	(void)why;
-	atomic_init(&l->base.waiters, 0);
+	extram_init(&l->base);
 	atomic_init(&l->extraM, 0);
 	atomic_init(&l->extraMLength, 0);
 	return true;
@@ -36,7 +36,7 @@ static bool init(struct extram_list *list, const char **why)
 /* Go's lockextra: returns the head, which is locked until unlockextra. */
 static struct m *lockextra(struct list *l, bool nilokay)
 {
-	bool incr = false;
+	struct extram_waiter waiter = {0};
 	for (;;) {
 		/* seq_cst: Go's Load. */
 		uintptr_t old = atomic_load_explicit(&l->extraM, memory_order_seq_cst);
@@ -45,17 +45,14 @@ static struct m *lockextra(struct list *l, bool nilokay)
 			continue;
 		}
 		if (old == 0 && !nilokay) {
-			if (!incr) {
-				/* seq_cst: Go's Add. Counted once a call, however often it sleeps. */
-				atomic_fetch_add_explicit(&l->base.waiters, 1, memory_order_seq_cst);
-				incr = true;
-			}
-			EXTRAM_USLEEP(1);
+			extram_wait(&l->base, &waiter); /* Go: counts itself once a call, then usleep(1) */
 			continue;
 		}
 		/* seq_cst: Go's CompareAndSwap. Acquires from the store in unlockextra. */
-		if (atomic_compare_exchange_strong_explicit(&l->extraM, &old, LOCKED, memory_order_seq_cst, memory_order_seq_cst))
+		if (atomic_compare_exchange_strong_explicit(&l->extraM, &old, LOCKED, memory_order_seq_cst, memory_order_seq_cst)) {
+			extram_waited(&l->base, &waiter);
 			return (struct m *)old;
+		}
 		EXTRAM_YIELD();
 	}
 }
@@ -90,6 +87,7 @@ static void put(struct extram_list *list, struct m *mp)
 	/* relaxed: unlockextra's store publishes it. */
 	atomic_store_explicit(&mp->schedlink, mnext, memory_order_relaxed);
 	unlockextra(l, mp, 1);
+	extram_wake(&l->base);
 }
 
 static uint32_t length(struct extram_list *list)
@@ -112,4 +110,5 @@ const struct extram_strategy extram_sentinel = {
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = extram_no_variant,
+    .waiting = EXTRAM_WAITING,
 };

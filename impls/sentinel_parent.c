@@ -27,7 +27,7 @@ static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
 	(void)why;
-	atomic_init(&l->base.waiters, 0);
+	extram_init(&l->base);
 	atomic_init(&l->extram, 0);
 	atomic_init(&l->extraMCount, 0);
 	return true;
@@ -35,7 +35,7 @@ static bool init(struct extram_list *list, const char **why)
 
 static struct m *lockextra(struct list *l, bool nilokay)
 {
-	bool incr = false;
+	struct extram_waiter waiter = {0};
 	for (;;) {
 		/* seq_cst: Go's Load. */
 		uintptr_t old = atomic_load_explicit(&l->extram, memory_order_seq_cst);
@@ -44,17 +44,14 @@ static struct m *lockextra(struct list *l, bool nilokay)
 			continue;
 		}
 		if (old == 0 && !nilokay) {
-			if (!incr) {
-				/* seq_cst: Go's Add. Counted once a call, however often it sleeps. */
-				atomic_fetch_add_explicit(&l->base.waiters, 1, memory_order_seq_cst);
-				incr = true;
-			}
-			EXTRAM_USLEEP(1);
+			extram_wait(&l->base, &waiter); /* Go: counts itself once a call, then usleep(1) */
 			continue;
 		}
 		/* seq_cst: Go's CompareAndSwap. Acquires from the store in unlockextra. */
-		if (atomic_compare_exchange_strong_explicit(&l->extram, &old, LOCKED, memory_order_seq_cst, memory_order_seq_cst))
+		if (atomic_compare_exchange_strong_explicit(&l->extram, &old, LOCKED, memory_order_seq_cst, memory_order_seq_cst)) {
+			extram_waited(&l->base, &waiter);
 			return (struct m *)old;
+		}
 		EXTRAM_YIELD();
 	}
 }
@@ -98,6 +95,7 @@ static void put(struct extram_list *list, struct m *mp)
 	/* relaxed: unlockextra's store publishes it. */
 	atomic_store_explicit(&mp->schedlink, mnext, memory_order_relaxed);
 	unlockextra(l, mp);
+	extram_wake(&l->base);
 }
 
 /* As the parent's crash handler reads it. Its checkdead and newextram took the lock only to look; a reader here never waits. */
@@ -121,4 +119,5 @@ const struct extram_strategy extram_sentinel_parent = {
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = extram_no_variant,
+    .waiting = EXTRAM_WAITING,
 };

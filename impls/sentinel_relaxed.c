@@ -24,7 +24,7 @@ static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
 	(void)why;
-	atomic_init(&l->base.waiters, 0);
+	extram_init(&l->base);
 	atomic_init(&l->extraM, 0);
 	atomic_init(&l->extraMLength, 0);
 	return true;
@@ -32,7 +32,7 @@ static bool init(struct extram_list *list, const char **why)
 
 static struct m *lockextra(struct list *l, bool nilokay)
 {
-	bool counted = false;
+	struct extram_waiter waiter = {0};
 	for (;;) {
 		/* relaxed: only a guess at what the exchange will find. */
 		uintptr_t old = atomic_load_explicit(&l->extraM, memory_order_relaxed);
@@ -41,13 +41,15 @@ static struct m *lockextra(struct list *l, bool nilokay)
 			continue;
 		}
 		if (old == 0 && !nilokay) {
-			extram_poll(&l->base, &counted);
+			extram_wait(&l->base, &waiter);
 			continue;
 		}
 		/* acquire: pairs with the release in unlockextra, of a put (the m's contents) as of a get (the chain of lockers).
 		 * relaxed on failure: the value is thrown away. */
-		if (atomic_compare_exchange_strong_explicit(&l->extraM, &old, LOCKED, memory_order_acquire, memory_order_relaxed))
+		if (atomic_compare_exchange_strong_explicit(&l->extraM, &old, LOCKED, memory_order_acquire, memory_order_relaxed)) {
+			extram_waited(&l->base, &waiter);
 			return (struct m *)old;
+		}
 		EXTRAM_YIELD();
 	}
 }
@@ -85,6 +87,7 @@ static void put(struct extram_list *list, struct m *mp)
 	/* relaxed: unlockextra's release publishes it. */
 	atomic_store_explicit(&mp->schedlink, mnext, memory_order_relaxed);
 	unlockextra(l, mp, 1);
+	extram_wake(&l->base);
 }
 
 static uint32_t length(struct extram_list *list)
@@ -107,4 +110,5 @@ const struct extram_strategy extram_sentinel_relaxed = {
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = extram_no_variant,
+    .waiting = EXTRAM_WAITING,
 };

@@ -44,7 +44,7 @@ static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
 	(void)why;
-	atomic_init(&l->base.waiters, 0);
+	extram_init(&l->base);
 	atomic_init(&l->head, 0);
 	return true;
 }
@@ -62,7 +62,7 @@ static bool admit(struct extram_list *list, struct m *mp, const char **why)
 static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
-	bool counted = false;
+	struct extram_waiter waiter = {0};
 	/* acquire: pairs with the release in put, so that schedlink below is that put's or a later one's. */
 	uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
 	for (;;) {
@@ -71,7 +71,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 			*last = true;
 			if (nilokay)
 				return NULL;
-			extram_poll(&l->base, &counted);
+			extram_wait(&l->base, &waiter);
 			head = atomic_load_explicit(&l->head, memory_order_acquire); /* acquire: as above */
 			continue;
 		}
@@ -81,6 +81,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 		 * which are read-modify-writes. acquire on failure: the value is the next round's head. */
 		if (atomic_compare_exchange_weak_explicit(&l->head, &head, pack(next, head), memory_order_acquire, memory_order_acquire)) {
 			*last = next == NULL;
+			extram_waited(&l->base, &waiter);
 			return mp;
 		}
 	}
@@ -102,6 +103,7 @@ static void put(struct extram_list *list, struct m *mp)
 		mine = pack(mp, head + 1);
 		/* release: pairs with the acquires in get and put. acquire on failure: the value is the next round's head. */
 	} while (!atomic_compare_exchange_weak_explicit(&l->head, &head, mine, memory_order_release, memory_order_acquire));
+	extram_wake(&l->base);
 }
 
 static uint32_t length(struct extram_list *list)
@@ -126,4 +128,5 @@ const struct extram_strategy extram_treiber = {
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = extram_no_variant,
+    .waiting = EXTRAM_WAITING,
 };

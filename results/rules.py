@@ -12,16 +12,22 @@ from columns import Column
 # The words that a reader of result files has to know. Strategies are not among them: those are free.
 KNOWN: dict[str, tuple[str, ...]] = {
     "source": ("measured", "emulated", "model"),
-    "workload": ("pair", "latency", "oversub", "limit"),
+    "workload": ("pair", "latency", "oversub", "limit", "coldburst", "churn", "storm", "openloop", "idle", "mixed", "replay"),
     "level": ("list", "callback", "machine"),
     "placement": ("compact", "scatter", "smt", "none"),
     "floor": ("0", "1"),
+    "refill": ("go", "one", "double", "low_water"),
+    "arrivals": ("fixed", "poisson"),
+    "cas": ("llsc", "lse", "outline"),
 }
 # What makes two blocks repetitions of one cell: they agree in all of these.
-AXES = ("workload", "level", "strategy", "variant", "threads", "placement", "hold_ns", "think_ns", "prefill")
+AXES = ("workload", "level", "strategy", "variant", "threads", "placement", "hold_ns", "think_ns", "prefill", "waiting", "refill", "load",
+        "arrivals", "tokens", "trace", "cas")
 POSITIVE = ("threads", "cpus")
 QUANTILES = {"p50_ns": 0.5, "p90_ns": 0.9, "p99_ns": 0.99, "p999_ns": 0.999, "p9999_ns": 0.9999}
+RESPONSE = {f"resp_{name}": q for name, q in QUANTILES.items()}
 TAIL = (*QUANTILES, "max_ns")
+TAILS = (TAIL, (*RESPONSE, "resp_max_ns"))
 # (small, large): small must not exceed large.
 AT_MOST = (("windows_clean", "windows"), ("ms_retained", "ms_created"), ("bound", "threads"))
 
@@ -74,10 +80,11 @@ def _exceeding(row: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _falling(row: Mapping[str, str]) -> Iterator[Problem]:
-    given = [name for name in TAIL if row[name]]
-    for lower, upper in zip(given, given[1:]):
-        if float(row[upper]) < float(row[lower]):
-            yield upper, f"{row[upper]} is less than {lower}, {row[lower]}"
+    for tail in TAILS:
+        given = [name for name in tail if row[name]]
+        for lower, upper in zip(given, given[1:]):
+            if float(row[upper]) < float(row[lower]):
+                yield upper, f"{row[upper]} is less than {lower}, {row[lower]}"
 
 
 def _limit(row: Mapping[str, str]) -> Iterator[Problem]:

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From groups and options to cells: one function an axis, each handing its cell to the next. */
+#include <inttypes.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cells.h"
+#include "csv.h"
+#include "waiting.h"
+#include "workload.h"
+
+/* All that a rule needs to know of where it is. */
+struct maker {
+	struct cells *cells;
+	const struct options *options;
+	const struct topology *topology;
+	const struct workload *workload;
+	const struct workload_group *group;
+	regex_t filter;
+	bool failed, bad; /* no memory; options that cannot be met, the cause printed */
+};
+
+static void append(struct options_list *list, uint64_t value)
+{
+	if (list->count < OPTIONS_LIST && (list->count == 0 || list->value[list->count - 1] < value))
+		list->value[list->count++] = value;
+}
+
+/* The numbers of threads of a group, ascending. */
+static struct options_list group_threads(const struct workload_group *group, uint64_t cpus)
+{
+	struct options_list list = {.count = 0};
+	enum workload_threads rule = group->threads;
+	if (rule == WORKLOAD_ONE || rule == WORKLOAD_ENDS || rule == WORKLOAD_SCALE)
+		append(&list, 1);
+	for (uint64_t n = 2; rule == WORKLOAD_SCALE && n < cpus; n *= 2)
+		append(&list, n);
+	if (rule == WORKLOAD_ENDS || rule == WORKLOAD_SCALE || rule == WORKLOAD_CPUS)
+		append(&list, cpus);
+	for (uint64_t n = 2; rule == WORKLOAD_OVER_ALL && n < 32; n *= 2)
+		append(&list, n * cpus);
+	if (rule == WORKLOAD_OVER)
+		append(&list, 4 * cpus);
+	if (rule == WORKLOAD_OVER || rule == WORKLOAD_OVER_MOST || rule == WORKLOAD_OVER_ALL)
+		append(&list, 32 * cpus);
+	for (int i = 0; rule == WORKLOAD_COUNTS && i < WORKLOAD_VALUES && group->counts[i] != 0; i++)
+		append(&list, group->counts[i]);
+	return list;
+}
+
+/* Takes over cell->name. */
+static bool keep(struct maker *m, struct cell *cell)
+{
+	if (m->options->filter == NULL || regexec(&m->filter, cell->name, 0, NULL, 0) == 0)
+		return cells_add(m->cells, cell);
+	free(cell->name);
+	return true;
+}
+
+/* The axes that only some workloads have, as the end of a cell's name. */
+static void print_axes(FILE *f, const struct cell *cell)
+{
+	if (cell->waiting[0] != '\0')
+		fprintf(f, "/waiting:%s", cell->waiting);
+	if (cell->has_refill)
+		fprintf(f, "/refill:%s", options_refill_name(cell->refill));
+	if (cell->has_load)
+		fprintf(f, "/load:%" PRIu32 "/%s", cell->load, options_arrivals_name(cell->arrivals));
+}
+
+static char *name_of(const struct cell *cell)
+{
+	char *name = NULL;
+	size_t bytes;
+	FILE *f = open_memstream(&name, &bytes);
+	if (f == NULL)
+		return NULL;
+	fprintf(f, "%s/%s/%s/threads:%" PRIu32 "/%s/hold:%" PRIu64 "/think:%" PRIu64 "/prefill:%" PRIu32, cell->workload->name,
+		cells_level_name(cell), cells_strategy_name(cell), cell->threads, topology_placement_name(cell->placement), cell->hold_ns,
+		cell->think_ns, cell->prefill);
+	print_axes(f, cell);
+	return fclose(f) == 0 ? name : NULL;
+}
+
+static void add(struct maker *m, struct cell cell)
+{
+	const struct options *o = m->options;
+	cell.repetitions = o->repetitions != 0 ? o->repetitions : m->group->repetitions;
+	cell.block_ms = o->block_ms != 0 ? o->block_ms : m->group->block_ms;
+	if (cell.limit != NULL)
+		cell.prefill = 0;
+	else if (cell.prefill == 0)
+		cell.prefill = cell.threads + 1;
+	cell.name = name_of(&cell);
+	m->failed = m->failed || cell.name == NULL || !keep(m, &cell);
+}
+
+static void add_loads(struct maker *m, struct cell cell)
+{
+	struct options_list loads = m->options->loads;
+	for (int i = 0; m->options->loads.count == 0 && i < WORKLOAD_VALUES && m->group->loads[i] != 0; i++)
+		append(&loads, m->group->loads[i]);
+	cell.has_load = m->group->loads[0] != 0;
+	if (!cell.has_load)
+		add(m, cell);
+	for (uint32_t i = 0; cell.has_load && i < loads.count; i++)
+		for (int a = 0; a < CELLS_ARRIVALS; a++) {
+			cell.load = (uint32_t)loads.value[i];
+			cell.arrivals = (enum cells_arrivals)a;
+			if ((m->group->arrivals & (1U << a)) != 0 && options_selected(&m->options->arrivals, (uint64_t)a))
+				add(m, cell);
+		}
+}
+
+/* A policy that is asked for need not be one of the group's. */
+static void add_refills(struct maker *m, struct cell cell)
+{
+	const struct options_list *asked = &m->options->refills;
+	cell.has_refill = m->group->refills != 0;
+	if (!cell.has_refill)
+		add_loads(m, cell);
+	for (uint32_t r = 0; cell.has_refill && r <= NEEDM_REFILL_LOW_WATER; r++) {
+		cell.refill = (enum needm_refill_policy)r;
+		if (asked->count != 0 ? options_selected(asked, r) : (m->group->refills & (1U << r)) != 0)
+			add_loads(m, cell);
+	}
+}
+
+/* A strategy that waits its own way stands once, under its own word. */
+static void add_waitings(struct maker *m, struct cell cell)
+{
+	const struct options_list *asked = &m->options->waitings;
+	if (m->group->waitings == 0 || cell.strategy == NULL) {
+		add_refills(m, cell);
+		return;
+	}
+	bool own = waiting_strategy(cell.strategy->name, WAITING_POLL) == NULL;
+	cell.waiting = cell.strategy->waiting;
+	if (own)
+		add_refills(m, cell);
+	for (uint32_t w = 0; !own && w < WAITING_WAYS; w++) {
+		bool wanted = asked->count != 0 ? options_selected(asked, w) : (m->group->waitings & (1U << w)) != 0;
+		cell.strategy = waiting_strategy(cell.loops->strategy->name, (enum waiting)w);
+		cell.waiting = waiting_name((enum waiting)w);
+		if (wanted)
+			add_refills(m, cell);
+	}
+}
+
+static void add_hold_and_think(struct maker *m, struct cell cell)
+{
+	const struct options *o = m->options;
+	const struct workload_group *g = m->group;
+	uint32_t holds = cell.limit != NULL ? 0 : o->holds.count;
+	uint32_t thinks = cell.limit != NULL ? 0 : o->thinks.count;
+	uint32_t gaps = g->gap_count != 0 ? g->gap_count : 1;
+	for (uint32_t i = 0; i < gaps; i++)
+		for (uint32_t h = 0; h < (holds != 0 ? holds : 1); h++)
+			for (uint32_t t = 0; t < (thinks != 0 ? thinks : 1); t++) {
+				cell.hold_ns = holds != 0 ? o->holds.value[h] : g->gaps[i].hold_ns;
+				cell.think_ns = thinks != 0 ? o->thinks.value[t] : g->gaps[i].think_ns;
+				add_waitings(m, cell);
+			}
+}
+
+static void add_prefills(struct maker *m, struct cell cell)
+{
+	struct options_list prefills = m->options->prefills;
+	if (prefills.count == 0)
+		prefills = (struct options_list){.value = {m->group->prefill}, .count = 1};
+	for (uint32_t p = 0; p < prefills.count; p++) {
+		cell.prefill = (uint32_t)prefills.value[p];
+		add_hold_and_think(m, cell);
+	}
+}
+
+/* Placements: those asked for; else compact, or all that this machine can give. */
+static void add_placements(struct maker *m, struct cell cell)
+{
+	const struct options_list *asked = &m->options->placements;
+	const char *why;
+	for (int p = 0; p < TOPOLOGY_PLACEMENTS; p++) {
+		bool by_set = m->group->all_placements || p == TOPOLOGY_COMPACT;
+		if (!options_selected(asked, (uint64_t)p) || (asked->count == 0 && !by_set))
+			continue;
+		cell.placement = (enum topology_placement)p;
+		if (topology_can(m->topology, cell.placement, &why))
+			add_prefills(m, cell);
+	}
+}
+
+static bool too_many(const struct maker *m, uint64_t threads)
+{
+	uint64_t limit = (uint64_t)m->workload->threads_max * topology_cpus(m->topology);
+	if (limit == 0 || threads <= limit)
+		return false;
+	fprintf(stderr, "extram-bench: %" PRIu64 " threads are too many for %s: the limit is %" PRIu64 ", %" PRIu32 " for every CPU\n",
+		threads, m->workload->name, limit, m->workload->threads_max);
+	return true;
+}
+
+static void add_threads(struct maker *m, struct cell cell)
+{
+	const struct options *o = m->options;
+	struct options_list threads = o->threads.count != 0 ? o->threads : group_threads(m->group, topology_cpus(m->topology));
+	for (uint32_t i = 0; i < threads.count && !m->bad; i++) {
+		m->bad = too_many(m, threads.value[i]);
+		cell.threads = (uint32_t)threads.value[i];
+		add_placements(m, cell);
+	}
+}
+
+static void add_limits(struct maker *m)
+{
+	struct options_list threads = group_threads(m->group, topology_cpus(m->topology));
+	struct cell cell = {.workload = m->workload, .waiting = ""};
+	for (cell.limit = loops_limits; cell.limit->name != NULL; cell.limit++)
+		for (uint32_t i = 0; i < threads.count; i++) {
+			cell.threads = (uint32_t)threads.value[i];
+			if (options_strategy_selected(m->options, cell.limit->name) &&
+			    (cell.limit->shared ? cell.threads > 1 : cell.threads == 1))
+				add_placements(m, cell);
+		}
+}
+
+static void add_group(struct maker *m)
+{
+	if (m->workload == &workload_limit) {
+		add_limits(m);
+		return;
+	}
+	struct cell cell = {.workload = m->workload, .waiting = ""};
+	for (int level = RIG_LIST; level <= RIG_CALLBACK; level++)
+		for (const struct loops *const *l = loops_all; *l != NULL; l++) {
+			cell.loops = *l;
+			cell.strategy = (*l)->strategy;
+			cell.level = (enum rig_level)level;
+			if ((m->group->levels & (1U << level)) != 0 && options_selected(&m->options->levels, (uint64_t)level) &&
+			    options_strategy_selected(m->options, cell.strategy->name))
+				add_threads(m, cell);
+		}
+}
+
+/* What only this machine can tell about the options. */
+static bool check(const struct options *o, const struct topology *topology)
+{
+	for (uint32_t i = 0; i < o->placements.count; i++) {
+		const char *why;
+		enum topology_placement placement = (enum topology_placement)o->placements.value[i];
+		if (!topology_can(topology, placement, &why)) {
+			fprintf(stderr, "extram-bench: placement %s cannot be had: %s\n", topology_placement_name(placement), why);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void add_workload(struct maker *m, uint64_t index)
+{
+	m->workload = workload_all[index];
+	for (m->group = m->workload->groups; m->group->repetitions != 0; m->group++)
+		if (m->group->set == m->options->set && options_selected(&m->options->workloads, index))
+			add_group(m);
+}
+
+bool cells_build(struct cells *cells, const struct options *options, const struct topology *topology)
+{
+	struct maker m = {.cells = cells, .options = options, .topology = topology};
+	*cells = (struct cells){NULL, 0, 0};
+	if (!check(options, topology))
+		return false;
+	if (options->filter != NULL && regcomp(&m.filter, options->filter, REG_EXTENDED | REG_NOSUB) != 0) {
+		fprintf(stderr, "extram-bench: '%s' is not a regular expression\n", options->filter);
+		return false;
+	}
+	for (uint64_t i = 0; workload_all[i] != NULL; i++)
+		add_workload(&m, i);
+	if (options->filter != NULL)
+		regfree(&m.filter);
+	if (!m.failed && !m.bad && cells->count > 0)
+		return true;
+	if (!m.bad)
+		fprintf(stderr, "extram-bench: %s\n", m.failed ? "no memory for the cells" : "these options leave no cell to measure");
+	cells_free(cells);
+	return false;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "workload.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "clock.h"
+
+const struct workload *const workload_all[] = {
+#define EXTRAM_WORKLOAD(name) &workload_##name,
+#include "workloads.inc"
+#undef EXTRAM_WORKLOAD
+    NULL,
+};
+
+int workload_find(const char *name)
+{
+	for (int i = 0; workload_all[i] != NULL; i++)
+		if (strcmp(workload_all[i]->name, name) == 0)
+			return i;
+	return -1;
+}
+
+void workload_fill_rig(struct csv_row *row, struct rig *rig)
+{
+	const struct extram_strategy *strategy = rig->rt.strategy;
+	row->variant = strategy->variant(rig->rt.list);
+	row->ms_created = rig_created(rig);
+	row->ms_retained = strategy->length(rig->rt.list);
+	row->bytes_per_m = (double)arena_allocated(&rig->arena) / (double)row->ms_created;
+}
+
+double workload_quantile(const struct histogram *h, double q)
+{
+	return histogram_enough(h, q) ? clock_ns(histogram_quantile(h, q)) : NAN;
+}
+
+void workload_fill_tail(struct csv_row *row, const struct histogram *h)
+{
+	row->p50_ns = workload_quantile(h, 0.5);
+	row->p90_ns = workload_quantile(h, 0.9);
+	row->p99_ns = workload_quantile(h, 0.99);
+	row->p999_ns = workload_quantile(h, 0.999);
+	row->p9999_ns = workload_quantile(h, 0.9999);
+	row->max_ns = h->total > 0 ? clock_ns(h->max) : NAN;
+	row->samples = h->total;
+}
