@@ -29,7 +29,7 @@ struct options {
 	const char *filter;  /* POSIX extended regular expression on cell names, or NULL */
 	const char *output;  /* FILE.csv, or NULL: a name by time in results */
 	const char *results; /* folder */
-	bool list, force, emulated;
+	bool list, serve, force, emulated;
 };
 
 const char *options_workload_name(enum cells_workload workload);

@@ -8,6 +8,7 @@
 
 #include "block.h"
 #include "clock.h"
+#include "distributions.h"
 #include "gbench.h"
 #include "version.h"
 
@@ -241,7 +242,7 @@ static bool body(struct gbench_state *state, void *arg)
 	bool ok = run_block(r, job->cell, &o);
 	r->failed += !ok;
 	if (ok && !stopped(r)) /* an interrupted block is not a result */
-		ok = write_row(r, job->cell, &o);
+		ok = write_row(r, job->cell, &o) && (o.histogram == NULL || distributions_add(r->distributions, job->cell, o.histogram));
 	if (ok)
 		tell_google(state, &o);
 	progress_step(&r->progress, job->cell->block_ms);
