@@ -33,6 +33,7 @@ static void add_up(const struct workers *b, struct block_result *r, struct histo
 		r->nvcsw += w->used.nvcsw;
 		r->nivcsw += w->used.nivcsw;
 		r->run_wait_ns += w->run_wait_ns;
+		r->thread_ns += wall_ns > w->run_wait_ns ? wall_ns - w->run_wait_ns : 0;
 		r->wall_ns = wall_ns > r->wall_ns ? wall_ns : r->wall_ns;
 		cpu_ns += w->used.cpu_ns;
 		if (b->plan.timed)

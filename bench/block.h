@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A block: so many threads run one loop for a fixed time, each until the time is over, so that no fast thread leaves a slow one to run
- * alone. The time is cut into windows; one in which any thread waited for a CPU for more than 1 % is not clean and does not count.
+ * alone; or each for a fixed number of pairs, to compare two builds by the time that the same work takes. The time is cut into windows; one
+ * in which any thread waited for a CPU for more than 1 % is not clean and does not count.
  */
 #ifndef BENCH_BLOCK_H
 #define BENCH_BLOCK_H
@@ -18,6 +19,8 @@ struct block_plan {
 	uint32_t threads;
 	uint64_t hold_ns, think_ns;
 	uint32_t block_ms, window_us;
+	uint64_t pairs;            /* each thread does so many, however long it takes; 0: until block_ms are over */
+	uint64_t plant_ps;         /* work added to every pair of a loop of kind LOOPS_PLANT, in picoseconds */
 	bool timed;                /* the loop samples latencies */
 	bool shared;               /* a limit on one word */
 	const _Atomic bool *abort; /* ends the block early when it becomes true */
@@ -39,6 +42,7 @@ struct block_result {
 	double ns_per_pair, pairs_per_s; /* of the clean windows; NAN if there are too few */
 	double cpu_ns_per_pair, jain;
 	uint64_t nvcsw, nivcsw, run_wait_ns, steal_ns;
+	uint64_t thread_ns; /* from the start to each thread's end, summed, less run_wait_ns: running, or asleep by its own will */
 };
 
 /*

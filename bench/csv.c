@@ -133,6 +133,9 @@ static bool set_names(struct csv *csv, const char *path)
 	return complain(path, "no memory");
 }
 
+static const char left_behind[] =
+    "exists: a run still writes it, or was killed. Its rows are whole: rename it to NAME.partial.csv to keep them; --force replaces it";
+
 bool csv_open(struct csv *csv, const char *path, bool force)
 {
 	*csv = (struct csv){.fd = -1};
@@ -142,9 +145,9 @@ bool csv_open(struct csv *csv, const char *path, bool force)
 		complain(path, "exists; --force replaces it");
 		goto no_file;
 	}
-	csv->fd = open(csv->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	csv->fd = open(csv->temporary, O_WRONLY | O_CREAT | (force ? O_TRUNC : O_EXCL) | O_CLOEXEC, 0666);
 	if (csv->fd < 0) {
-		complain(csv->temporary, strerror(errno));
+		complain(csv->temporary, errno == EEXIST ? left_behind : strerror(errno));
 		goto no_file;
 	}
 	size_t bytes;

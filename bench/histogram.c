@@ -12,8 +12,7 @@ void histogram_add(struct histogram *into, const struct histogram *from)
 		into->max = from->max;
 }
 
-/* The largest value that falls into the bucket. */
-static uint64_t upper_end(uint32_t bucket)
+uint64_t histogram_upper_end(uint32_t bucket)
 {
 	if (bucket < (2U << HISTOGRAM_BITS))
 		return bucket;
@@ -29,7 +28,7 @@ uint64_t histogram_quantile(const struct histogram *h, double q)
 	for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		seen += h->count[i];
 		if (seen >= rank && seen > 0) {
-			uint64_t value = i == HISTOGRAM_BUCKETS - 1 ? h->max : upper_end(i);
+			uint64_t value = i == HISTOGRAM_BUCKETS - 1 ? h->max : histogram_upper_end(i);
 			return value < h->max ? value : h->max;
 		}
 	}

@@ -38,6 +38,9 @@ static inline void histogram_record(struct histogram *h, uint64_t value)
 		h->max = value;
 }
 
+/* The largest value that falls into the bucket; of the last bucket, the largest that it has by its width. */
+uint64_t histogram_upper_end(uint32_t bucket);
+
 /* Adds what from has recorded to into. */
 void histogram_add(struct histogram *into, const struct histogram *from);
 

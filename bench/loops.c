@@ -13,6 +13,7 @@
 #define PASTE(a, b) PASTE2(a, b)
 #define THIS PASTE(extram_, STRATEGY)
 #define NAMED(prefix) PASTE(prefix, STRATEGY)
+#define PLANT_UNIT ((uint64_t)32 * LOOPS_PLANT_ROUND)
 #define INLINE static inline __attribute__((always_inline))
 
 /* Without it the compiler folds put and the next get into nothing; as in a callback, it must not know what became of the m. */
@@ -42,10 +43,26 @@ INLINE void hold_or_think(struct loops_thread *t, uint32_t mean, int kind)
 		spin_random(&t->random, mean);
 }
 
+/*
+ * Work inside the operation, so much more for every pair, to see whether a comparison finds it. Less than PLANT_UNIT waits until enough
+ * is due: single rounds would vanish in the shadow of the atomics around them.
+ */
+INLINE void plant(struct loops_thread *t, int kind)
+{
+	if ((kind & LOOPS_PLANT) == 0)
+		return;
+	t->owed += t->plant;
+	if (t->owed < PLANT_UNIT)
+		return;
+	spin_rounds(t->owed / LOOPS_PLANT_ROUND);
+	t->owed %= LOOPS_PLANT_ROUND;
+}
+
 INLINE void pair(struct loops_thread *t, int kind)
 {
 	void *mp = take_one(t->rt, kind);
 	FORGET(mp);
+	plant(t, kind);
 	hold_or_think(t, t->hold, kind);
 	give_one(t->rt, mp, kind);
 	hold_or_think(t, t->think, kind);
@@ -94,10 +111,15 @@ LOOP(loop_list_timed_, LOOPS_TIMED)
 LOOP(loop_callback_timed_, LOOPS_CALLBACK | LOOPS_TIMED)
 LOOP(loop_list_spin_timed_, LOOPS_SPIN | LOOPS_TIMED)
 LOOP(loop_callback_spin_timed_, LOOPS_CALLBACK | LOOPS_SPIN | LOOPS_TIMED)
+LOOP(loop_list_plant_, LOOPS_PLANT)
+LOOP(loop_callback_plant_, LOOPS_CALLBACK | LOOPS_PLANT)
+LOOP(loop_list_spin_plant_, LOOPS_SPIN | LOOPS_PLANT)
+LOOP(loop_callback_spin_plant_, LOOPS_CALLBACK | LOOPS_SPIN | LOOPS_PLANT)
 
 extern const struct loops NAMED(loops_);
 const struct loops NAMED(loops_) = {
     .strategy = &THIS,
     .run = {NAMED(loop_list_), NAMED(loop_callback_), NAMED(loop_list_spin_), NAMED(loop_callback_spin_), NAMED(loop_list_timed_),
-	    NAMED(loop_callback_timed_), NAMED(loop_list_spin_timed_), NAMED(loop_callback_spin_timed_)},
+	    NAMED(loop_callback_timed_), NAMED(loop_list_spin_timed_), NAMED(loop_callback_spin_timed_), NAMED(loop_list_plant_),
+	    NAMED(loop_callback_plant_), NAMED(loop_list_spin_plant_), NAMED(loop_callback_spin_plant_)},
 };

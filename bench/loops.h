@@ -14,16 +14,20 @@ struct loops_thread {
 	uint64_t random;      /* not 0 */
 	uint32_t hold, think; /* spin_mean */
 	uint32_t countdown;   /* pairs until the next one that is timed */
+	uint64_t plant, owed; /* LOOPS_PLANT: work for each pair, and what is due; spin rounds times LOOPS_PLANT_ROUND */
 };
 
 /* One pair in so many is timed, on average; the gap is random, so that no rhythm of the strategy hides. */
 #define LOOPS_TIMED_ONE_IN 8
 
+/* Planted work is counted in fractions of a round, so that a hundredth of a short pair can be added to it. */
+#define LOOPS_PLANT_ROUND 65536
+
 /* Runs so many pairs, or operations of a limit. In parallel, each thread with a struct of its own. */
 typedef void loops_run(struct loops_thread *t, uint64_t pairs);
 
-/* Which loop: bits of an index. */
-enum { LOOPS_CALLBACK = 1, LOOPS_SPIN = 2, LOOPS_TIMED = 4, LOOPS_KINDS = 8 };
+/* Which loop: bits of an index. None is both timed and planted. */
+enum { LOOPS_CALLBACK = 1, LOOPS_SPIN = 2, LOOPS_TIMED = 4, LOOPS_PLANT = 8, LOOPS_KINDS = 12 };
 
 struct loops {
 	const struct extram_strategy *strategy;

@@ -15,23 +15,10 @@
 
 #include "build.h"
 #include "clock.h"
+#include "settings.h"
 #include "spin.h"
+#include "sysfile.h"
 #include "version.h"
-
-#define CPU "/sys/devices/system/cpu/"
-
-/* First line of a file, or "unknown". */
-static const char *first_line(const char *path, char *text, size_t bytes)
-{
-	FILE *f = fopen(path, "re");
-	bool ok = f != NULL && fgets(text, (int)bytes, f) != NULL;
-	if (f != NULL)
-		fclose(f);
-	if (!ok)
-		snprintf(text, bytes, "unknown");
-	text[strcspn(text, "\n")] = '\0';
-	return text[0] == '\0' ? "none" : text;
-}
 
 /* The value after "key : " in /proc/cpuinfo. False: no such line. */
 static bool cpuinfo(const char *key, char *text, size_t bytes)
@@ -113,28 +100,11 @@ void machine_read(struct machine *machine, const struct topology *topology, bool
 	read_cpu_model(machine);
 	dl_iterate_phdr(find_build_id, machine);
 	topology_summary(topology, summary, sizeof(summary));
+	const char *set = sysfile_line("", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", governor, sizeof(governor));
 	snprintf(machine->fingerprint_of, sizeof(machine->fingerprint_of), "%s; %s; %s; %s; governor %s", machine->arch, machine->source,
-		 machine->cpu_model, summary, first_line(CPU "cpu0/cpufreq/scaling_governor", governor, sizeof(governor)));
+		 machine->cpu_model, summary, set);
 	snprintf(machine->fingerprint, sizeof(machine->fingerprint), "%016" PRIx64, hash(machine->fingerprint_of));
 }
-
-/* Files whose first line is a fact. */
-static const struct {
-	const char *key, *path;
-} facts[] = {
-    {"cpus_online", CPU "online"},
-    {"cpus_possible", CPU "possible"},
-    {"cpus_isolated", CPU "isolated"},
-    {"smt", CPU "smt/control"},
-    {"governor", CPU "cpu0/cpufreq/scaling_governor"},
-    {"frequency_driver", CPU "cpu0/cpufreq/scaling_driver"},
-    {"intel_no_turbo", CPU "intel_pstate/no_turbo"},
-    {"boost", CPU "cpufreq/boost"},
-    {"clocksource", "/sys/devices/system/clocksource/clocksource0/current_clocksource"},
-    {"aslr", "/proc/sys/kernel/randomize_va_space"},
-    {"transparent_hugepages", "/sys/kernel/mm/transparent_hugepage/enabled"},
-    {"load", "/proc/loadavg"},
-};
 
 static void print_build(FILE *f, const struct machine *machine)
 {
@@ -149,14 +119,13 @@ static void print_build(FILE *f, const struct machine *machine)
 
 static void print_machine(FILE *f, const struct machine *machine)
 {
-	char text[256];
 	struct utsname u;
 	fprintf(f, "source: %s\narch: %s\ncpu_model: %s\n", machine->source, machine->arch, machine->cpu_model);
 	fprintf(f, "fingerprint: %s\nfingerprint_of: %s\n", machine->fingerprint, machine->fingerprint_of);
 	if (uname(&u) == 0)
 		fprintf(f, "kernel: %s %s\n", u.sysname, u.release);
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
-		fprintf(f, "%s: %s\n", facts[i].key, first_line(facts[i].path, text, sizeof(text)));
+	settings_print(f, "");
+	settings_warn(f, "warning: ", "");
 	fprintf(f, "clock_ns_per_tick: %.6f\nclock_step_ns: %.2f\nclock_floor_ns: %.2f\nspin_rounds_per_us: %.1f\n",
 		clock_facts.ns_per_tick, clock_facts.step_ns, clock_facts.floor_ns, spin_rounds_per_us);
 }
@@ -187,13 +156,5 @@ bool machine_write(const struct machine *machine, const struct topology *topolog
 
 void machine_warn(void)
 {
-	char text[64];
-	const char *governor = first_line(CPU "cpu0/cpufreq/scaling_governor", text, sizeof(text));
-	if (strcmp(governor, "unknown") != 0 && strcmp(governor, "performance") != 0)
-		fprintf(stderr, "extram-bench: the frequency governor is %s, not performance: expect drift\n", governor);
-#if defined(__x86_64__)
-	if (strcmp(first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", text, sizeof(text)), "tsc") != 0 &&
-	    strcmp(text, "kvm-clock") != 0 && strcmp(text, "unknown") != 0)
-		fprintf(stderr, "extram-bench: the kernel does not trust the time stamp counter (it uses %s): times may be wrong\n", text);
-#endif
+	settings_warn(stderr, "extram-bench: ", "");
 }

@@ -23,7 +23,7 @@ void machine_read(struct machine *machine, const struct topology *topology, bool
 bool machine_write(const struct machine *machine, const struct topology *topology, const char *stem, const char *run_id,
 		   const char *command);
 
-/* Warns on stderr about what makes numbers hard to believe: a governor, a clock. */
+/* Warns on stderr about settings of the system that make numbers hard to believe, a line each. */
 void machine_warn(void);
 
 #endif

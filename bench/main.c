@@ -9,10 +9,12 @@
 #include "cells.h"
 #include "clock.h"
 #include "csv.h"
+#include "distributions.h"
 #include "gbench.h"
 #include "machine.h"
 #include "options.h"
 #include "runner.h"
+#include "serve.h"
 #include "spin.h"
 #include "table.h"
 
@@ -85,23 +87,25 @@ static enum status measure(struct runner *r, struct csv *csv, const char *comman
 {
 	enum status status = STATUS_USAGE;
 	char *placed = NULL;
-	char *stem = NULL;
-	if (asprintf(&stem, "%s", csv->stem) < 0)
-		return STATUS_FAILED;
-	if (!machine_write(r->machine, r->topology, stem, r->run_id, command)) {
+	struct distributions distributions;
+	if (!machine_write(r->machine, r->topology, csv->stem, r->run_id, command) || !distributions_begin(&distributions, r->cells)) {
 		csv_close(csv, false, &placed);
 		goto out;
 	}
+	r->distributions = &distributions;
 	machine_warn();
 	catch_signals();
 	runner_run(r);
 	/* relaxed: the threads that set it are gone. */
 	bool complete = !atomic_load_explicit(&interrupted, memory_order_relaxed) && r->failed == 0 && !r->hung;
+	bool tails = csv->failed || distributions_write(&distributions, csv->stem, r->machine, r->run_id);
+	distributions_free(&distributions);
 	bool ok = csv_close(csv, complete, &placed);
 	status = conclude(r, ok, placed);
+	if (status == STATUS_DONE && !tails)
+		status = STATUS_USAGE;
 out:
 	free(placed);
-	free(stem);
 	return status;
 }
 
@@ -129,6 +133,17 @@ static enum status run(const struct options *options, struct cells *cells, const
 	return measure(&runner, &csv, command);
 }
 
+static enum status act(const struct options *options, struct cells *cells, const struct topology *topology, const char *command)
+{
+	if (options->list) {
+		table_list(stdout, cells);
+		return STATUS_DONE;
+	}
+	if (options->serve)
+		return serve_run(cells, topology, stdin, stdout) ? STATUS_DONE : STATUS_FAILED;
+	return run(options, cells, topology, command);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -142,9 +157,7 @@ int main(int argc, char **argv)
 	if (topology == NULL || command == NULL)
 		return STATUS_FAILED;
 	if (cells_build(&cells, &options, topology)) {
-		if (options.list)
-			table_list(stdout, &cells);
-		status = options.list ? STATUS_DONE : run(&options, &cells, topology, command);
+		status = act(&options, &cells, topology, command);
 		cells_free(&cells);
 	}
 	topology_close(topology);

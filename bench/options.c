@@ -20,7 +20,8 @@ enum {
 	KEY_WAITING,
 	KEY_REFILL,
 	KEY_LOAD,
-	KEY_ARRIVALS
+	KEY_ARRIVALS,
+	KEY_SERVE
 };
 
 static const char doc[] =
@@ -34,6 +35,7 @@ static const struct argp_option argp_options[] = {
     {"set", 's', "NAME", 0, "default (4 minutes on two CPUs), smoke (30 s) or full (everything)", 1},
     {"list", 'l', NULL, 0, "print strategies, limits and the chosen cells; measure nothing", 1},
     {"filter", KEY_FILTER, "REGEX", 0, "only cells whose name matches, as --list prints it", 1},
+    {"serve", KEY_SERVE, NULL, 0, "measure by commands on standard input, one a line, as compare/ab.py sends them", 1},
     {"strategy", 'S', "LIST", 0, "strategies, or limits, by name", 2},
     {"workload", 'w', "LIST", 0, "workloads by name, as --list tells", 2},
     {"level", 'L', "LIST", 0, "list (get and put alone), callback (needm, refill, dropm)", 2},
@@ -113,6 +115,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_RESULTS:
 		o->results = arg;
+		return 0;
+	case KEY_SERVE:
+		o->serve = true;
 		return 0;
 	case KEY_FORCE:
 		o->force = true;

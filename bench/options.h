@@ -31,7 +31,7 @@ struct options {
 	const char *filter;  /* POSIX extended regular expression on cell names, or NULL */
 	const char *output;  /* FILE.csv, or NULL: a name by time in results */
 	const char *results; /* folder */
-	bool list, force, emulated;
+	bool list, serve, force, emulated;
 };
 
 const char *options_refill_name(enum needm_refill_policy refill);

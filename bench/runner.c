@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "distributions.h"
 #include "gbench.h"
 #include "version.h"
 #include "workload.h"
@@ -99,14 +100,19 @@ static void tell_google(struct gbench_state *state, const struct workload *workl
 }
 
 /* Runs until the environment left enough of the block, or the retries are used up. */
-static bool run_block(struct runner *r, const struct cell *cell, struct csv_row *row)
+static bool run_block(struct runner *r, const struct cell *cell, struct csv_row *row, struct histogram *samples)
 {
 	for (;;) {
 		csv_clear(row);
+		*samples = (struct histogram){.total = 0};
 		fill_run(row, r);
 		fill_cell(row, cell);
-		struct workload_run run = {
-		    .cell = cell, .topology = r->topology, .window_us = r->options->window_us, .abort = r->interrupted, .row = row};
+		struct workload_run run = {.cell = cell,
+					   .topology = r->topology,
+					   .window_us = r->options->window_us,
+					   .abort = r->interrupted,
+					   .row = row,
+					   .samples = samples};
 		enum workload_status status = cell->workload->run(&run);
 		r->hung = r->hung || status == WORKLOAD_HUNG;
 		if (status == WORKLOAD_FAILED || status == WORKLOAD_HUNG)
@@ -128,14 +134,20 @@ static bool body(struct gbench_state *state, void *arg)
 	struct csv_row row;
 	if (stopped(r) || job->cell->done == job->cell->repetitions)
 		return false;
+	struct histogram *samples = malloc(sizeof(*samples));
+	if (samples == NULL) {
+		fprintf(stderr, "extram-bench: no memory for a histogram\n");
+		return false;
+	}
 	progress_show(&r->progress, job->cell->name);
-	bool ok = run_block(r, job->cell, &row);
+	bool ok = run_block(r, job->cell, &row, samples);
 	r->failed += !ok;
 	if (ok && !stopped(r)) /* an interrupted block is not a result */
-		ok = write_row(r, job->cell, &row);
+		ok = write_row(r, job->cell, &row) && (samples->total == 0 || distributions_add(r->distributions, job->cell, samples));
 	if (ok)
 		tell_google(state, job->cell->workload, &row);
 	progress_step(&r->progress, job->cell->block_ms);
+	free(samples);
 	return ok;
 }
 

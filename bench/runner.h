@@ -15,6 +15,7 @@ struct runner {
 	const struct machine *machine;
 	const char *run_id;
 	struct csv *csv;
+	struct distributions *distributions; /* takes what timed blocks sampled */
 	struct progress progress;
 	const _Atomic bool *interrupted; /* set by a signal handler */
 	bool hung;                       /* a block's threads never came back; the run has ended with it */

@@ -67,8 +67,10 @@ static enum workload_status run_loop(struct workload_run *run, struct needm_runt
 	if (status != BLOCK_DONE)
 		return statuses[status];
 	fill_block(run->row, &result, h != NULL);
-	if (h != NULL)
+	if (h != NULL) {
 		workload_fill_tail(run->row, h);
+		histogram_add(run->samples, h);
+	}
 	return result.windows_clean != UINT64_MAX && isnan(result.pairs_per_s) ? WORKLOAD_NOISY : WORKLOAD_DONE;
 }
 

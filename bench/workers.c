@@ -48,19 +48,31 @@ static uint32_t next_batch(uint32_t batch, uint64_t took)
 	return took > clock_ticks(BATCH_NS) * 2 && batch > 1 ? batch / 2 : batch;
 }
 
+/* Pairs to do before the next look at the clock; 0: the end. */
+static uint64_t left(const struct worker *w, uint64_t batch, uint64_t now)
+{
+	const struct block_plan *plan = &w->all->plan;
+	/* relaxed: only has to be seen soon. */
+	if (atomic_load_explicit(plan->abort, memory_order_relaxed))
+		return 0;
+	if (plan->pairs == 0)
+		return now < w->all->end ? batch : 0;
+	uint64_t rest = plan->pairs - workers_pairs(w);
+	return rest < batch ? rest : batch;
+}
+
 static void run_until_end(struct worker *w)
 {
 	const struct block_plan *plan = &w->all->plan;
 	uint32_t batch = 1;
 	uint64_t now = clock_now();
-	/* relaxed: only has to be seen soon. */
-	while (now < w->all->end && !atomic_load_explicit(plan->abort, memory_order_relaxed)) {
-		plan->run(&w->loop, batch);
+	for (uint64_t pairs; (pairs = left(w, batch, now)) > 0;) {
+		plan->run(&w->loop, pairs);
 		uint64_t then = now;
 		now = clock_now();
 		/* relaxed: only this thread writes it. */
-		atomic_store_explicit(&w->pairs, workers_pairs(w) + batch, memory_order_relaxed);
-		windows_batch(&w->windows, batch, now);
+		atomic_store_explicit(&w->pairs, workers_pairs(w) + pairs, memory_order_relaxed);
+		windows_batch(&w->windows, pairs, now);
 		batch = next_batch(batch, now - then);
 	}
 	w->end = now;
@@ -75,6 +87,7 @@ static bool prepare(struct worker *w)
 	w->loop.hold = spin_mean(plan->hold_ns);
 	w->loop.think = spin_mean(plan->think_ns);
 	w->loop.countdown = LOOPS_TIMED_ONE_IN;
+	w->loop.plant = (uint64_t)((double)plan->plant_ps * spin_rounds_per_us / 1e6 * LOOPS_PLANT_ROUND + 0.5);
 	/* Its own first touch, so that it lies near its CPU. */
 	w->loop.histogram = plan->timed ? calloc(1, sizeof(struct histogram)) : NULL;
 	return w->loop.histogram != NULL || !plan->timed;

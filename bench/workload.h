@@ -16,6 +16,7 @@ struct workload_run {
 	uint32_t window_us;
 	const _Atomic bool *abort; /* ends the block early when it becomes true; what was measured then is thrown away */
 	struct csv_row *row;
+	struct histogram *samples; /* handed over empty: what a workload adds is kept with the cell's other blocks and written as .hgrm */
 };
 
 enum workload_status {

@@ -35,6 +35,12 @@
  *   get and put neither allocate nor take a lock that other code holds, so a handler may call them, but only if signals are
  *   blocked around every other get and put of that thread: a handler that interrupts a get waits for it for ever (golang/go
  *   issue 42207). needm and dropm block them.
+ *
+ * Fork
+ * ----
+ *   In a child there is only the thread that forked. If no other thread was inside an operation, the child may use its copy of the list
+ *   as the parent does; ms that others had, or kept, are out for ever. If one was, it may have held the list's lock: then the child may
+ *   only do what POSIX allows after fork (exec, _exit), unless the strategy is EXTRAM_LOCK_FREE, whose operations come to an end.
  */
 #ifndef EXTRAM_H
 #define EXTRAM_H

@@ -42,7 +42,7 @@ class _Unusable(Exception):
 
 def is_partial(path: str | Path) -> bool:
     """Did the run stop before its end?"""
-    return str(path).endswith(".partial.csv")
+    return str(path).endswith((".partial.csv", ".csv.tmp"))
 
 
 def _text(path: Path) -> str:

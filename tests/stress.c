@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * stress NAME [--threads T] [--pairs N | --seconds S]: many threads on a list of the strategy of that name. Every m's owner and
- * contents are checked at each get, and the whole list after each phase. About N pairs in each phase, or S seconds.
+ * stress STRATEGY: many threads on a list of the strategy of that name. Every m's owner and contents are checked at each get, and the
+ * whole list after each phase. How long, and where to record it: stress_options.c.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,21 +9,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "stress.h"
 
-struct options {
-	const struct extram_strategy *s;
-	unsigned threads;
-	uint64_t pairs;
-	unsigned seconds;
-};
-
-static struct options options = {.pairs = 1000000};
+static struct options options;
 
 /* What the boxes still hold becomes the list's. */
 static void empty_boxes(struct job *j, struct worker *w)
@@ -58,6 +49,26 @@ static void work(struct job *j, struct worker *w, unsigned n, void (*run)(struct
 	crew_pin(-1);
 }
 
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static struct phase_done summary(struct job *j, const char *name, double start)
+{
+	return (struct phase_done){
+	    .name = name,
+	    .variant = j->f.s->variant(j->f.list),
+	    .threads = options.threads,
+	    .ms = j->f.n,
+	    /* relaxed: the threads are joined. */
+	    .pairs = atomic_load_explicit(&j->got, memory_order_relaxed),
+	    .seconds = now() - start,
+	};
+}
+
 /* percent: of the pairs asked for; less where a pair takes long, more where few are of any use. */
 static void phase(const char *name, uint32_t ms, unsigned percent, bool all_on_one_cpu, void (*run)(struct worker *w))
 {
@@ -65,9 +76,12 @@ static void phase(const char *name, uint32_t ms, unsigned percent, bool all_on_o
 	struct job j = {.f = fixture_make(options.s, ms), .all_on_one_cpu = all_on_one_cpu};
 	j.gets = options.seconds > 0 ? UINT64_MAX : options.pairs * percent / 100 / options.threads + 1;
 	fixture_fill(&j.f, w);
+	double start = now();
 	work(&j, w, options.threads, run);
+	struct phase_done done = summary(&j, name, start);
 	empty_boxes(&j, w);
 	fixture_drain(&j.f, w, ms);
+	record_phase(options.s, &done);
 	fixture_free(&j.f);
 }
 
@@ -116,32 +130,12 @@ static void refill(void **state)
 	j.gets = options.seconds > 0 ? UINT64_MAX : options.pairs / options.threads / 4 + 1;
 	fixture_new(&j.f, w, 0);
 	atomic_init(&j.made, 1);
+	double start = now();
 	work(&j, w, options.threads, stress_refill);
+	struct phase_done done = summary(&j, "refill", start);
 	fixture_drain(&j.f, w, 1);
+	record_phase(options.s, &done);
 	fixture_free(&j.f);
-}
-
-static bool parse(int argc, char **argv)
-{
-	static const struct option longs[] = {
-	    {"threads", required_argument, NULL, 't'},
-	    {"pairs", required_argument, NULL, 'p'},
-	    {"seconds", required_argument, NULL, 's'},
-	    {NULL, 0, NULL, 0},
-	};
-	options.threads = crew_size();
-	for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
-		if (c == 't')
-			options.threads = (unsigned)atoi(optarg);
-		else if (c == 'p')
-			options.pairs = strtoull(optarg, NULL, 10);
-		else if (c == 's')
-			options.seconds = (unsigned)atoi(optarg);
-		else
-			return false;
-	}
-	options.s = argc == optind + 1 ? extram_find(argv[optind]) : NULL;
-	return options.s != NULL && options.threads >= 2 && options.threads <= CREW_MAX;
 }
 
 int main(int argc, char **argv)
@@ -150,10 +144,14 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(mixed),     cmocka_unit_test(few),    cmocka_unit_test(two_by_two), cmocka_unit_test(one_cpu),
 	    cmocka_unit_test(one_short), cmocka_unit_test(single), cmocka_unit_test(refill),
 	};
-	if (!parse(argc, argv)) {
-		fprintf(stderr, "usage: %s STRATEGY [--threads T, at least 2] [--pairs N | --seconds S]\n", argv[0]);
+	_Static_assert(sizeof(tests) / sizeof(*tests) == STRESS_PHASES, "--minutes divides by it, and so many rows are kept");
+	enum parsed parsed = options_parse(&options, argc, argv);
+	if (parsed != PARSED)
+		return parsed == PARSED_HELP ? 0 : 2;
+	if (options.record != NULL && !record_open(options.record))
 		return 2;
-	}
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	record_print();
+	return failed;
 }

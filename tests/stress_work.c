@@ -4,6 +4,7 @@
 #include "stress.h"
 
 #define HOLD 4
+#define GETS_OF_A_ROUND 17 /* by each thread */
 
 struct hands {
 	struct job *j;
@@ -17,6 +18,13 @@ static bool more(struct job *j, uint64_t gets)
 {
 	/* relaxed: seen late is early enough. */
 	return gets < j->gets && !atomic_load_explicit(&j->stop, memory_order_relaxed);
+}
+
+static void end(struct hands *h)
+{
+	h->j->f.s->thread_exit(h->j->f.list);
+	/* relaxed: a number, read when all threads are joined. */
+	atomic_fetch_add_explicit(&h->j->got, h->gets, memory_order_relaxed);
 }
 
 /* False: none there. */
@@ -68,7 +76,7 @@ void stress_two(struct worker *w)
 		while (h.n > 0)
 			give(&h);
 	}
-	h.j->f.s->thread_exit(h.j->f.list);
+	end(&h);
 }
 
 /* Leaves one of its ms in a box, if it has any, and takes what lay there: another thread will put what this one got. */
@@ -119,7 +127,7 @@ void stress_mixed(struct worker *w)
 		mixed_step(&h);
 	while (h.n > 0)
 		give(&h);
-	h.j->f.s->thread_exit(h.j->f.list);
+	end(&h);
 }
 
 void stress_waiting(struct worker *w)
@@ -135,7 +143,7 @@ void stress_waiting(struct worker *w)
 		if (worker_random(w) % 256 == 0)
 			move(&h);
 	}
-	h.j->f.s->thread_exit(h.j->f.list);
+	end(&h);
 }
 
 static void new_m(struct job *j, struct worker *w)
@@ -176,7 +184,7 @@ static void burst(struct job *j, struct worker *w)
 	worker_phase(w, "holding an m until all have one");
 	crew_meet(&j->gate, w->of);
 	fixture_park(&j->f, w, p);
-	for (int i = 0; i < 16; i++) {
+	for (int i = 1; i < GETS_OF_A_ROUND; i++) {
 		p = get_and_refill(j, w);
 		if (worker_random(w) % 4 == 0)
 			sched_yield();
@@ -194,7 +202,9 @@ static void next_round(struct job *j, struct worker *w, uint64_t round)
 	fixture_again(&j->f);
 	fixture_new(&j->f, w, 0);
 	atomic_store_explicit(&j->made, 1, memory_order_relaxed);
-	j->over = !more(j, round * 17);
+	/* relaxed: a number, read when all threads are joined. */
+	atomic_fetch_add_explicit(&j->got, (uint64_t)w->of * GETS_OF_A_ROUND, memory_order_relaxed);
+	j->over = !more(j, round * GETS_OF_A_ROUND);
 }
 
 void stress_refill(struct worker *w)

@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-KINDS = [f"{level}{spin}{timed}" for level in ("list", "callback") for spin in ("", "_spin") for timed in ("", "_timed")]
+KINDS = [f"{level}{spin}{more}" for level in ("list", "callback") for spin in ("", "_spin") for more in ("", "_timed", "_plant")]
 HEADING = re.compile(r"^[0-9a-f]+ <(loop_\w+)>:")
 # x86-64: call or jump with an operand in a register or in memory. arm64: branch to a register, save the return.
 INDIRECT = re.compile(r"\t(?:(?:notrack )?(?:call|jmp)q?\s+\*|blr\b|blra\w+|br\s+x)")

@@ -189,9 +189,12 @@ def test_a_killed_run_leaves_whole_rows(tmp_path: Path) -> None:
     process.kill()
     process.wait(timeout=60)
     assert not (tmp_path / "a.csv").exists()
-    shutil.move(tmp_path / "a.csv.tmp", tmp_path / "b.csv")
-    checked = subprocess.run([*VALIDATE, "b.csv"], cwd=tmp_path, capture_output=True, text=True)
-    assert checked.returncode == 0, checked.stderr
+    kept = (tmp_path / "a.csv.tmp").read_bytes()
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert again.returncode == 2 and "a run still writes it, or was killed" in again.stderr
+    assert (tmp_path / "a.csv.tmp").read_bytes() == kept
+    checked = subprocess.run([*VALIDATE, "a.csv.tmp"], cwd=tmp_path, capture_output=True, text=True)
+    assert checked.returncode == 0 and "partial" in checked.stdout, checked.stderr
 
 
 def wait_for_rows(path: Path, count: int) -> None:

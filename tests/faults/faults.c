@@ -45,6 +45,7 @@ static int run(void *strategy)
 	    TEST(leave, faults_leave_without_a_word),
 	    TEST("more threads than any table", faults_more_threads),
 	    TEST("fork while the list is in use", faults_fork),
+	    TEST("fork while nobody is inside", faults_fork_at_rest),
 	    TEST(storm, faults_storm),
 	    TEST(moved, faults_moved),
 	    /* It would be everybody's CPU. */

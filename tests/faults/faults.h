@@ -15,6 +15,7 @@ void faults_more_threads(void **state);
 
 /* faults_fork.c */
 void faults_fork(void **state);
+void faults_fork_at_rest(void **state);
 
 /* faults_signals.c */
 void faults_storm(void **state);

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * fork, while other threads are inside the list. In the child there is only the thread that forked. The list's lock may be held by one
- * that is not there, so what the child may do is what POSIX allows it: async-signal-safe functions, exec, _exit. Neither needm nor a
- * get or put belong to that, unless the strategy is lock-free: then get and put, as nobody in the child can hold them up, come to an end.
- */
+/* fork, while other threads are inside the list, and while none is. What the child may do then is said in extram.h. */
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -13,6 +9,7 @@
 #include "faults.h"
 
 #define FORKS 200
+#define AT_REST 6   /* ms of the list that nobody uses meanwhile */
 #define PATIENCE 30 /* s; a child that hangs is ended by its alarm */
 
 struct parent {
@@ -42,6 +39,7 @@ static void use_list(struct parent *t)
 	bool last;
 	for (int i = 0; i < 100; i++) {
 		struct m *mp = t->f.s->get(t->f.list, true, &last);
+		t->f.s->length(t->f.list);
 		if (mp != NULL)
 			t->f.s->put(t->f.list, mp);
 	}
@@ -58,15 +56,21 @@ _Noreturn static void child(struct parent *t, int number)
 	_exit(0);
 }
 
-static void fork_one(struct parent *t, struct worker *w, int number)
+static int wait_for(pid_t pid, int number)
 {
 	int status = 0;
-	pid_t pid = fork();
 	check(pid >= 0, "fork fails");
-	if (pid == 0)
-		child(t, number);
 	check(waitpid(pid, &status, 0) == pid, "a child is lost");
 	check(!WIFSIGNALED(status) || WTERMSIG(status) != SIGALRM, "child %d hangs", number);
+	return status;
+}
+
+static void fork_one(struct parent *t, struct worker *w, int number)
+{
+	pid_t pid = fork();
+	if (pid == 0)
+		child(t, number);
+	int status = wait_for(pid, number);
 	check(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || number % 4 == 0), "child %d ends with status %x", number, (unsigned)status);
 	worker_done(w);
 }
@@ -85,4 +89,51 @@ void faults_fork(void **state)
 	crew_join(crew);
 	fixture_drain(&t.f, w, 4);
 	fixture_free(&t.f);
+}
+
+/* Takes all ms and gives them back, some rounds long, and wants all of them to be there at the end. */
+_Noreturn static void child_at_rest(struct fixture *f, struct worker *w)
+{
+	alarm(PATIENCE);
+	for (int round = 0; round < 100; round++) {
+		struct payload_m *p[AT_REST];
+		bool last;
+		for (int i = 0; i < AT_REST; i++)
+			check((p[i] = fixture_get(f, w, true, &last)) != NULL, "a child finds %d ms of %d", i, AT_REST);
+		for (int i = 0; i < AT_REST; i++)
+			fixture_put(f, w, p[i]);
+	}
+	fixture_drain(f, w, AT_REST);
+	_exit(0);
+}
+
+static void some_pairs(struct worker *w)
+{
+	struct fixture *f = w->arg;
+	bool last;
+	for (int i = 0; i < 100; i++) {
+		struct payload_m *p = fixture_get(f, w, false, &last);
+		crew_pin(crew_cpu(worker_random(w)));
+		fixture_put(f, w, p);
+	}
+	f->s->thread_exit(f->list);
+}
+
+/* Other threads have used it, on all CPUs, and are gone. */
+void faults_fork_at_rest(void **state)
+{
+	struct worker *w = crew_watch("fork while nobody is inside");
+	struct fixture f = fixture_make(*state, AT_REST);
+	fixture_fill(&f, w);
+	for (int i = 0; i < FORKS / 10; i++) {
+		crew_run(4, some_pairs, &f);
+		pid_t pid = fork();
+		if (pid == 0)
+			child_at_rest(&f, w);
+		int status = wait_for(pid, i);
+		check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "child %d ends with status %x", i, (unsigned)status);
+		worker_done(w);
+	}
+	fixture_drain(&f, w, AT_REST);
+	fixture_free(&f);
 }

@@ -48,7 +48,7 @@ static void blow(struct worker *crew)
 {
 	unsigned at = 0;
 	/* relaxed: numbers alone. */
-	while (atomic_load_explicit(&storm->handled, memory_order_relaxed) < 2000) {
+	while (atomic_load_explicit(&storm->handled, memory_order_relaxed) < 30000) {
 		pthread_kill(crew[at++ % THREADS].thread, SIGUSR2);
 		if (at % THREADS == 0)
 			sched_yield();

@@ -29,6 +29,7 @@ class Builder:
         self.cc, self.source, self.work = cc, source, work
         self.lock = threading.Lock()
         self.once: dict[tuple[Path, str], Path] = {}
+        (work / "version.h").write_text('#define VERSION_GIT_REV "mutant"\n', encoding="utf-8")
 
     def run(self, *command: object) -> None:
         done = subprocess.run([*self.cc, *FLAGS, *map(str, command)], capture_output=True, text=True)
@@ -38,7 +39,7 @@ class Builder:
     def compile(self, file: Path, flavour: str, impls: Path, where: Path) -> Path:
         out = where / f"{flavour}_{file.parent.name}_{file.stem}.o"
         tests = self.source / "tests"
-        self.run(*FLAVOURS[flavour], "-I", tests / "explore", "-I", impls, "-I", where, "-I", tests, "-c", file, "-o", out)
+        self.run(*FLAVOURS[flavour], "-I", tests / "explore", "-I", impls, "-I", where, "-I", self.work, "-I", tests, "-c", file, "-o", out)
         return out
 
     def test_object(self, file: Path, flavour: str, mutated: str, impls: Path, where: Path) -> Path:
@@ -82,6 +83,13 @@ class Tree:
         objects = self.own("explored", f"{self.strategy}.c") + self.own("runtime", "registry.c")
         objects += self.shared("explored", "explore/clients.c") + self.shared("runtime", "explore/[!c]*.c", "explore/c[!l]*.c")
         return self.link("explore", objects)
+
+    def emptiness(self) -> Path:
+        strategy = [f"-DSTRATEGY={self.strategy}", f'-DSTRATEGY_FILE="{self.strategy}.c"']
+        tests = self.builder.source / "tests"
+        files = [tests / "emptiness.c", tests / "harness.c", tests / "crew.c"]
+        self.builder.run(*strategy, "-I", self.impls, *files, "-o", self.where / "emptiness")
+        return self.where / "emptiness"
 
     def rseq(self) -> Path:
         """Sections with delays between their instructions."""

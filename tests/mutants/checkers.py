@@ -11,21 +11,23 @@ from build import Tree
 from table import Mutant
 
 KILLED, HUNG, SURVIVED, NOT_RUN = "K", "H", ".", "-"
-CHECKERS = ("contract", "stress", "needm", "faults", "tsan", "explore", "rseq")
-ON_THREADS = {"contract", "stress", "needm", "faults", "tsan"}
-HARD_LIMIT = 120  # s; the watchdog is much sooner
-PLENTY = {"mutant": 3, "control": 30}  # s in which nothing moves
+CHECKERS = ("contract", "stress", "needm", "faults", "tsan", "explore", "rseq", "emptiness")
+ON_THREADS = {"contract", "stress", "needm", "faults", "tsan", "emptiness"}
+HARD_LIMIT = {"mutant": 120, "control": 600}  # s; the watchdog is much sooner
+PLENTY = {"mutant": 3, "control": 60}  # s in which nothing moves
+CONTROL_PAIRS = 100000  # a control proves no more by being run for longer
 SKIP, PROVES_NOTHING = 77, 99
 
 
 def judge(command: list[object], mutant: Mutant, log: Path) -> str:
+    kind = "control" if mutant.control else "mutant"
     environment = os.environ | {
-        "EXTRAM_TEST_DEADLINE": str(PLENTY["control" if mutant.control else "mutant"]),
+        "EXTRAM_TEST_DEADLINE": str(PLENTY[kind]),
         "TSAN_OPTIONS": "halt_on_error=1:exitcode=66",
     }
     with log.open("wb") as out:
         try:
-            done = subprocess.run(list(map(str, command)), stdout=out, stderr=out, env=environment, timeout=HARD_LIMIT)
+            done = subprocess.run(list(map(str, command)), stdout=out, stderr=out, env=environment, timeout=HARD_LIMIT[kind])
         except subprocess.TimeoutExpired:
             return HUNG
     if done.returncode in (SKIP, PROVES_NOTHING):
@@ -43,7 +45,7 @@ def clients(explore: Path) -> list[str]:
 def commands(checker: str, tree: Tree, mutant: Mutant) -> Iterator[list[object]]:
     """What the checker runs, one after the other until one has found it."""
     if checker == "stress":
-        yield [tree.program("stress", "plain"), mutant.strategy, "--pairs", mutant.pairs]
+        yield [tree.program("stress", "plain"), mutant.strategy, "--pairs", CONTROL_PAIRS if mutant.control else mutant.pairs]
     elif checker in ("contract", "needm", "faults"):
         yield [tree.program(checker, "plain"), mutant.strategy]
     elif checker == "tsan":
@@ -57,6 +59,9 @@ def commands(checker: str, tree: Tree, mutant: Mutant) -> Iterator[list[object]]
             yield [*explore, "--client", client]
         if mutant.explore:
             yield [*explore, *mutant.explore.split()]
+    elif checker == "emptiness":
+        if '"rseq.h"' in (tree.impls / f"{mutant.strategy}.c").read_text(encoding="utf-8"):
+            yield [tree.emptiness()]
     elif mutant.file == "rseq.h":
         yield [tree.rseq(), 3 if mutant.control else 30]
 

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "serve.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "block.h"
+#include "clock.h"
+#include "machine.h"
+#include "spin.h"
+#include "version.h"
+#include "workload.h"
+
+#define PROTOCOL 1
+#define BLOCK_MS 1000 /* windows do not count here; a block that is longer is no error */
+#define PAIRS_MAX 1000000000000U
+#define PLANT_MAX 100000000U /* ps: 0.1 ms a pair */
+
+struct server {
+	const struct cells *cells;
+	const struct topology *topology;
+	FILE *out;
+	const struct cell *cell; /* NULL: none is selected */
+	struct rig *rig;
+	uint64_t plant_ps;
+	bool planted;
+	bool hung; /* its threads are still on the list: nothing more can be done */
+};
+
+static const _Atomic bool never;
+
+static void answer(struct server *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void answer(struct server *s, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vfprintf(s->out, format, args);
+	va_end(args);
+	fputc('\n', s->out);
+	fflush(s->out);
+}
+
+/* A whole number up to max, alone on the rest of the line. */
+static bool parse_number(const char *text, uint64_t max, uint64_t *value)
+{
+	char *end;
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *value <= max;
+}
+
+/* False: an m was lost or doubled; the cause was printed. */
+static bool leave_cell(struct server *s)
+{
+	bool ok = s->rig == NULL || rig_conserved(s->rig);
+	if (s->rig != NULL)
+		rig_free(s->rig);
+	s->rig = NULL;
+	s->cell = NULL;
+	return ok;
+}
+
+static void hello(struct server *s, const char *arg)
+{
+	struct machine machine;
+	(void)arg;
+	machine_read(&machine, s->topology, false);
+	answer(s, "ok %d %s %s %s %" PRIu32 " %" PRIu32, PROTOCOL, VERSION_GIT_REV, machine.build_id, machine.fingerprint,
+	       topology_cpus(s->topology), s->cells->count);
+}
+
+static void cell(struct server *s, const char *arg)
+{
+	uint64_t i;
+	if (!parse_number(arg, UINT32_MAX, &i) || i >= s->cells->count)
+		answer(s, "error cell: '%s' is not a number below %" PRIu32, arg, s->cells->count);
+	else
+		answer(s, "ok %" PRIu32 " %s", s->cells->all[i].threads, s->cells->all[i].name);
+}
+
+static void units(struct server *s, const char *arg)
+{
+	char *end;
+	double rounds = strtod(arg, &end);
+	double ns = *end == ' ' ? strtod(end, &end) : 0;
+	if (arg[0] == '\0') {
+		answer(s, "ok %.17g %.17g", spin_rounds_per_us, clock_facts.ns_per_tick);
+		return;
+	}
+	if (*end != '\0' || !isfinite(rounds) || !isfinite(ns) || rounds <= 0 || ns <= 0) {
+		answer(s, "error units: '%s' is not two numbers above 0", arg);
+		return;
+	}
+	spin_rounds_per_us = rounds;
+	clock_facts.ns_per_tick = ns;
+	answer(s, "ok");
+}
+
+static const struct cell *find_cell(const struct cells *cells, const char *name)
+{
+	for (uint32_t i = 0; i < cells->count; i++)
+		if (strcmp(cells->all[i].name, name) == 0)
+			return &cells->all[i];
+	return NULL;
+}
+
+static void select_cell(struct server *s, const char *arg)
+{
+	const struct cell *found = find_cell(s->cells, arg);
+	if (!leave_cell(s))
+		answer(s, "error select: the last cell lost an m or had one twice");
+	else if (found == NULL)
+		answer(s, "error select: no cell '%s'", arg);
+	else if (found->workload != &workload_pair)
+		answer(s, "error select: '%s' is not of workload pair", arg);
+	else if ((s->rig = rig_new(found->loops->strategy, found->level, found->prefill)) == NULL)
+		answer(s, "error select: no list could be made");
+	else {
+		s->cell = found;
+		answer(s, "ok");
+	}
+}
+
+static void plant(struct server *s, const char *arg)
+{
+	uint64_t ps = 0;
+	bool none = strcmp(arg, "none") == 0;
+	if (!none && !parse_number(arg, PLANT_MAX, &ps)) {
+		answer(s, "error plant: '%s' is neither none nor a number up to %u", arg, PLANT_MAX);
+		return;
+	}
+	s->planted = !none;
+	s->plant_ps = ps;
+	answer(s, "ok");
+}
+
+static loops_run *loop_of(const struct server *s)
+{
+	const struct cell *cell = s->cell;
+	return cell->loops->run[(cell->level == RIG_CALLBACK ? LOOPS_CALLBACK : 0) | (cell->hold_ns + cell->think_ns > 0 ? LOOPS_SPIN : 0) |
+				(s->planted ? LOOPS_PLANT : 0)];
+}
+
+static struct block_plan plan_of(const struct server *s, uint64_t pairs)
+{
+	return (struct block_plan){
+	    .run = loop_of(s),
+	    .rt = &s->rig->rt,
+	    .topology = s->topology,
+	    .placement = s->cell->placement,
+	    .threads = s->cell->threads,
+	    .hold_ns = s->cell->hold_ns,
+	    .think_ns = s->cell->think_ns,
+	    .block_ms = BLOCK_MS,
+	    .window_us = BLOCK_MS * 1000,
+	    .pairs = pairs,
+	    .plant_ps = s->plant_ps,
+	    .abort = &never,
+	};
+}
+
+static void run(struct server *s, const char *arg)
+{
+	uint64_t pairs;
+	struct block_result r;
+	if (s->cell == NULL) {
+		answer(s, "error run: no cell is selected");
+		return;
+	}
+	if (!parse_number(arg, PAIRS_MAX, &pairs) || pairs == 0) {
+		answer(s, "error run: '%s' is not a number of pairs", arg);
+		return;
+	}
+	struct block_plan plan = plan_of(s, pairs);
+	enum block_status status = block_run(&plan, &r, NULL);
+	s->hung = status == BLOCK_HUNG;
+	if (status != BLOCK_DONE)
+		answer(s, "error run: the block %s", s->hung ? "hangs" : "could not run");
+	else
+		answer(s, "ok %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, r.wall_ns, r.thread_ns, r.run_wait_ns,
+		       r.nvcsw, r.nivcsw, r.steal_ns == UINT64_MAX ? 0 : r.steal_ns);
+}
+
+static void leave(struct server *s, const char *arg)
+{
+	(void)arg;
+	if (leave_cell(s))
+		answer(s, "ok");
+	else
+		answer(s, "error leave: the cell lost an m or had one twice");
+}
+
+static const struct {
+	const char *name;
+	void (*serve)(struct server *s, const char *arg);
+} commands[] = {
+    {"hello", hello}, {"cell", cell}, {"units", units}, {"select", select_cell}, {"plant", plant}, {"run", run}, {"leave", leave},
+};
+
+static void serve_line(struct server *s, char *line)
+{
+	line[strcspn(line, "\n")] = '\0';
+	size_t length = strcspn(line, " ");
+	const char *arg = line[length] == ' ' ? line + length + 1 : "";
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strlen(commands[i].name) == length && memcmp(line, commands[i].name, length) == 0) {
+			commands[i].serve(s, arg);
+			return;
+		}
+	answer(s, "error no command '%.*s'", (int)length, line);
+}
+
+bool serve_run(const struct cells *cells, const struct topology *topology, FILE *in, FILE *out)
+{
+	struct server s = {.cells = cells, .topology = topology, .out = out};
+	char *line = NULL;
+	size_t room = 0;
+	clock_init();
+	spin_init();
+	while (!s.hung && !ferror(out) && getline(&line, &room, in) > 0)
+		serve_line(&s, line);
+	free(line);
+	if (s.hung)
+		return false;
+	bool conserved = leave_cell(&s);
+	if (ferror(out))
+		fprintf(stderr, "extram-bench: answers cannot be written\n");
+	return conserved && !ferror(out);
+}

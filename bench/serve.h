@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Measures by command, for a program that alternates two builds: one line in, one line out. A block is a fixed number of pairs, so that
+ * two builds do the same work; the list and its ms stay from block to block.
+ *
+ *   command          answer
+ *   hello            ok VERSION GIT_REV BUILD_ID FINGERPRINT CPUS CELLS
+ *   cell INDEX       ok THREADS NAME     from 0, in the order of --list
+ *   units            ok SPIN_ROUNDS_PER_US NS_PER_TICK
+ *   units S N        ok                  what another process has measured: hold and think then are the same number of rounds in both
+ *   select NAME      ok                  leaves the last cell, and makes a list with ms for this one
+ *   plant PS         ok                  from now on PS picoseconds of work in every pair, in loops of their own even for 0
+ *   plant none       ok                  the usual loops again
+ *   run PAIRS        ok ELAPSED_NS THREAD_NS RUN_WAIT_NS NVCSW NIVCSW STEAL_NS
+ *                                        so many pairs for each thread; elapsed from the common start to the last thread's end,
+ *                                        the others summed over the threads; thread is running, or asleep by its own will;
+ *                                        steal of the whole machine, 0 if unknown
+ *   leave            ok                  leaves the cell
+ *
+ * A command that cannot be done is answered with "error WHY". Leaving a cell fails if an m was lost or doubled.
+ */
+#ifndef BENCH_SERVE_H
+#define BENCH_SERVE_H
+
+#include <stdio.h>
+
+#include "cells.h"
+
+/* Serves until the end of in. Alone. False: a block hung, answers cannot be written, or an m was lost at the end; the cause was printed. */
+bool serve_run(const struct cells *cells, const struct topology *topology, FILE *in, FILE *out);
+
+#endif

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A build to measure: a folder that meson made, or a git revision, which is then built once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BENCH = Path("bench") / "extram-bench"
+
+
+class BuildError(Exception):
+    """Neither a build nor a revision that can be built: the message names it."""
+
+
+@dataclass(frozen=True)
+class Build:
+    name: str
+    folder: Path  # has bench/extram-bench
+
+
+def cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "extram" / "ab"
+
+
+def _run(command: Sequence[str | Path], what: str) -> str:
+    try:
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    except OSError as error:
+        raise BuildError(f"{what}: {command[0]}: {error.strerror}") from error
+    if done.returncode != 0:
+        print(done.stdout[-4000:] + done.stderr[-4000:], file=sys.stderr)
+        raise BuildError(f"{what}: {' '.join(str(word) for word in command)} failed")
+    return done.stdout.strip()
+
+
+def _commit(revision: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise BuildError(f"{revision}: neither a build folder nor a git revision")
+    return done.stdout.strip()
+
+
+def _build(commit: str, folder: Path) -> None:
+    """In a worktree that goes away again; what is built is moved to its place when it is whole."""
+    what = commit[:12]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="building-", dir=folder.parent) as scratch:
+        source, build = Path(scratch) / "source", Path(scratch) / "build"
+        print(f"building {what} ...", file=sys.stderr)
+        _run(["git", "-C", ROOT, "worktree", "add", "--detach", source, commit], what)
+        try:
+            _run(["meson", "setup", build, source], what)
+            _run(["meson", "compile", "-C", build, "extram-bench"], what)
+        finally:
+            subprocess.run(["git", "-C", str(ROOT), "worktree", "remove", "--force", str(source)], capture_output=True)
+        (Path(scratch) / "kept" / "bench").mkdir(parents=True)
+        shutil.copy2(build / BENCH, Path(scratch) / "kept" / BENCH)
+        (Path(scratch) / "kept").rename(folder)
+
+
+def find_build(text: str) -> Build:
+    """The build of that folder or revision. Revisions are built with the compiler that CC and CXX name, and meson's default options."""
+    folder = Path(text)
+    if (folder / BENCH).is_file():
+        return Build(text, folder)
+    if folder.is_dir():
+        raise BuildError(f"{text}: has no {BENCH}: meson compile -C {text}")
+    commit = _commit(text)
+    tools = hashlib.sha256("\n".join(os.environ.get(key, "") for key in ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS")).encode())
+    kept = cache() / f"{commit[:12]}-{tools.hexdigest()[:8]}"
+    if not (kept / BENCH).is_file():
+        _build(commit, kept)
+    return Build(f"{text} = {commit[:12]}", kept)

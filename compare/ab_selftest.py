@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Does the comparison flag what is not there, and find what is? Trials on one build, compared with itself and with planted work.
+
+A/A trials are judged as if each were the only cell, planted ones as if among FAMILY cells: each by what is hardest for it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from ab_bench import Bench, BenchError
+from ab_progress import Meter
+from ab_plant import Plant, measure_plant
+from ab_run import Cell, Comparison, Open, Plan, common_cells
+from ab_stats import Rules
+from ab_trials import BATCH, FAMILY, Form, Outcome, Trial, TrialsError, append, left, outcome, read
+
+
+@dataclass
+class SelfTest:
+    open: Open
+    plan: Plan
+    rules: Rules
+    form: Form
+    record: Path
+    plants: dict[str, Plant] = field(default_factory=dict)
+    cells: list[Cell] = field(default_factory=list)
+
+    def run(self) -> None:
+        """All trials that the record lacks, added to it batch by batch."""
+        rows = read(self.record)
+        with self.open() as a, self.open() as b:
+            self.cells, _ = common_cells(a, b)
+            facts, _ = a.hello()
+        same = {"build_id": facts.build_id, "fingerprint": facts.fingerprint, "protocol": self._protocol}
+        for line, row in enumerate(rows, 2):
+            for key, value in same.items():
+                if row[key] != value:
+                    raise TrialsError(f"{self.record}:{line}: its {key} is {row[key]}, not {value}: take another record")
+        self.plants = {name: Plant(**plant) for name, plant in self._kept_plants().items()}
+        for condition in ("plain", "loaded"):
+            todo = left(rows, self.form, condition, self.plan.seed)
+            for start in range(0, len(todo), BATCH):
+                self._batch(todo[start : start + BATCH], condition, same)
+
+    @property
+    def _protocol(self) -> str:
+        plan, rules = self.plan, self.rules
+        return (
+            f"{plan.quads} quads; {plan.launches} launches; blocks of {plan.block_ms:g} ms; waste {plan.waste:g}; "
+            f"margin {rules.margin:g}; pass bound {rules.pass_bound:g}; alpha {rules.alpha:g}"
+        )
+
+    def _batch(self, trials: Sequence[Trial], condition: str, facts: dict[str, str]) -> None:
+        cells = [self._cell(trial) for trial in trials]
+        print(f"\nself-test: {condition}, {len(trials)} trials from number {trials[0].number}", file=sys.stderr)
+        rules = replace(self.rules, adjust=lambda p: [adjusted(one, trial) for one, trial in zip(p, trials)])
+        plan = replace(self.plan, seed=f"{self.plan.seed} {condition} {trials[0].number}")
+        meter = Meter(cells, plan)
+        comparison = Comparison((self.open, self.open), cells, plan, rules, meter.show)
+        if condition == "loaded":
+            with neighbours():
+                comparison.run()
+        else:
+            comparison.run()
+        append(self.record, [self._outcome(cell, trial, condition, facts) for cell, trial in zip(cells, trials)])
+
+    def _outcome(self, cell: Cell, trial: Trial, condition: str, facts: dict[str, str]) -> Outcome:
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        load = round(os.getloadavg()[0], 2)
+        return outcome(cell, trial, condition=condition, seed=self.plan.seed, load=load, time_utc=now, **facts)
+
+    def _cell(self, trial: Trial) -> Cell:
+        """Cells in turn; a plant goes into the next one that can be slowed at all."""
+        for step in range(len(self.cells)):
+            cell = self.cells[(trial.number + step) % len(self.cells)]
+            if trial.planted_percent == 0:
+                return Cell(cell.name, cell.threads)
+            plant = self._plant(cell)
+            if not plant.reason:
+                return Cell(cell.name, cell.threads, plant_ps=plant.picoseconds(trial.planted_percent / 100))
+        raise BenchError("no cell can be slowed by planted work")
+
+    def _plant(self, cell: Cell) -> Plant:
+        if cell.name not in self.plants:
+            with self.open() as a, self.open() as b:
+                units = " ".join(a.ask("units"))
+                b.ask(f"units {units}")
+                plant = self.plants[cell.name] = measure_plant(a, b, cell)
+            self._keep_plants()
+            said = plant.reason or f"{plant.picoseconds(0.10)} ps a pair slow it by 10 %"
+            print(f"self-test: {cell.name}: {said}", file=sys.stderr)
+        return self.plants[cell.name]
+
+
+    @property
+    def _plants_file(self) -> Path:
+        return self.record.with_suffix(".plants.json")
+
+    def _kept_plants(self) -> dict[str, dict[str, float | str]]:
+        return json.loads(self._plants_file.read_text("utf-8")) if self._plants_file.exists() else {}
+
+    def _keep_plants(self) -> None:
+        known = {name: asdict(plant) for name, plant in self.plants.items() if not math.isnan(plant.effect)}
+        self._plants_file.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
+
+
+def adjusted(p: float, trial: Trial) -> float:
+    return p if trial.planted_percent == 0 else min(1.0, FAMILY * p)
+
+
+def _spin(cpu: int) -> None:
+    os.sched_setaffinity(0, {cpu})
+    while True:
+        pass
+
+
+@contextmanager
+def neighbours() -> Iterator[None]:
+    """A process on every CPU that takes all it can get."""
+    spinning = [multiprocessing.Process(target=_spin, args=(cpu,), daemon=True) for cpu in os.sched_getaffinity(0)]
+    for process in spinning:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in spinning:
+            process.kill()
+            process.join()
+
+
+def bench_opener(command: Sequence[str], options: Sequence[str]) -> Open:
+    return lambda: Bench(command, options)

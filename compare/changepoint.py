@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where series change their level: E-divisive, tested by permutations, over many series at once.
+
+E-divisive is Matteson and James, "A Nonparametric Approach for Multiple Change Point Analysis of Multivariate Data", JASA 109 (2014).
+It cuts a series where the energy distance between the values before and after is largest, asks by permutations whether chance
+would do as well, and goes on within the parts. It assumes no distribution, and with the exponent 1 an outlier weighs no more than its
+distance.
+
+Many series share one permutation here, and each statistic is compared with the largest one among all of them (Westfall and Young's
+max-T). So alpha is the chance of one false change in any series, as with Holm, but series that move together are not paid
+for twice, and the least p-value does not shrink with their number: histories are short, and that is what limits them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+# Commits on each side of a change: the spread of fewer is not known.
+LEAST = 2
+# Distances held at once: some megabytes.
+BATCH = 200_000
+
+
+@dataclass(frozen=True)
+class Change:
+    series: int
+    at: int  # first index after the change
+    p: float  # adjusted for all series
+
+
+@dataclass(frozen=True)
+class Plan:
+    alpha: float = 0.01  # the chance of one false change or more in a history without any
+    permutations: int = 1999
+    seed: int = 1  # the same results, the same changes
+
+
+@dataclass(frozen=True)
+class Best:
+    statistic: float  # energy over the mean distance: without a unit
+    at: int
+
+
+def _energies(distance: np.ndarray) -> np.ndarray:
+    """Scaled energy distances of [0, at) and [at, end) in [..., at, end], of matrices of distances; -inf where a side is too short."""
+    count = distance.shape[-1]
+    sums = np.zeros((*distance.shape[:-2], count + 1, count + 1))
+    sums[..., 1:, 1:] = distance.cumsum(-1).cumsum(-2)
+    at, end = np.arange(count + 1)[:, None], np.arange(count + 1)[None, :]
+    usable = (at >= LEAST) & (end - at >= LEAST)
+    n, m = np.where(usable, at, LEAST), np.where(usable, end - at, LEAST)
+    squares = np.diagonal(sums, axis1=-2, axis2=-1)
+    whole, before = squares[..., None, :], squares[..., :, None]
+    between = sums - before
+    after = whole - before - 2 * between
+    # Sums over a square count each pair twice.
+    energy = 2 * between / (n * m) - before / (n * (n - 1)) - after / (m * (m - 1))
+    return np.where(usable, energy * n * m / (n + m), -np.inf)
+
+
+def _within(values: np.ndarray) -> np.ndarray:
+    """The energies of rows of values, over their mean distance: without a unit, so that series compare. All -inf if they do not vary."""
+    distance = np.abs(values[..., :, None] - values[..., None, :])
+    mean = distance.mean(axis=(-2, -1))[..., None, None]
+    return np.where(mean > 0, _energies(distance) / np.where(mean > 0, mean, 1.0), -np.inf)
+
+
+def _parts(values: np.ndarray, cuts: Sequence[int]) -> list[tuple[int, np.ndarray]]:
+    """Start and values of the parts that are long enough to be cut again."""
+    ends = [0, *cuts, values.shape[-1]]
+    return [(start, values[..., start:end]) for start, end in zip(ends, ends[1:]) if end - start >= 2 * LEAST]
+
+
+def best(values: np.ndarray, cuts: Sequence[int] = ()) -> Best:
+    """The cut that divides a part best. What is compared after it may end before the part does: a later change must not hide it."""
+    top = Best(-np.inf, 0)
+    for start, part in _parts(values, cuts):
+        energies = _within(part)
+        if energies.max() > top.statistic:
+            top = Best(float(energies.max()), start + int(energies.max(axis=-1).argmax()))
+    return top
+
+
+def _by_chance(values: np.ndarray, cuts: Sequence[int], keys: np.ndarray) -> np.ndarray:
+    """The statistic of one series in each of the orders that keys gives, which stay within the parts."""
+    part = np.searchsorted(np.asarray(cuts), np.arange(len(values)), side="right")
+    shuffled = values[np.lexsort((keys, np.broadcast_to(part, keys.shape)))]
+    found = [_within(one).max(axis=(-2, -1)) for _, one in _parts(shuffled, cuts)]
+    return np.max([*found, np.full(len(keys), -np.inf)], axis=0)
+
+
+@dataclass
+class _Series:
+    present: np.ndarray  # where there is a value
+    values: np.ndarray  # those
+    cuts: list[int]  # among those
+
+
+def _largest(series: Sequence[_Series], count: int, permutations: int, rng: np.random.Generator) -> np.ndarray:
+    """What chance does: the largest statistic over all series, for each permutation. The same keys for all keep what they share."""
+    batch = max(1, BATCH // count**2)
+    found = []
+    for start in range(0, permutations, batch):
+        keys = rng.random((min(batch, permutations - start), count))
+        found.append(np.max([_by_chance(one.values, one.cuts, keys[:, one.present]) for one in series], axis=0))
+    return np.concatenate(found)
+
+
+def _step(all_series: Sequence[_Series], count: int, plan: Plan, rng: np.random.Generator) -> list[tuple[int, int, float]]:
+    """The next change of each series that has one: series, cut among its values, p."""
+    chance = _largest(all_series, count, plan.permutations, rng)
+    tops = [best(one.values, one.cuts) for one in all_series]
+    p = [(1 + int((chance >= top.statistic - 1e-9).sum())) / (1 + plan.permutations) for top in tops]
+    return [(n, top.at, p[n]) for n, top in enumerate(tops) if np.isfinite(top.statistic) and p[n] <= plan.alpha]
+
+
+def changes(series: Sequence[Sequence[float]], plan: Plan) -> list[Change]:
+    """All changes, by series and place. The series are values of the same commits in the same order; NaN where there is none."""
+    rows = [np.asarray(one, dtype=float) for one in series]
+    every = [_Series(np.flatnonzero(~np.isnan(row)), row[~np.isnan(row)], []) for row in rows]
+    rng, found = np.random.default_rng(plan.seed), []
+    while rows and len(rows[0]) >= 2 * LEAST:
+        new = _step(every, len(rows[0]), plan, rng)
+        if not new:
+            break
+        for n, at, p in new:
+            every[n].cuts = sorted([*every[n].cuts, at])
+            found.append(Change(n, int(every[n].present[at]), p))
+    return sorted(found, key=lambda change: (change.series, change.at))
+
+
+def least_side(count: int, alpha: float) -> int:
+    """How many values a change needs on its shorter side to be told from chance at all; 0: the series is too short for any."""
+    # Of the orders, two cut as well as the true one: the short side first, or last.
+    return next((side for side in range(LEAST, count // 2 + 1) if 2 / math.comb(count, side) <= alpha), 0)

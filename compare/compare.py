@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Compares two runs: did anything become slower? Exit status: 0 no; 1 a REGRESSION; 3 INCONCLUSIVE; 2 bad usage or input."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import runs
+import table
+import verdict
+from runs import FAMILIES, METRICS, Key, Metric, ResultError
+from table import Report
+from verdict import INCONCLUSIVE, PASS, REGRESSION, Rules
+
+STATUS = {PASS: 0, REGRESSION: 1, INCONCLUSIVE: 3}
+FORMATS = ("text", "md", "csv", "json")
+NARROW = 80
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, as for every other bad input."""
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _between(least: float, most: float) -> type[float]:
+    def convert(text: str) -> float:
+        value = float(text)
+        if not least < value < most:
+            raise argparse.ArgumentTypeError(f"{text} is not between {least:g} and {most:g}")
+        return value
+
+    convert.__name__ = "number"  # argparse names it where float() fails
+    return convert  # type: ignore[return-value]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
+
+
+def _metrics(text: str) -> list[Metric]:
+    known = {metric.column: metric for metric in METRICS}
+    for word in text.split(","):
+        if word not in known and word not in FAMILIES:
+            raise argparse.ArgumentTypeError(f"{word!r} is not one of {', '.join((*FAMILIES, *known))}")
+    return [metric for metric in METRICS if {metric.column, metric.family} & set(text.split(","))]
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="compare.py", description=__doc__)
+    parser.add_argument("csv", nargs="*", type=Path, metavar="CSV", help="OLD and NEW, a file each")
+    parser.add_argument("--old", nargs="+", type=Path, default=[], metavar="CSV", help="several files as one old run")
+    parser.add_argument("--new", nargs="+", type=Path, default=[], metavar="CSV")
+    parser.add_argument("--newest", type=Path, metavar="DIR", help="the two newest result files of a folder")
+    parser.add_argument("--margin", type=_between(0, 10), default=0.05, help="what counts as slower, of times a pair; default: 0.05")
+    parser.add_argument("--tail-margin", type=_between(0, 10), default=0.25, help="the same of percentiles; default: 0.25")
+    parser.add_argument("--alpha", type=_between(0, 0.5), default=0.01, help="error rate of each family of comparisons; default: 0.01")
+    parser.add_argument("--by", choices=("cell", "strategy", "both"), default="both", help="cells, a strategy's cells pooled, or both")
+    parser.add_argument("--metric", type=_metrics, default=list(METRICS), metavar="NAME,...", help="columns, time, tail; default: all")
+    parser.add_argument("--filter", type=_pattern, default=_pattern(""), metavar="REGEX", help="only cells whose name matches; floors stay")
+    parser.add_argument("--raw", action="store_true", help="do not correct by the floors, nor ask whether the machine was quiet")
+    parser.add_argument("--allow-mixed", action="store_true", help="compare runs of different machines or sources")
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--all", action="store_true", help="every row in the text, not only what is wrong or open")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="where to write; default: standard output")
+    return parser
+
+
+def _newest(folder: Path, parser: Parser) -> list[Path]:
+    found = sorted(folder.glob("*.csv"), key=lambda path: (path.stat().st_mtime, path.name))
+    if len(found) < 2:
+        parser.error(f"{folder}: {len(found)} result files, and two are compared: measure once more, or name OLD.csv and NEW.csv")
+    print(f"{found[-2]} (old) and {found[-1]} (new)", file=sys.stderr)
+    return found[-2:]
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.newest:
+        args.csv = _newest(args.newest, parser)
+    if args.csv and (args.old or args.new):
+        parser.error("give either OLD and NEW, or --old and --new")
+    if args.csv:
+        if len(args.csv) != 2:
+            parser.error(f"two files are compared, {len(args.csv)} given (--old and --new take several)")
+        args.old, args.new = args.csv[:1], args.csv[1:]
+    if not args.old or not args.new:
+        parser.error("nothing to compare: give OLD.csv and NEW.csv")
+    return args
+
+
+def compare(args: argparse.Namespace) -> Report:
+    def wanted(key: Key) -> bool:
+        return args.filter.search(runs.name(key)) is not None
+
+    rules = Rules(args.alpha, {"time": args.margin, "tail": args.tail_margin}, not args.raw)
+    found = runs.read(args.old, args.new, args.metric, wanted, args.allow_mixed)
+    report = Report(found, {}, [], rules)
+    for family in FAMILIES:
+        cells = [cell for cell in found.cells if cell.metric.family == family]
+        ours = [cell for cell in cells if not cell.floor]
+        if not ours:
+            continue
+        report.machines[family] = verdict.machines([cell for cell in cells if cell.floor], found.shares, rules)
+        if args.by != "strategy":
+            report.findings.extend(verdict.judge([(cell,) for cell in ours], report.machines[family], rules))
+        if args.by != "cell":
+            # With both, one cell alone has its verdict already.
+            groups = [group for group in verdict.by_group(ours) if len(group) > 1 or args.by == "strategy"]
+            report.findings.extend(verdict.judge(groups, report.machines[family], rules))
+    return report
+
+
+def _written(report: Report, args: argparse.Namespace) -> str:
+    if args.format == "text":
+        width = max(NARROW, shutil.get_terminal_size((NARROW, 24)).columns)
+        return table.as_text(report, width, args.all)
+    return {"md": table.as_md, "csv": table.as_csv, "json": table.as_json}[args.format](report)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = _arguments(argv)
+    try:
+        report = compare(args)
+        text = _written(report, args)
+        if args.output:
+            args.output.write_text(text, encoding="utf-8")
+        else:
+            sys.stdout.write(text)
+    except ResultError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename or args.output}: cannot write: {error.strerror}", file=sys.stderr)
+        return 2
+    return STATUS[report.verdict]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Results of many commits: measures them, and finds the commits that changed a cost."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "compare"), str(ROOT / "results")]
+
+import changepoint  # noqa: E402
+import history_report  # noqa: E402
+import history_run  # noqa: E402
+import history_series  # noqa: E402
+from columns import ResultError  # noqa: E402
+from history_git import named  # noqa: E402
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, as for every other bad input."""
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to below 1, as 0.02")
+    return value
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a regular expression: {error}") from error
+    return text
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "extram" / "history"
+
+
+def _add_run(commands: argparse._SubParsersAction[Parser]) -> None:
+    text = "build commits and measure them in rounds of random order; what is there already is not measured again"
+    run = commands.add_parser("run", help=text, description=text, epilog="After --: options of extram-bench in place of the short set.")
+    run.add_argument("commits", nargs="*", metavar="COMMIT", help="a commit, or FROM..TO with both ends, along first parents")
+    run.add_argument("--revs", type=Path, metavar="FILE", help="more of them, one a line")
+    run.add_argument("--rounds", type=_count, default=5, metavar="N", help="launches of each commit; default: 5")
+    run.add_argument("-o", dest="output", type=Path, default=ROOT / "results" / "history", metavar="DIR", help="default: results/history")
+    run.add_argument("--repo", type=Path, default=ROOT, metavar="DIR", help="the repository; default: this one")
+    run.add_argument("--cache", type=Path, default=_cache(), metavar="DIR", help=f"where commits are built; default: {_cache()}")
+    run.add_argument("--meson", action="append", default=[], metavar="OPTION", help="for meson setup, as --meson=-Dbuildtype=release")
+    run.add_argument("--seed", type=int, default=1, metavar="N", help="of the order; default: 1")
+
+
+def _run(args: argparse.Namespace, options: list[str]) -> int:
+    if not args.commits and not args.revs:
+        raise ResultError("no commits: give FROM..TO, or --revs FILE")
+    repo, cache = args.repo.resolve(), args.cache.resolve()
+    plan = history_run.Plan(repo, args.output, cache, args.rounds, args.seed, options or history_run.SHORT, args.meson)
+    return history_run.run(plan, named(repo, args.commits, args.revs))
+
+
+def _add_analyze(commands: argparse._SubParsersAction[Parser]) -> None:
+    text = "find the commits that changed a cost; exit code 1 if one made it worse"
+    analyze = commands.add_parser("analyze", help=text, description=text)
+    analyze.add_argument("csv", nargs="+", type=Path, metavar="CSV|DIR", help="result files, or folders of them")
+    analyze.add_argument("--margin", type=_share, default=0.02, metavar="SHARE", help="smaller changes are only counted; default: 0.02")
+    analyze.add_argument("--alpha", type=_share, default=0.01, metavar="P", help="chance of one false change in all cells; default: 0.01")
+    analyze.add_argument("--permutations", type=_count, default=1999, metavar="N", help="default: 1999")
+    analyze.add_argument("--seed", type=int, default=1, metavar="N", help="of the permutations; default: 1")
+    analyze.add_argument("--since", default="", metavar="REV", help="exit code 1 only for changes at this commit or later")
+    analyze.add_argument("--filter", type=_pattern, default="", metavar="REGEX", help="cells whose name matches, as the text has it")
+    analyze.add_argument("--metric", default="", metavar="COLUMN", help="default: time per pair; CPU time where threads outnumber CPUs")
+    analyze.add_argument("--repo", type=Path, default=ROOT, metavar="DIR", help="orders commits where no revisions.txt does; default: this")
+    analyze.add_argument("--by-time", action="store_true", help="order revisions by the time of their first block instead")
+    analyze.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    analyze.add_argument("--plot", type=Path, metavar="DIR", help="draw trend.svg and trend.png there")
+
+
+def _plot(docs: list[dict[str, Any]], folder: Path) -> None:
+    # Here, so that the rest runs without matplotlib.
+    sys.path.insert(0, str(ROOT / "plots"))
+    import figure_trend
+
+    for doc in docs:
+        name = "trend" if len(docs) == 1 else f"trend-{doc['fingerprint']}"
+        for path in figure_trend.write(doc, folder, name):
+            print(path, file=sys.stderr)
+
+
+def _since(revs: list[str], rev: str) -> str:
+    if rev and not any(one.startswith(rev) for one in revs):
+        raise ResultError(f"--since {rev}: no such commit in the history")
+    return rev
+
+
+def _analyze(args: argparse.Namespace) -> int:
+    if 1 / (1 + args.permutations) > args.alpha:
+        raise ResultError(f"--permutations {args.permutations}: too few for any p-value of {args.alpha:g}")
+    ask = history_series.Ask(args.csv, args.repo, args.metric, args.filter, args.by_time)
+    histories = history_series.read(ask)
+    since = _since([commit.rev for one in histories for commit in one.commits], args.since)
+    rule = history_report.Rule(changepoint.Plan(args.alpha, args.permutations, args.seed), args.margin)
+    docs = [history_report.document(history, rule) for history in histories]
+    print(json.dumps(docs, indent=1) if args.format == "json" else "\n\n".join(history_report.text(doc) for doc in docs))
+    if args.plot:
+        _plot(docs, args.plot)
+    return 1 if any(history_report.worse(doc, since) for doc in docs) else 0
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="history.py", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run|analyze")
+    _add_run(commands)
+    _add_analyze(commands)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    at = argv.index("--") if "--" in argv else len(argv)
+    args = _parser().parse_args(argv[:at])
+    try:
+        return _run(args, argv[at + 1 :]) if args.command == "run" else _analyze(args)
+    except ResultError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("history: interrupted; what is finished is kept", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

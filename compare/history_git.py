@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The commits of a history: what git knows of them, and the list of them that stands beside their results."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
+
+from columns import ResultError  # noqa: E402
+
+# The order of the commits, beside their files: so that a folder of results can be read where there is no repository.
+LIST = "revisions.txt"
+# As bench/meson.build abbreviates what goes into git_rev.
+DIGITS = 12
+
+_LINE = re.compile(r"([0-9a-f]{7,40})\t(\d{4}-\d{2}-\d{2})\t(.*)")
+
+
+@dataclass(frozen=True)
+class Commit:
+    rev: str
+    date: str = ""
+    subject: str = ""
+
+
+def git(repo: Path, *arguments: str) -> str:
+    """What git prints; ResultError with its own first line if it fails."""
+    try:
+        done = subprocess.run(["git", "-C", str(repo), *arguments], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise ResultError(f"git: {error.strerror}") from error
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise ResultError(f"{repo}: git {arguments[0]}: {said[0]}")
+    return done.stdout
+
+
+def in_order(repo: Path, revs: Iterable[str]) -> list[Commit]:
+    """These commits, oldest first, as their first parents tell: dates lie after a rebase, and rounds are measured in random order."""
+    full = {git(repo, "rev-parse", "--verify", "--end-of-options", f"{rev}^{{commit}}").strip() for rev in revs}
+    walk = git(repo, "rev-list", "--first-parent", "--topo-order", "--reverse", *sorted(full)).split()
+    return [_commit(repo, rev) for rev in walk if rev in full]
+
+
+def _commit(repo: Path, rev: str) -> Commit:
+    date, subject = git(repo, "log", "-1", "--format=%cs%x09%s", rev).rstrip("\n").split("\t", 1)
+    return Commit(rev[:DIGITS], date, subject)
+
+
+def named(repo: Path, words: Sequence[str], file: Path | None) -> list[Commit]:
+    """The commits that FROM..TO ranges, single revisions and a file of either name. A range has its first commit too."""
+    words = [*words, *(_lines(file) if file else [])]
+    revs: set[str] = set()
+    for word in words:
+        first, dots, last = word.partition("..")
+        if dots:
+            revs.add(first)
+            revs.update(git(repo, "rev-list", "--first-parent", f"{first}..{last or 'HEAD'}").split())
+        else:
+            revs.add(word)
+    return in_order(repo, revs)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ResultError(f"{path}:1: file: cannot be read: {error.strerror}") from error
+    return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
+
+
+def read_list(folder: Path) -> list[Commit]:
+    """The list beside the results, or none."""
+    path = folder / LIST
+    if not path.exists():
+        return []
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        match = _LINE.fullmatch(line)
+        if not match:
+            raise ResultError(f"{path}:{number}: row: not REVISION, DATE and SUBJECT with tabs between")
+        found.append(Commit(*match.groups()))
+    return found
+
+
+def write_list(folder: Path, commits: Sequence[Commit]) -> None:
+    text = "".join(f"{one.rev}\t{one.date}\t{one.subject}\n" for one in commits)
+    (folder / LIST).write_text(text, encoding="utf-8")
+
+
+def _unplaced(revs: Collection[str]) -> str:
+    return f"{sorted(revs)[0]}: not a commit of this repository, and not in a {LIST} beside the files (--by-time to order them by time)"
+
+
+def place(revs: Collection[str], folders: Iterable[Path], repo: Path) -> list[Commit]:
+    """Orders revisions as they stand in git_rev: by a list beside the files that has them all, else by git. -dirty follows its base."""
+    bases = {rev.removesuffix("-dirty") for rev in revs}
+    for folder in folders:
+        listed = read_list(folder)
+        if bases <= {one.rev for one in listed}:
+            return _with_dirty([one for one in listed if one.rev in bases], revs)
+    try:
+        return _with_dirty(in_order(repo, bases), revs)
+    except ResultError as error:
+        raise ResultError(f"{_unplaced(bases)}: {error}") from error
+
+
+def _with_dirty(commits: Sequence[Commit], revs: Collection[str]) -> list[Commit]:
+    names = (Commit(one.rev + end, one.date, one.subject) for one in commits for end in ("", "-dirty"))
+    return [one for one in names if one.rev in revs]

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Builds commits and measures them in rounds of random order, so that a drift of the machine hits all of them alike."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from columns import ResultError
+from history_git import Commit, git, in_order, read_list, write_list
+
+# One launch of some 4 s: every strategy alone, without and with a second thread, beside the machine's limits.
+SHORT = tuple("--workload pair,limit --level list --threads 1,2 --hold 0 --think 0 --prefill 0 --repetitions 3 --block-ms 50".split())
+SIDECARS = (".machine.txt", ".hwloc.xml")
+
+
+@dataclass(frozen=True)
+class Plan:
+    repo: Path
+    output: Path  # gets a folder for the machine's fingerprint
+    cache: Path
+    rounds: int
+    seed: int
+    options: Sequence[str]  # of extram-bench
+    meson: Sequence[str]
+
+
+def say(text: str) -> None:
+    print(f"history: {text}", file=sys.stderr, flush=True)
+
+
+def _home(plan: Plan, rev: str) -> Path:
+    """Sources and build of a commit: another compiler or other options are another build."""
+    key = "\0".join([os.environ.get("CC", ""), os.environ.get("CXX", ""), os.environ.get("CFLAGS", ""), *plan.meson])
+    return plan.cache / f"{rev}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+def _steps(plan: Plan, rev: str, home: Path) -> list[list[str]]:
+    """A clone of its own, not a worktree: the user's repository stays as it is, also when the cache is deleted by hand."""
+    source, folder = str(home / "source"), str(home / "build")
+    return [
+        ["git", "clone", "--quiet", "--shared", "--no-checkout", str(plan.repo), source],
+        ["git", "-C", source, "checkout", "--quiet", "--detach", rev],
+        ["meson", "setup", *plan.meson, folder, source],
+        ["meson", "compile", "-C", folder, "bench/extram-bench"],
+    ]
+
+
+def build(plan: Plan, rev: str) -> Path | None:
+    """The program of a commit, or None if it cannot be built; a finished build is used again."""
+    home = _home(plan, rev)
+    program, log = home / "build" / "bench" / "extram-bench", home / "log.txt"
+    if (home / "finished").exists():
+        return program
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    with log.open("w", encoding="utf-8") as out:
+        for step in _steps(plan, rev, home):
+            if subprocess.run(step, stdout=out, stderr=subprocess.STDOUT, check=False).returncode:
+                say(f"{rev}: cannot be built, left out: see {log}")
+                return None
+    (home / "finished").touch()
+    return program
+
+
+def build_all(plan: Plan, commits: Sequence[Commit]) -> dict[str, Path]:
+    programs = {}
+    for n, commit in enumerate(commits, 1):
+        say(f"build {n}/{len(commits)} {commit.rev} {commit.subject}")
+        program = build(plan, commit.rev)
+        if program:
+            programs[commit.rev] = program
+    return programs
+
+
+def _column(path: Path, name: str) -> list[str]:
+    """The distinct cells of a column in order, read without pandas: this runs between measurements."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(dict.fromkeys(row[name] for row in csv.DictReader(file)))
+
+
+def rounds_done(path: Path) -> int:
+    return len(_column(path, "run_id")) if path.exists() else 0
+
+
+def measure(program: Path, options: Sequence[str], scratch: Path) -> Path | None:
+    """One launch. Its rows, or None if it failed; the reason is in the log beside them."""
+    csv_path, log = scratch / "run.csv", scratch / "log.txt"
+    command = [str(program), *options, "--force", "--output", str(csv_path)]
+    with log.open("w", encoding="utf-8") as out:
+        code = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
+    if code == 130:
+        raise KeyboardInterrupt
+    return csv_path if code == 0 and csv_path.exists() else None
+
+
+def fingerprint(programs: dict[str, Path], scratch: Path) -> str:
+    """Of this machine as it is set now, as the newest program tells it."""
+    program = list(programs.values())[-1]
+    probe = measure(program, ["--workload", "limit", "--threads", "1", "--repetitions", "1", "--block-ms", "5"], scratch)
+    if probe is None:
+        raise ResultError(f"{program}: does not run: {_last_line(scratch / 'log.txt')}")
+    return _column(probe, "fingerprint")[0]
+
+
+def _last_line(log: Path) -> str:
+    return (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it says nothing"])[-1]
+
+
+def add(run: Path, path: Path) -> None:
+    """Appends a launch to the file of its commit, which is replaced whole: an interruption leaves the old one."""
+    text = run.read_text(encoding="utf-8")
+    if path.exists():
+        text = path.read_text(encoding="utf-8") + text.split("\n", 1)[1]
+    new = path.with_name(path.name + ".new")
+    new.write_text(text, encoding="utf-8")
+    for end in SIDECARS:
+        shutil.copyfile(run.with_name("run" + end), path.with_name(path.stem + end))
+    new.replace(path)
+
+
+def _left(started: float, done: int, total: int) -> str:
+    return f", {(time.monotonic() - started) / done * (total - done) / 60:.1f} min left" if done else ""
+
+
+def measure_all(plan: Plan, programs: dict[str, Path], folder: Path, scratch: Path) -> bool:
+    """All rounds; False if a launch failed."""
+    have = {rev: rounds_done(folder / f"{rev}.csv") for rev in programs}
+    total = sum(max(0, plan.rounds - done) for done in have.values())
+    started, n, bad = time.monotonic(), 0, set()
+    for turn in range(plan.rounds):
+        todo = [rev for rev in programs if have[rev] <= turn]
+        random.Random(f"{plan.seed} {turn}").shuffle(todo)
+        for rev in todo:
+            say(f"round {turn + 1}/{plan.rounds} {rev}, {n + 1} of {total}{_left(started, n, total)}")
+            run = None if rev in bad else measure(programs[rev], plan.options, scratch)
+            n += 1
+            if run:
+                add(run, folder / f"{rev}.csv")
+            elif rev not in bad:
+                bad.add(rev)
+                say(f"{rev}: does not run with these options, left out: {_last_line(scratch / 'log.txt')}")
+    return not bad
+
+
+def run(plan: Plan, commits: Sequence[Commit]) -> int:
+    """Builds, measures what is missing, and leaves a file for each commit and the list of them in the machine's folder."""
+    git(plan.repo, "rev-parse", "--git-dir")
+    programs = build_all(plan, commits)
+    if not programs:
+        raise ResultError("none of the commits can be built")
+    scratch = plan.cache / f"scratch-{os.getpid()}"
+    scratch.mkdir(parents=True)
+    try:
+        folder = plan.output / fingerprint(programs, scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        known = {one.rev for one in read_list(folder)} | set(programs)
+        write_list(folder, in_order(plan.repo, known))
+        whole = measure_all(plan, programs, folder, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    print(folder)
+    return 0 if whole and len(programs) == len(commits) else 1

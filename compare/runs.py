@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""From two sides of result files to what is compared: the values of each cell in each metric, old and new."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
+
+from rules import AXES  # noqa: E402
+from schema import ResultError, is_partial, load  # noqa: E402
+
+__all__ = ["AXES", "FAMILIES", "METRICS", "Cell", "Key", "Metric", "ResultError", "Runs", "name", "read"]
+
+Key = tuple[object, ...]  # a value for each of AXES
+
+# A percentile below so many steps of the clock says only that it is below. A bit less than 3: steps are rounded in the file.
+STEPS = 2.5
+# A block whose threads waited for a CPU for more of their time shows the neighbours.
+WAIT = 0.05
+
+
+@dataclass(frozen=True)
+class Metric:
+    column: str
+    family: str  # one correction for the machine, one margin, and one Holm procedure each
+    unit: str
+    higher_is_better: bool = False
+    # Where threads outnumber CPUs, wall time is the scheduler's: such a metric is of those rows alone.
+    only_crowded: bool = False
+
+
+# The one table to extend when a workload comes with another headline column. max_ns is not in it: one sample, mostly the scheduler's.
+METRICS = (
+    Metric("ns_per_pair", "time", "ns"),
+    Metric("cpu_ns_per_pair", "time", "ns", only_crowded=True),
+    Metric("p50_ns", "tail", "ns"),
+    Metric("p90_ns", "tail", "ns"),
+    Metric("p99_ns", "tail", "ns"),
+    Metric("p999_ns", "tail", "ns"),
+    Metric("p9999_ns", "tail", "ns"),
+)
+FAMILIES = tuple(dict.fromkeys(metric.family for metric in METRICS))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell in one metric. A side has no values if none of its blocks was quiet, or had samples enough, for this metric."""
+
+    key: Key
+    metric: Metric
+    floor: bool
+    crowded: bool  # more threads than CPUs
+    old: tuple[float, ...]
+    new: tuple[float, ...]
+    step: float  # the smallest difference that can be told, 0 if any can
+
+    def axis(self, axis: str) -> object:
+        return self.key[AXES.index(axis)]
+
+    @property
+    def alone(self) -> bool:
+        return self.axis("threads") == 1
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """What cells of one strategy share that differ in threads, placement, hold and think time, and ms prefilled."""
+        return (*(str(self.axis(axis)) for axis in ("workload", "level", "strategy", "variant")), self.metric.column)
+
+
+@dataclass(frozen=True)
+class Runs:
+    cells: list[Cell]
+    only_old: list[Key]
+    only_new: list[Key]
+    # Of the CPUs, what floors with enough threads got of them, old and new: less than 1 where other programs ran.
+    shares: tuple[float, float]
+    notes: list[str]
+
+
+def name(key: Key) -> str:
+    """As extram-bench --list prints it, with the variant if there is one."""
+    given = dict(zip(AXES, key))
+    words = [given["workload"], given["level"], f"{given['strategy']}" + (f"[{given['variant']}]" if given["variant"] else "")]
+    words.append(f"threads:{given['threads']}")
+    words.append(given["placement"])
+    rest = [axis for axis in AXES if axis not in ("workload", "level", "strategy", "variant", "threads", "placement")]
+    return "/".join(map(str, words + [f"{axis.removesuffix('_ns')}:{given[axis]}" for axis in rest]))
+
+
+def _side(paths: Sequence[Path]) -> pd.DataFrame:
+    """All blocks of one side's files. A block that stands in two of them counts once."""
+    df = pd.concat([load(path) for path in paths], ignore_index=True).drop_duplicates(ignore_index=True)
+    # Where threads outnumber CPUs they wait for each other, and waiting says nothing of others.
+    crowded = df["threads"] > df["cpus"]
+    return df.assign(crowded=crowded, disturbed=~crowded & (df["run_wait_ns"] > WAIT * df["wall_ns"] * df["threads"]))
+
+
+def _words(df: pd.DataFrame, column: str) -> str:
+    return ", ".join(sorted(set(df[column])))
+
+
+def _refuse_mixed(old: pd.DataFrame, new: pd.DataFrame, where: str) -> None:
+    both = pd.concat([old, new])
+    more = "--allow-mixed to compare them all the same"
+    if "emulated" in set(both["source"]):
+        raise ResultError(f"{where}: source: rows are {_words(both, 'source')}; emulated times mean nothing ({more})")
+    if both["source"].nunique() > 1:
+        raise ResultError(f"{where}: source: rows are {_words(both, 'source')}, which do not compare ({more})")
+    if both["fingerprint"].nunique() > 1:
+        prints = " and ".join(dict.fromkeys((_words(old, "fingerprint"), _words(new, "fingerprint"))))
+        raise ResultError(f"{where}: fingerprint: different machines or settings, {prints} ({more})")
+
+
+def _notes(sides: tuple[pd.DataFrame, pd.DataFrame], paths: Sequence[Path]) -> Iterator[str]:
+    for path in paths:
+        if is_partial(path):
+            yield f"{path} is partial: its finished blocks count"
+    for side, df in zip(("old", "new"), sides):
+        if df["disturbed"].any():
+            share = f"{int(df['disturbed'].sum())} of {len(df)} {side} blocks"
+            yield f"in {share}, threads waited for a CPU over {WAIT:.0%} of the time: of those, only clean windows count"
+    builds = [set(df["build_id"]) for df in sides]
+    if builds[0] == builds[1] and builds[0].isdisjoint({"unknown", ""}):
+        yield "both sides are of the same build: whatever differs is noise"
+
+
+def _share(df: pd.DataFrame) -> float:
+    """The share of the CPUs that they could use which the floors got: of crowded ones if there are any. 1 if nothing is known."""
+    floors = df[(df["floor"] == 1) & df["cpu_ns_per_pair"].notna()]
+    floors = floors[floors["crowded"]] if floors["crowded"].any() else floors
+    if floors.empty:
+        return 1.0
+    used = floors["cpu_ns_per_pair"] * floors["pairs"]
+    return float((used / (floors["wall_ns"] * floors[["threads", "cpus"]].min(axis=1))).median())
+
+
+def _applies(df: pd.DataFrame, metric: Metric) -> pd.Series:
+    applies = df[metric.column] > 0
+    if metric.only_crowded:
+        applies &= df["crowded"] & df["ns_per_pair"].isna()
+    if metric.family == "tail":
+        applies &= df[metric.column] > STEPS * df["timer_step_ns"]
+    return applies
+
+
+def _values(rows: pd.DataFrame, metric: Metric) -> tuple[float, ...]:
+    """Medians of clean windows need no quiet block; all else is of whole blocks."""
+    if metric.column != "ns_per_pair":
+        rows = rows[~rows["disturbed"]]
+    return tuple(float(value) for value in rows.loc[_applies(rows, metric), metric.column])
+
+
+def _cells(key: Key, old: pd.DataFrame, new: pd.DataFrame, metrics: Sequence[Metric]) -> Iterator[Cell]:
+    """The cell in every metric that one side has at least."""
+    both = pd.concat([old, new])
+    for metric in metrics:
+        if _applies(both, metric).any():
+            step = float(both["timer_step_ns"].max()) if metric.family == "tail" else 0.0
+            floor, crowded = bool(both["floor"].max()), bool(both["crowded"].any())
+            yield Cell(key, metric, floor, crowded, _values(old, metric), _values(new, metric), step)
+
+
+def _by_key(df: pd.DataFrame) -> dict[Key, pd.DataFrame]:
+    return {tuple(key): rows for key, rows in df.groupby(list(AXES), sort=False)}
+
+
+def read(old: Sequence[Path], new: Sequence[Path], metrics: Sequence[Metric], wanted: Callable[[Key], bool], mixed: bool) -> Runs:
+    """The cells that both sides have, floors always, others if wanted; what one side alone has; and what to say about the files."""
+    sides, where = (_side(old), _side(new)), f"{', '.join(map(str, old))} and {', '.join(map(str, new))}"
+    if not mixed:
+        _refuse_mixed(*sides, where)
+    left, right = map(_by_key, sides)
+    cells = [cell for key in left if key in right for cell in _cells(key, left[key], right[key], metrics)]
+    cells = [cell for cell in cells if cell.floor or wanted(cell.key)]
+    if all(cell.floor for cell in cells):
+        raise ResultError(f"{where}: no cell in common to compare")
+    only_old, only_new = ([key for key in one if key not in other and wanted(key)] for one, other in ((left, right), (right, left)))
+    return Runs(cells, only_old, only_new, (_share(sides[0]), _share(sides[1])), list(_notes(sides, [*old, *new])))

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The table of all cells: a row a cell, medians over its repetitions, and what each column means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+import cells  # noqa: F401  (it makes results/ importable)
+from columns import Column, table
+from report_findings import number
+from rules import AXES
+
+NAMED = ("strategy", "variant")  # both are in the name of the series
+_PERCENTILE = re.compile(r"p(\d\d)(\d*)_ns")
+
+OWN = {
+    "series": "the strategy, with its variant, machine or revision where those differ between rows",
+    "reps": "repetitions of the cell: the medians are over these",
+    "over_floor_ns": "ns_per_pair less that of the cheapest floor under the same conditions; below 0 is noise",
+    "times_floor": "ns_per_pair divided by that of the cheapest floor under the same conditions",
+    "spread_percent": "ns_per_pair of the slowest repetition less the fastest, as a share of the median",
+    "clean_percent": "share of the windows in which no thread waited for a CPU for more than 1 % of it",
+}
+
+
+@dataclass(frozen=True)
+class Heading:
+    name: str
+    label: str
+    unit: str
+    meaning: str
+    text: bool  # words, not a number
+
+
+@dataclass(frozen=True)
+class Cell:
+    shown: str
+    value: str  # what to sort by; empty for nothing
+
+
+@dataclass(frozen=True)
+class Table:
+    headings: list[Heading]
+    rows: list[list[Cell]]
+    constant: dict[str, str]  # axes with one value, left out of the table
+
+
+def label(name: str) -> tuple[str, str]:
+    """A column's name in words, and its unit."""
+    percentile = _PERCENTILE.fullmatch(name)
+    if percentile:
+        return f"p{percentile[1]}{'.' * bool(percentile[2])}{percentile[2]}", "ns"
+    for end, unit in (("_ns", "ns"), ("_percent", "%")):
+        if name.endswith(end):
+            return name.removesuffix(end).replace("_", " "), unit
+    return ("× floor", "") if name == "times_floor" else (name.replace("_", " ").replace("cpu ", "CPU "), "")
+
+
+def _measured(df: pd.DataFrame) -> list[Column]:
+    """Numbers that were measured and stand in some row. What is always there describes the block."""
+    return [column for column in table().columns if column.kind == "REAL" and not column.always and df[column.name].notna().any()]
+
+
+def _typical(rows: pd.DataFrame, name: str) -> float | None:
+    """The longest of the longest samples; else the median over the repetitions, if most have one."""
+    given = rows[name].dropna()
+    if name == "max_ns":
+        return float(given.max()) if len(given) else None
+    return float(given.median()) if 2 * len(given) > len(rows) else None
+
+
+def _spread(rows: pd.DataFrame) -> float | None:
+    given = rows["ns_per_pair"].dropna()
+    return float(100 * (given.max() - given.min()) / given.median()) if len(given) > 1 and given.median() else None
+
+
+def _clean(rows: pd.DataFrame) -> float | None:
+    given = rows[rows["windows_clean"].notna()]
+    windows = float(given["windows"].sum())
+    return 100 * float(given["windows_clean"].sum()) / windows if windows else None
+
+
+def _floors(df: pd.DataFrame, axes: list[str]) -> dict[tuple[object, ...], float]:
+    """Origin and conditions → time per pair of the cheapest floor."""
+    rows = df[(df["floor"] == 1) & (df["workload"] != "limit") & df["ns_per_pair"].notna()]
+    if rows.empty:
+        return {}
+    medians = rows.groupby(["origin", *axes, "series"], dropna=False)["ns_per_pair"].median()
+    found: dict[tuple[object, ...], float] = {}
+    for key, ns in medians.items():
+        found[key[:-1]] = min(float(ns), found.get(key[:-1], float("inf")))
+    return found
+
+
+def _values(rows: pd.DataFrame, measured: list[Column], floor: float | None) -> Iterator[tuple[str, float | None]]:
+    for column in measured:
+        value = _typical(rows, column.name)
+        yield column.name, value
+        if column.name == "ns_per_pair":
+            yield "over_floor_ns", value - floor if value is not None and floor else None
+            yield "times_floor", value / floor if value is not None and floor else None
+            yield "spread_percent", _spread(rows)
+    yield "clean_percent", _clean(rows)
+
+
+def _number(value: float | None) -> Cell:
+    if value is None:
+        return Cell("–", "")
+    return Cell(number(value).replace("-", "\N{MINUS SIGN}"), f"{value:.6g}")
+
+
+def _axis(value: object) -> Cell:
+    if isinstance(value, str):
+        return Cell(value or "–", value)
+    return _number(None if pd.isna(value) else float(str(value)))
+
+
+def _rank(rows: pd.DataFrame) -> int:
+    """Times per pair first, limits of the machine last; among equals, the order of the conditions stays."""
+    return 2 if (rows["workload"] == "limit").any() else int(rows["ns_per_pair"].isna().all())
+
+
+def _heading(name: str) -> Heading:
+    meanings = {column.name: column.meaning for column in table().columns}
+    kinds = {column.name: column.kind for column in table().columns}
+    words, unit = label(name)
+    return Heading(name, words, unit, OWN.get(name) or meanings[name], name == "series" or kinds.get(name) == "TEXT")
+
+
+def tabulate(df: pd.DataFrame) -> Table:
+    """All cells, limits of the machine included."""
+    axes = [name for name in AXES if name not in NAMED]
+    constant = {name: str(df[name].iloc[0]) for name in axes if df[name].nunique(dropna=False) == 1}
+    measured, floors = _measured(df), _floors(df, axes)
+    shown = ["series", *(name for name in axes if name not in constant)]
+    names: list[str] = []
+    rows: list[list[Cell]] = []
+    for key, some in sorted(df.groupby([*axes, "origin", "series"], dropna=False), key=lambda item: _rank(item[1])):
+        conditions = dict(zip([*axes, "origin", "series"], key))
+        limit = conditions["workload"] == "limit"
+        floor = None if limit else floors.get((conditions["origin"], *(conditions[name] for name in axes)))
+        values = dict(_values(some, measured, floor))
+        names = [*shown, "reps", *values]
+        rows.append([*(_axis(conditions[name]) for name in shown), _number(len(some)), *map(_number, values.values())])
+    empty = {n for n in range(len(names)) if not any(row[n].value for row in rows)}
+    kept = [n for n in range(len(names)) if n not in empty]
+    return Table([_heading(names[n]) for n in kept], [[row[n] for n in kept] for row in rows], constant)
+
+
+def meanings() -> dict[str, list[tuple[str, str]]]:
+    """Group → column and meaning."""
+    return {
+        "Made for this page": list(OWN.items()),
+        "Columns of the result file": [(column.name, column.meaning) for column in table().columns],
+    }

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the numbers say in short: who is fastest under which conditions, and whose tail is worst."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+import cells
+import style
+from rules import QUANTILES
+
+SETTING = ["origin", "level", "hold_ns", "think_ns", "threads", "workload"]
+PERCENT = {name: f"p{100 * quantile:.4g}" for name, quantile in QUANTILES.items()}
+
+
+@dataclass(frozen=True)
+class Contender:
+    series: str
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Strategies that ran under the same conditions, the cheapest first, and the floor beside them."""
+
+    origin: str
+    workload: str
+    level: str
+    hold: int
+    think: int
+    threads: int
+    cpus: int
+    measure: str  # the column compared
+    resolved: float  # below this, a time says only that it is below
+    floor: Contender | None
+    ranked: tuple[Contender, ...]
+
+    @property
+    def best(self) -> Contender:
+        return self.ranked[0]
+
+    @property
+    def worst(self) -> Contender:
+        return self.ranked[-1]
+
+    @property
+    def tied(self) -> list[Contender]:
+        """Whose repetitions overlap with the best one's."""
+        return [one for one in self.ranked[1:] if one.low <= self.best.high]
+
+    @property
+    def tied_names(self) -> str:
+        """In words; empty for nobody."""
+        return "all" if len(self.tied) == len(self.ranked) - 1 > 1 else ", ".join(one.series for one in self.tied)
+
+    def over(self, one: Contender) -> float | None:
+        return one.median - self.floor.median if self.floor else None
+
+    def ratio(self, one: Contender) -> str:
+        """How many times the floor; a floor that the clock cannot resolve gives a lower bound."""
+        if not self.floor or self.floor.median <= 0 or one.median < self.resolved:
+            return "–"
+        least = "> " if self.floor.median < self.resolved else ""
+        return f"{least}{number(float(f'{one.median / max(self.floor.median, self.resolved):.3g}'))}×"
+
+    def time(self, one: Contender) -> str:
+        return time(one.median) if one.median >= self.resolved else f"< {time(self.resolved)}"
+
+    @property
+    def conditions(self) -> str:
+        work = f", {style.work(self.hold, self.think)}" if self.hold or self.think else ""
+        return f"{counted(self.threads, 'thread')}{work}"
+
+
+def number(value: float) -> str:
+    """Three digits, whole and in groups where there are more."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def time(ns: float) -> str:
+    return f"\N{MINUS SIGN}{style.time(-ns)}" if ns < 0 else style.time(ns)
+
+
+def counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'s' * (count != 1)}"
+
+
+def _contender(series: str, values: pd.Series) -> Contender:
+    return Contender(series, float(values.median()), float(values.min()), float(values.max()))
+
+
+def _setting(key: tuple[object, ...], rows: pd.DataFrame, measure: str, resolved: float) -> Setting | None:
+    ranked = sorted((_contender(str(name), some[measure]) for name, some in rows.groupby("series")), key=lambda one: one.median)
+    floors = set(rows.loc[rows["floor"] == 1, "series"])
+    floor = next((one for one in ranked if one.series in floors), None)
+    others = tuple(one for one in ranked if one.series not in floors)
+    origin, level, hold, think, threads, workload = key
+    where = (str(origin), str(workload), str(level), int(str(hold)), int(str(think)), int(str(threads)))
+    return Setting(*where, int(rows["cpus"].max()), measure, resolved, floor, others) if others else None
+
+
+def costs(df: pd.DataFrame) -> list[Setting]:
+    """Every setting in which the time per pair was measured, the list alone first."""
+    rows = cells.choose(df[(df["workload"] != "limit") & (df["ns_per_pair"] > 0)])
+    found = (_setting(key, some, "ns_per_pair", 0.0) for key, some in rows.groupby(SETTING))
+    return sorted((setting for setting in found if setting), key=_order)
+
+
+def _order(setting: Setting) -> tuple[object, ...]:
+    return setting.origin, setting.level != "list", setting.level, setting.hold, setting.think, setting.threads, setting.workload
+
+
+def _furthest(rows: pd.DataFrame) -> str | None:
+    """The highest percentile that most blocks of every strategy have."""
+    for name in reversed(QUANTILES):
+        if (rows[name].notna().groupby(rows["series"]).mean() > 0.5).all():
+            return name
+    return None
+
+
+def tails(df: pd.DataFrame) -> list[Setting]:
+    """Every setting in which single pairs were timed, by its furthest percentile."""
+    rows = cells.choose(df[df["p50_ns"].notna()])
+    found: list[Setting] = []
+    for key, some in rows.groupby(SETTING):
+        measure = _furthest(some)
+        if measure:
+            setting = _setting(key, some[some[measure].notna()], measure, cells.STEPS * float(some["timer_step_ns"].max()))
+            found += [setting] if setting else []
+    return sorted(found, key=_order)
+
+
+@dataclass(frozen=True)
+class Headline:
+    topic: str
+    figure: str  # the number to remember
+    who: str
+    text: str
+
+
+def _over(setting: Setting, one: Contender) -> str:
+    over = setting.over(one)
+    return f", {time(over)} over the floor" if over is not None else ""
+
+
+def _cost_headline(topic: str, setting: Setting) -> Headline:
+    best, worst = setting.best, setting.worst
+    tied = f" Level with it: {setting.tied_names}." if setting.tied else ""
+    dearest = f" The most: {worst.series}, {time(worst.median)}{_over(setting, worst)}." if worst is not best else ""
+    text = f"The least a pair at {setting.conditions}{_over(setting, best)}.{tied}{dearest}"
+    return Headline(topic, time(best.median), best.series, text)
+
+
+def _pick(settings: list[Setting]) -> Iterator[tuple[str, Setting]]:
+    """Of the list: alone on the fewest threads, and with the most work on the most threads that have a CPU each."""
+    listed = [one for one in settings if one.level == "list"]
+    bare = [one for one in listed if not one.hold and not one.think]
+    if bare:
+        yield "Get and put alone", min(bare, key=lambda one: one.threads)
+    fitting = [one for one in listed if 1 < one.threads <= one.cpus]
+    if fitting:
+        busy = max(fitting, key=lambda one: (one.hold + one.think, one.threads))
+        yield "Threads at once" + (", with work" if busy.hold or busy.think else ""), busy
+
+
+def _tail_headline(settings: list[Setting]) -> Iterator[Headline]:
+    """The longest of those at the percentile that most settings have: others do not compare."""
+    listed = [one for one in settings if one.level == "list"] or settings
+    if not listed:
+        return
+    usual = Counter(one.measure for one in listed).most_common(1)[0][0]
+    setting = max((one for one in listed if one.measure == usual), key=lambda one: one.worst.median)
+    worst, best = setting.worst, setting.best
+    ratio = setting.ratio(worst)
+    times = "" if ratio == "–" else f", {ratio} the floor"
+    shortest = f" The shortest: {best.series}, {setting.time(best)}." if best is not worst else ""
+    text = f"{PERCENT[setting.measure]} of {setting.workload} at {setting.conditions}{times}.{shortest}"
+    yield Headline("Longest tail", setting.time(worst), worst.series, text)
+
+
+def _share_headline(df: pd.DataFrame) -> Iterator[Headline]:
+    for threads, bars in list(cells.ladder(df).items())[:1]:
+        bars = sorted((bar for bar in bars if not bar.floor), key=lambda bar: bar.share)
+        if bars:
+            most, least = bars[-1], bars[0]
+            text = f"The most that the list takes of a whole callback, {counted(threads, 'thread')}."
+            text += f" The least: {least.series}, {100 * least.share:.2g} %." if least is not most else ""
+            yield Headline("In a callback", f"{100 * most.share:.2g} %", most.series, text)
+
+
+def headlines(df: pd.DataFrame) -> dict[str, list[Headline]]:
+    """Origin → what to remember; one origin, named '', if all rows have the same."""
+    found: dict[str, list[Headline]] = {}
+    for origin, rows in df.groupby("origin"):
+        lines = [_cost_headline(topic, setting) for topic, setting in _pick(costs(rows))]
+        found[str(origin).strip(" ()")] = [*lines, *_tail_headline(tails(rows)), *_share_headline(rows)]
+    return {origin: lines for origin, lines in found.items() if lines}

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Keeps one result file for each machine, by fingerprint, as what later runs are compared with."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from schema import ResultError, is_partial, load
+
+FOLDER = Path(__file__).with_name("baseline")
+SIDECARS = (".machine.txt", ".hwloc.xml")
+
+
+def path_for(fingerprint: str, folder: Path = FOLDER) -> Path:
+    """Where the baseline of that machine is, or would be."""
+    return folder / f"{fingerprint}.csv"
+
+
+def fingerprint_of(path: Path) -> str:
+    found = sorted(load(path)["fingerprint"].unique())
+    if len(found) == 1 and found[0].isalnum():  # it becomes a file's name
+        return str(found[0])
+    raise ResultError(f"{path}:2: fingerprint: one machine is needed, the file has {', '.join(found)}")
+
+
+def _faults(path: Path) -> list[str]:
+    """Why a sound file is no good baseline."""
+    frame = load(path)
+    faults = ["partial: the run was stopped"] if is_partial(path) else []
+    faults += [f"source: has {source} rows" for source in sorted(set(frame["source"]) - {"measured"})]
+    revisions = [rev for rev in sorted(set(frame["git_rev"])) if rev == "unknown" or rev.endswith("-dirty")]
+    return faults + [f"git_rev: {rev} cannot be built again" for rev in revisions]
+
+
+def keep(path: Path, force: bool, folder: Path) -> Path:
+    """Copies the file, and its sidecars, over the baseline before."""
+    to = path_for(fingerprint_of(path), folder)
+    faults = _faults(path)
+    if faults and not force:
+        raise ResultError(f"{path}:2: {'; '.join(faults)} (--force keeps it all the same)")
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = path.name.removesuffix(".csv").removesuffix(".partial")
+    for source, target in [(path.with_name(stem + end), to.with_suffix(end)) for end in SIDECARS] + [(path, to)]:
+        if source.exists():
+            shutil.copyfile(source, target)
+        else:
+            target.unlink(missing_ok=True)
+    return to
+
+
+def _list(folder: Path) -> int:
+    for path, first in ((path, load(path).iloc[0]) for path in sorted(folder.glob("*.csv"))):
+        print(f"{path.stem}  {first['git_rev']}  {first['time_utc']}  {first['cpu_model']}, {first['cpus']} CPUs")
+    return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="baseline.py", description=__doc__)
+    parser.add_argument("command", choices=("set", "get", "list"), help="keep FILE.csv; print where its machine's is; print all")
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE.csv")
+    parser.add_argument("--force", action="store_true", help="keep a partial, emulated or dirty run too")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where baselines are kept (results/baseline)")
+    args = parser.parse_intermixed_args(argv)
+    if (args.file is None) != (args.command == "list"):
+        parser.error("set and get want a file, list wants none")
+    try:
+        if args.command == "list":
+            return _list(args.folder)
+        to = keep(args.file, args.force, args.folder) if args.command == "set" else path_for(fingerprint_of(args.file), args.folder)
+        if not to.exists():
+            raise ResultError(f"{to}: no baseline of this machine: baseline.py set FILE.csv makes one")
+        print(to)
+    except (ResultError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Rows as google-benchmark's JSON, for its tools/compare.py: an entry a block, or one a percentile of a block that was timed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from hgrm import cell_name, known_percentiles
+from rules import TAIL
+
+Row = dict[str, Any]
+
+COUNTERS = ("pairs_per_s", "jain", "bytes_per_m")
+CONTEXT = ("run_id", "git_rev", "build_id", "fingerprint", "arch", "cpu_model", "source")
+
+
+def _name(row: Row) -> str:
+    return cell_name(row) + (f"/variant:{row['variant']}" if row["variant"] else "")
+
+
+def _times(row: Row) -> Iterator[tuple[str, float]]:
+    """Suffix of the name, ns. What a block has no time for has no entry: the format knows no missing value."""
+    named = {"": "ns_per_pair", **{f"/{column.removesuffix('_ns')}": column for column in TAIL}}
+    values = {**row, **known_percentiles(row)}
+    yield from ((suffix, values[column]) for suffix, column in named.items() if not math.isnan(values[column]))
+
+
+def _entry(row: Row, suffix: str, ns: float, repetitions: int) -> Row:
+    name = _name(row) + suffix
+    cpu = row["cpu_ns_per_pair"]
+    entry = {
+        "name": name, "run_name": name, "run_type": "iteration", "repetitions": repetitions, "repetition_index": row["rep"],
+        "threads": row["threads"], "iterations": row["pairs"], "real_time": ns, "cpu_time": ns if math.isnan(cpu) else cpu,
+        "time_unit": "ns",
+    }  # fmt: skip
+    return {**entry, **{name: row[name] for name in COUNTERS if not math.isnan(row[name])}}
+
+
+def text(rows: list[Row]) -> str:
+    repetitions = Counter(_name(row) for row in rows)
+    # As the program orders them: the repetitions of a cell together.
+    order = {name: n for n, name in enumerate(repetitions)}
+    ordered = sorted(rows, key=lambda row: (order[_name(row)], row["rep"]))
+    entries = [_entry(row, suffix, ns, repetitions[_name(row)]) for row in ordered for suffix, ns in _times(row)]
+    known = {"date": rows[0]["time_utc"], "executable": "extram-bench", "num_cpus": rows[0]["cpus"]}
+    context = {**known, **{name: rows[0][name] for name in CONTEXT}}
+    return json.dumps({"context": context, "benchmarks": entries}, indent=1, allow_nan=False) + "\n"

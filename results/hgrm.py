@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Reads whole distributions, HdrHistogram's percentile files (.hgrm): those of a run beside its CSV, or any other program's."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from columns import ResultError
+from rules import QUANTILES
+
+__all__ = ["Distribution", "beside", "cell_name", "folder_of", "known_percentiles", "read"]
+
+HEADING = ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"]
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Each value with the share, and the number, of the samples that do not exceed it."""
+
+    values: list[float] = field(default_factory=list)
+    percentiles: list[float] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return self.counts[-1]
+
+    def quantile(self, q: float) -> float:
+        """The smallest value of the file that at least the share q of the samples do not exceed."""
+        return self.values[bisect.bisect_left(self.counts, math.ceil(q * self.total))]
+
+
+def _numbers(line: str) -> tuple[float, float, int] | None:
+    """A row; its last column is computed from the second, and left out or inf where that is 1."""
+    cells = line.split()
+    try:
+        found = float(cells[0]), float(cells[1]), int(cells[2])
+        float(cells[3] if len(cells) > 3 else 0)
+    except (ValueError, IndexError):
+        return None
+    return found if len(cells) <= 4 and math.isfinite(found[0]) and 0 <= found[1] <= 1 and found[2] >= 0 else None
+
+
+def _note(line: str, notes: dict[str, str]) -> None:
+    key, colon, value = line[1:].partition(":")
+    if colon:
+        notes[key.strip()] = value.strip()
+
+
+def _parse(text: str, path: Path) -> Distribution:
+    found = Distribution()
+    last = (-math.inf, 0.0, 0)
+    headed = False
+    for n, line in enumerate(text.splitlines(), 1):
+        if line.startswith("#"):
+            _note(line, found.notes)
+        elif line.split() == HEADING:
+            headed = True
+        elif line.strip():
+            row = _numbers(line) if headed else None
+            if row is None:
+                raise ResultError(f"{path}:{n}: row: no value, percentile and count" if headed else f"{path}:{n}: heading: none")
+            if any(new < old for new, old in zip(row, last)):
+                raise ResultError(f"{path}:{n}: row: falls below the one before")
+            last = row
+            found.values.append(row[0])
+            found.percentiles.append(row[1])
+            found.counts.append(row[2])
+    if not found.counts or last[1] != 1 or last[2] == 0:
+        raise ResultError(f"{path}:{len(text.splitlines()) + 1}: row: the file is truncated: none has the percentile 1")
+    return found
+
+
+def read(path: str | Path) -> Distribution:
+    """ResultError, with file and line, for what is no such file."""
+    path = Path(path)
+    try:
+        return _parse(path.read_text(encoding="utf-8"), path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResultError(f"{path}:1: file: cannot be read: {error}") from error
+
+
+def cell_name(row: Mapping[str, Any]) -> str:
+    """A row's cell, as the program calls it."""
+    named = "workload level strategy threads:threads placement hold:hold_ns think:think_ns prefill:prefill"
+    parts = [part.rpartition(":") for part in named.split()]
+    return "/".join(f"{name}{colon}{row[column]}" for name, colon, column in parts)
+
+
+def known_percentiles(row: Mapping[str, Any]) -> dict[str, float]:
+    """A row's percentiles to the digits that the program's histogram knows, 1 part in 128. With more of them, the clock's calibration
+    alone sets all blocks of a run apart from those of another, and a rank test takes that for a difference."""
+    return {name: float(f"{row[name]:.3g}") for name in QUANTILES}
+
+
+def folder_of(csv: str | Path) -> Path:
+    """Where the run that wrote this CSV, whole or partial, put its distributions."""
+    return Path(csv).with_name(Path(csv).name.removesuffix(".csv").removesuffix(".partial") + ".hgrm")
+
+
+def beside(csv: str | Path, run_id: str) -> Iterator[tuple[Path, Distribution]]:
+    """The distributions of that run, with their files. Those that a run of the same name left are not."""
+    for path in sorted(folder_of(csv).glob("*.hgrm")):
+        found = read(path)
+        if found.notes.get("run_id") == run_id:
+            yield path, found

@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+Counts what one get and put executes, instruction by instruction, on one thread and a list of four ms, and compares with what is recorded
+in baseline/: exact numbers, the same on every machine, so that one instruction more is found. Prints TAP.
+
+  run.py                            the strategies of impls/meson.build, compiled by gcc
+  run.py --cc clang NAME...         these strategies, another compiler
+  run.py --update --cc gcc          records instead
+  run.py --table                    what is recorded, as a table in Markdown
+
+Needs valgrind for x86-64, qemu-user and the cross binutils for arm64; skips without them, or where nothing is recorded for a compiler.
+"""
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import cost_table
+import executed
+import ledger
+import program
+from disassembly import Code, Measured, check_bus, measure, names_line
+from ledger import Ledger, Recorded, Row
+from program import Failed
+
+LEVELS = ("list", "callback")
+NEEDM = "needm.c"
+
+
+@dataclass
+class Found:
+    row: Row
+    got: Measured | None
+    error: str = ""
+
+
+def listed(impls: Path) -> list[str]:
+    """THE list of strategies."""
+    text = (impls / "meson.build").read_text(encoding="utf-8")
+    found = re.search(r"^strategies = \[(.*?)^\]", text, re.M | re.S)
+    names = re.findall(r"'(\w+)'", found[1]) if found else []
+    if not names:
+        raise Failed(f"{impls / 'meson.build'}: no list of strategies")
+    return names
+
+
+def rows_of(made: program.Program, strategies: list[str], cpus: int) -> list[tuple[Row, str]]:
+    """With rseq, and without where that is another variant of the strategy."""
+    rows = []
+    for name in strategies:
+        variants = {mode: executed.variant(made, [name, "list", mode, str(cpus)]) for mode in ("rseq", "no-rseq")}
+        modes = list(variants) if len(set(variants.values())) > 1 else ["rseq"]
+        rows += [(Row(name, level, variants[mode]), mode) for mode in modes for level in LEVELS]
+    return rows
+
+
+def count(made: program.Program, code: Code, row: Row, mode: str, cpus: int) -> Found:
+    counter = executed.callgrind if made.arch == "x86_64" else executed.qemu
+    seen: list[tuple[executed.Counts, executed.Counts]] = []
+
+    def counts(pairs: int) -> executed.Counts:
+        seen.append(counter(made, [row.strategy, row.level, mode, str(cpus), str(pairs)]))
+        return seen[-1][0]
+
+    try:
+        executions = executed.per_pair(counts)
+        if made.arch == "x86_64":
+            check_bus(*seen[-1], executions, code)
+        return Found(row, measure(executions, code))
+    except Failed as error:
+        return Found(row, None, str(error))
+
+
+def count_all(cc: program.Compiler, encoding: str, options: argparse.Namespace) -> tuple[list[Found], str]:
+    """And the digest of the C library."""
+    with tempfile.TemporaryDirectory(prefix="gate") as folder:
+        made = program.build(cc, encoding, options.impls, options.strategies, Path(folder))
+        code = Code(made)
+        rows = rows_of(made, options.strategies, options.cpus)
+        with ThreadPoolExecutor(program.JOBS) as pool:
+            found = pool.map(lambda item: count(made, code, *item, options.cpus), rows)
+            return list(found), made.libc
+
+
+class Tap:
+    def __init__(self) -> None:
+        self.n = self.failed = 0
+
+    def line(self, ok: bool, text: str, skip: str = "") -> None:
+        self.n += 1
+        self.failed += not ok
+        print(f"{'ok' if ok else 'not ok'} {self.n} - {text}{f' # SKIP {skip}' if skip else ''}")
+
+    def note(self, *lines: str) -> None:
+        for line in lines:
+            print(f"# {line}".rstrip(), flush=True)
+
+
+def summary(got: Measured) -> str:
+    total = {kind: got.own.get(kind, Fraction(0)) + got.libc.get(kind, Fraction(0)) for kind in ("instructions", "atomics")}
+    return f"{total['instructions']} instructions, {total['atomics']} atomic"
+
+
+def show(tap: Tap, folder: Path, found: Found, verdict: ledger.Verdict) -> None:
+    row, got = found.row, found.got
+    assert got is not None
+    path = folder / f"{row.strategy}.txt"
+    tap.note(f"{folder.name}: {row}: {verdict.text}", f"now: {names_line(got.names)}" if got.names else "now: plain instructions only")
+    tap.note(*ledger.difference(ledger.read_listing(path, ledger.heading(row)), ledger.listing(got), f"{folder.name}/{path.name}"))
+
+
+def show_needm(tap: Tap, folder: Path, found: list[Found]) -> None:
+    """needm.c's code, once: by the first strategy that it is called for."""
+    new: list[str] = next((one.got.listing["needm"] for one in found if one.got is not None and one.got.listing["needm"]), [])
+    old = ledger.read_listing(folder / f"{NEEDM}.txt", f"[{NEEDM}]")
+    if new and old:
+        tap.note(*ledger.difference(old, new, f"{folder.name}/{NEEDM}.txt"))
+
+
+def check(tap: Tap, cc: program.Compiler, encoding: str, options: argparse.Namespace) -> None:
+    folder = ledger.BASELINE / cc.folder(encoding)
+    how = f"run.py --update --cc {shlex.quote(shlex.join(cc.command))}"
+    old = ledger.read(folder)
+    if old is None:
+        return tap.line(True, folder.name, f"nothing is recorded for it: tests/gate/{how}")
+    found, libc = count_all(cc, encoding, options)
+    if libc != old.libc:
+        tap.note(f"{folder.name}: the C library is not the recorded one; its part is not judged")
+    before = tap.failed
+    for one in found:
+        name = f"{folder.name} {one.row}"
+        if one.got is None:
+            tap.line(False, name)
+            tap.note(one.error)
+            continue
+        kept = old.rows.get(one.row)
+        if kept is None:
+            tap.line(True, f"{name}: {summary(one.got)}", f"not recorded: tests/gate/{how} {one.row.strategy}")
+            continue
+        verdict = ledger.judge(kept, one.got, libc == old.libc)
+        # Another patch release may choose other instructions for the same source.
+        excused = "" if verdict.ok or old.compiler == cc.version else f"recorded with {old.compiler}, this is {cc.version}"
+        tap.line(verdict.ok or bool(excused), f"{name}: {summary(one.got)}", excused)
+        if not verdict.ok:
+            show(tap, folder, one, verdict)
+    if tap.failed > before:
+        show_needm(tap, folder, found)
+
+
+def record(folder: Path, cc: program.Compiler, found: list[Found], libc: str, whole: bool) -> None:
+    """These strategies anew. Whole: they are all there are, and what else was recorded goes."""
+    bad = [one for one in found if one.got is None]
+    if bad:
+        raise Failed(f"{bad[0].row}: {bad[0].error}; nothing was recorded")
+    old = (None if whole else ledger.read(folder)) or Ledger(cc.version, libc)
+    counted = {one.row.strategy for one in found}
+    if (old.compiler, old.libc) != (cc.version, libc) and {row.strategy for row in old.rows} - counted:
+        raise Failed(f"{folder}: recorded with another compiler or C library; record all strategies together")
+    now = Ledger(cc.version, libc, {row: kept for row, kept in old.rows.items() if row.strategy not in counted})
+    parts: dict[str, list[tuple[str, list[str]]]] = {}
+    for one in found:
+        assert one.got is not None
+        now.rows[one.row] = Recorded(one.got.own, one.got.libc, one.got.names)
+        parts.setdefault(f"{one.row.strategy}.txt", []).append((ledger.heading(one.row), ledger.listing(one.got)))
+        if one.got.listing["needm"]:
+            parts.setdefault(f"{NEEDM}.txt", [(f"[{NEEDM}]", one.got.listing["needm"])])
+    for path in folder.glob("*") if whole else ():
+        path.unlink()
+    ledger.write(folder, now)
+    for name, sections in parts.items():
+        ledger.write_listing(folder / name, sections)
+
+
+def update(cc: program.Compiler, encoding: str, options: argparse.Namespace) -> None:
+    folder = ledger.BASELINE / cc.folder(encoding)
+    found, libc = count_all(cc, encoding, options)
+    record(folder, cc, found, libc, options.all)
+    print(f"{folder}: {len(found)} rows recorded")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("strategies", nargs="*", metavar="STRATEGY")
+    parser.add_argument("--cc", default="gcc", help="compiler, with options if need be; default: gcc")
+    parser.add_argument("--cpus", type=int, default=2, help="CPUs that the strategies are told of; the counts are to be the same with any")
+    parser.add_argument("--impls", type=Path, default=program.ROOT / "impls", help="another folder of strategies to count")
+    parser.add_argument("--update", action="store_true", help="record the counts")
+    parser.add_argument("--table", action="store_true", help="print what is recorded")
+    options = parser.parse_args()
+    options.impls = options.impls.resolve()
+    options.all = not options.strategies
+    options.strategies = options.strategies or listed(options.impls)
+    return options
+
+
+def main() -> int:
+    try:
+        options = arguments()
+        if options.table:
+            print(cost_table.markdown(ledger.BASELINE, options.strategies))
+            return 0
+        cc = program.compiler(shlex.split(options.cc))
+        if absent := executed.missing(cc.arch):
+            print(f"1..0 # SKIP not installed: {', '.join(absent)}")
+            return 0
+        tap = Tap()
+        for encoding in program.ENCODINGS[cc.arch]:
+            if options.update:
+                update(cc, encoding, options)
+            else:
+                check(tap, cc, encoding, options)
+        if not options.update:
+            print(f"1..{tap.n}")
+        return 1 if tap.failed else 0
+    except (Failed, OSError) as error:
+        print(f"run.py: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Given to the compiler with -include before each strategy, so that sources stay as they are. What runs the program to count it has no
+ * restartable sequences, and another machine another number of CPUs: both are said here. A lone thread that nobody interrupts is never
+ * aborted, so the instructions of a section are the same without a kernel that knows of it.
+ */
+#ifndef STANDIN_H
+#define STANDIN_H
+
+#include <unistd.h>
+
+#include "rseq.h"
+
+/* What strategies are to find; set before a list is made. */
+extern bool standin_rseq;
+extern long standin_cpus;
+
+static inline bool standin_rseq_usable(void)
+{
+#ifdef RSEQ_BUILT
+	if (!standin_rseq)
+		return false;
+	/* What the kernel would write into a registered thread's area. */
+	struct rseq *self = rseq_self();
+	self->cpu_id_start = 0;
+	self->cpu_id = 0;
+	return true;
+#else
+	return false;
+#endif
+}
+
+static inline long standin_sysconf(int name)
+{
+	return name == _SC_NPROCESSORS_CONF || name == _SC_NPROCESSORS_ONLN ? standin_cpus : sysconf(name);
+}
+
+#define rseq_usable() standin_rseq_usable()
+#define sysconf(name) standin_sysconf(name)
+
+#endif

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The interleaved comparison against builds that answer with made-up numbers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ab_fakes import fake_build, log
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "compare"))
+
+import ab  # noqa: E402
+from ab_bench import Block  # noqa: E402
+from ab_run import quad  # noqa: E402
+
+SCRIPT = ROOT / "compare" / "ab.py"
+CELL = "pair/list/alpha/threads:1"
+OTHER = "pair/list/beta/threads:2"
+QUICK = ("--quads=60", "--launches=10")
+
+
+def builds(folder: Path, a: dict[str, Any], b: dict[str, Any], **facts: Any) -> list[str]:
+    """One cell, or several if the dicts hold dicts."""
+    sides = [cells if all(isinstance(cell, dict) for cell in cells.values()) else {CELL: cells} for cells in (a, b)]
+    return [str(fake_build(folder / name, cells, **facts)) for name, cells in zip("AB", sides)]
+
+
+def compared(folder: Path, *args: str) -> tuple[int, dict[str, Any]]:
+    """Exit status and JSON."""
+    out = folder / "out.json"
+    status = ab.main([*args, "--format=json", f"--output={out}"])
+    return status, json.loads(out.read_text())
+
+
+def test_equal_builds_pass(tmp_path: Path) -> None:
+    status, said = compared(tmp_path, *builds(tmp_path, {"ns": 20}, {"ns": 20}), *QUICK)
+    assert (status, said["verdicts"]) == (0, {"REGRESSION": 0, "INCONCLUSIVE": 0, "PASS": 1})
+    assert said["cells"][0]["ratio"] == pytest.approx(1, abs=0.005)
+
+
+def test_a_slower_build_is_found(tmp_path: Path) -> None:
+    cells = {CELL: {"ns": 20}, OTHER: {"ns": 100, "threads": 2}}
+    slower = {**cells, OTHER: {"ns": 106, "threads": 2}}
+    status, said = compared(tmp_path, *builds(tmp_path, cells, slower), "--quads=150")
+    assert status == 1
+    assert [(cell["cell"], cell["verdict"]) for cell in said["cells"]] == [(OTHER, "REGRESSION"), (CELL, "PASS")]
+    assert said["cells"][0]["ratio"] == pytest.approx(1.06, abs=0.01)
+
+
+def test_a_faster_build_passes(tmp_path: Path) -> None:
+    status, said = compared(tmp_path, *builds(tmp_path, {"ns": 20}, {"ns": 10}), *QUICK)
+    assert status == 0 and said["cells"][0]["ratio"] == pytest.approx(0.5, abs=0.01)
+
+
+def test_quads_are_balanced_and_both_do_the_same_work(tmp_path: Path) -> None:
+    a, b = builds(tmp_path, {"ns": 20}, {"ns": 20})
+    compared(tmp_path, a, b, *QUICK)
+    runs = [[line for line in log(Path(build)) if line.startswith("run")] for build in (a, b)]
+    block = max(set(runs[1]), key=runs[1].count)
+    assert runs[0].count(block) == runs[1].count(block) >= 2 * 30
+    assert int(block.split()[1]) == pytest.approx(10e6 / 20, rel=0.05)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_a_steady_drift_cancels_out_of_a_quad(flip: bool) -> None:
+    """Each block is 3 % slower than the one before, whoever runs it."""
+    times = iter(1e6 * 1.03**n for n in range(4))
+
+    class Drifting:
+        def run(self, pairs: int) -> Block:
+            took = round(next(times))
+            return Block(took, took, 0, 0, 0, 0)
+
+    value = quad(Drifting(), Drifting(), 1, flip)  # type: ignore[arg-type]
+    assert value == pytest.approx(0, abs=1e-5)
+
+
+def test_every_launch_is_fresh_and_has_its_share(tmp_path: Path) -> None:
+    a, b = builds(tmp_path, {"ns": 20, "spread": 1.5}, {"ns": 20, "spread": 1.5})  # no verdict before the end
+    _, said = compared(tmp_path, a, b, *QUICK)
+    assert [len(launch) for launch in said["cells"][0]["log_ratios_by_launch"]] == [6] * 10
+    assert sum(line.startswith("--serve") for line in log(Path(a))) == 11  # one asks for the cells
+
+
+def test_a_decided_cell_stops_at_the_first_look(tmp_path: Path) -> None:
+    _, said = compared(tmp_path, *builds(tmp_path, {"ns": 20}, {"ns": 20}), *QUICK)
+    assert (said["cells"][0]["look"], said["cells"][0]["kept"]) == (1, 30)
+
+
+def test_hold_is_the_same_work_in_both(tmp_path: Path) -> None:
+    a, b = builds(tmp_path, {"ns": 20}, {"ns": 20})
+    compared(tmp_path, a, b, *QUICK)
+    assert log(Path(b)).count("units 4000 0.4") == log(Path(a)).count("units 4000 0.4") == 5
+
+
+def test_disturbed_quads_are_replaced(tmp_path: Path) -> None:
+    status, said = compared(tmp_path, *builds(tmp_path, {"ns": 20, "disturbed": 0.2}, {"ns": 20}), *QUICK)
+    assert status == 0
+    assert said["cells"][0]["kept"] == 30 and said["cells"][0]["thrown"] > 0
+
+
+@pytest.mark.parametrize("trouble", [{"disturbed": 1}, {"losses": 1000}, {"steal": 10_000_000}])
+def test_a_busy_machine_is_inconclusive_however_slow_it_looks(tmp_path: Path, trouble: dict[str, Any]) -> None:
+    status, said = compared(tmp_path, *builds(tmp_path, {"ns": 20}, {"ns": 40, **trouble}), *QUICK)
+    (cell,) = said["cells"]
+    assert (status, cell["verdict"], cell["kept"]) == (3, "INCONCLUSIVE", 0)
+    assert "were thrown away" in cell["reason"]
+
+
+def test_outcomes_are_never_thrown_away(tmp_path: Path) -> None:
+    """Wild times in a calm environment all count."""
+    _, said = compared(tmp_path, *builds(tmp_path, {"ns": 20, "burst": 0.5}, {"ns": 20, "burst": 0.5}), *QUICK)
+    assert said["cells"][0]["thrown"] == 0
+
+
+def test_the_seed_gives_the_same_order(tmp_path: Path) -> None:
+    a, b = builds(tmp_path, {"ns": 20}, {"ns": 20})
+    orders = []
+    for _ in range(2):
+        (Path(a) / "bench" / "log").write_text("")
+        compared(tmp_path, a, b, *QUICK, "--seed=5")
+        orders.append(log(Path(a)))
+    assert orders[0] == orders[1]
+
+
+def test_only_common_cells_that_fit(tmp_path: Path) -> None:
+    ours = {CELL: {"ns": 20}, "old": {"ns": 20}, "wide": {"ns": 20, "threads": 64}}
+    a = fake_build(tmp_path / "A", ours)
+    b = fake_build(tmp_path / "B", {CELL: {"ns": 20}, "new": {"ns": 9}, "wide": {"ns": 20, "threads": 64}})
+    _, said = compared(tmp_path, str(a), str(b), *QUICK)
+    assert [cell["cell"] for cell in said["cells"]] == [CELL]
+    assert sorted(said["left_out"]) == ["new", "old", "wide"]
+
+
+def test_options_choose_the_cells(tmp_path: Path) -> None:
+    a, b = builds(tmp_path, {"ns": 20}, {"ns": 20})
+    compared(tmp_path, a, b, *QUICK, "--strategy=alpha", "--threads=1,2", "--filter=hold:0")
+    assert log(Path(b))[0] == "--serve --workload=pair --filter=hold:0 --strategy=alpha --threads=1,2"
+
+
+def test_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = ab.main([*builds(tmp_path, {"ns": 20}, {"ns": 30}), *QUICK])
+    out = capsys.readouterr().out
+    assert status == 1
+    assert "REGRESSION    +50" in out and CELL in out and "1 REGRESSION, 0 INCONCLUSIVE, 0 PASS" in out
+    assert "same program" in out
+    assert max(map(len, out.splitlines()[3:])) <= 80
+
+
+def test_long_names_are_whole_and_fit_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"pair/list/{name}/threads:1/compact/hold:300/think:300/prefill:2" for name in ("alpha", "a_strategy_with_a_long_name")]
+    cells = {name: {"ns": 20} for name in names}
+    ab.main([*builds(tmp_path, cells, cells), *QUICK])
+    table = capsys.readouterr().out.splitlines()[3:]
+    assert max(map(len, table)) <= 80
+    assert any(line.endswith(" alpha") for line in table) and any("a_strategy_with_a_long_name" in line for line in table)
+    assert "all: pair/list/threads:1/compact/hold:300/think:300/prefill:2" in table
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((), "two builds"),
+        (("A",), "two builds"),
+        (("A", "B", "C"), "two builds"),
+        (("A", "nosuch"), "nosuch: neither a build folder nor a git revision"),
+        (("A", "empty"), "has no bench/extram-bench"),
+        (("A", "--output=x"), "two builds"),
+        (("A", "B", "--launches=9"), "at least 10 launches"),
+        (("A", "B", "--quads=9", "--launches=10"), "a quad for each"),
+        (("A", "B", "--quads=0"), "not a whole number"),
+        (("A", "B", "--margin=0.1"), "not above --margin"),
+        (("A", "B", "--margin=x"), "not a number"),
+        (("A", "B", "--margin=nan"), "not above 0"),
+        (("A", "B", "--alpha=0.6"), "not below 0.5"),
+        (("A", "B", "--format=xml"), "invalid choice"),
+        (("A", "B", "--output=nosuch/x"), "no such folder"),
+        (("A", "B", "--record=x.csv"), "go together"),
+        (("A", "B", "--self-test=short", "--record=x.csv"), "takes one BUILD"),
+        (("A", "--self-test=short"), "go together"),
+    ],
+)
+def test_bad_usage(tmp_path: Path, args: tuple[str, ...], message: str) -> None:
+    builds(tmp_path, {"ns": 20}, {"ns": 20})
+    (tmp_path / "empty").mkdir()
+    done = subprocess.run([sys.executable, str(SCRIPT), *args], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert message in done.stderr.splitlines()[-1]
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("b", "facts", "message"),
+    [
+        ({"dies": True, "ns": 20}, {}, "ended with status 0"),
+        ({"fails": True, "ns": 20}, {}, "error select: lost"),
+        ({"ns": 20}, {"protocol": 2}, "another protocol"),
+        ({"ns": 20}, {"old": True}, "ended with status 1"),
+        ({"ns": 20}, {"cpus": 0}, "no cell in common"),
+    ],
+)
+def test_a_build_that_cannot_be_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], b: dict[str, Any], facts: dict[str, Any], message: str
+) -> None:
+    a = str(fake_build(tmp_path / "A", {CELL: {"ns": 20}}, cpus=facts.get("cpus", 2)))
+    status = ab.main([a, str(fake_build(tmp_path / "B", {CELL: b}, **facts)), *QUICK])
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert status == 2
+    assert error.startswith("ab.py: ") and message in error and str(tmp_path) in error
+
+
+def test_a_build_that_dies_leaves_what_was_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cells = {CELL: {"ns": 20}, OTHER: {"ns": 20}}
+    status = ab.main([*builds(tmp_path, cells, {**cells, OTHER: {"ns": 20, "stops": 3}}), *QUICK])
+    out = capsys.readouterr().out
+    assert status == 2
+    assert "interrupted" in out and "2 INCONCLUSIVE" in out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_prints_what_is_known(tmp_path: Path, number: signal.Signals) -> None:
+    a, b = builds(tmp_path, {"ns": 20, "spread": 1.5}, {"ns": 20, "spread": 1.5})
+    command = [sys.executable, str(SCRIPT), a, b, "--quads=2000000", "--format=json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(Path(b), "run", 40)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=120)
+    said = json.loads(out)
+    assert process.returncode == 130, err
+    assert (said["cells"][0]["verdict"], said["cells"][0]["reason"]) == ("INCONCLUSIVE", "interrupted")
+    assert said["cells"][0]["kept"] == sum(map(len, said["cells"][0]["log_ratios_by_launch"])) > 0
+    assert not leftovers(tmp_path)
+
+
+def wait_for(build: Path, word: str, count: int) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if sum(line.startswith(word) for line in log(build)) >= count:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"no {count} times {word!r} in the log of {build}")
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Processes of these builds that are still there."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(process.read_text())
+        except OSError:
+            continue
+    return [line for line in found if str(folder) in line and str(os.getpid()) not in line and "ab.py" not in line]

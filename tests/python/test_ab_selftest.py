@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The self-test's book-keeping: planted work is measured, trials are resumed, and the record is judged; with made-up builds."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from ab_fakes import fake_build
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "compare"))
+
+import ab  # noqa: E402
+import ab_selftest  # noqa: E402
+import ab_trials  # noqa: E402
+from ab_plant import measure_plant  # noqa: E402
+from ab_run import Cell  # noqa: E402
+from ab_summary import group  # noqa: E402
+
+CELL = "pair/list/alpha/threads:1"
+FORM = ab_trials.Form(plain={0: 6, 5: 3, 10: 2}, loaded={0: 2})
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ab, "SHORT", FORM)
+    monkeypatch.setattr(ab_selftest, "BATCH", 4)
+
+
+def run(build: Path, record: Path, *more: str) -> int:
+    return ab.main(["--self-test=short", str(build), f"--record={record}", "--quads=150", f"--output={record.parent / 'said'}", *more])
+
+
+def rows(record: Path) -> list[dict[str, str]]:
+    with record.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_trials_are_judged_right(tmp_path: Path) -> None:
+    build = fake_build(tmp_path / "A", {CELL: {"ns": 50, "spread": 0.01}})
+    assert run(build, tmp_path / "r.csv") == 0
+    said = {(g["condition"], g["planted_percent"]): g for g in json.loads((tmp_path / "r.json").read_text())["groups"]}
+    assert said["plain", 0]["PASS"] == 6 and said["loaded", 0]["PASS"] == 2
+    assert said["plain", 5]["REGRESSION"] == 3 and said["plain", 10]["REGRESSION"] == 2
+    assert said["plain", 5]["median_ratio"] == pytest.approx(1.05, abs=0.01)
+    assert "false flags below" in (tmp_path / "said").read_text()
+
+
+def test_a_second_run_makes_only_what_is_missing(tmp_path: Path) -> None:
+    build, record = fake_build(tmp_path / "A", {CELL: {"ns": 50}}), tmp_path / "r.csv"
+    run(build, record)
+    whole = record.read_text().splitlines(keepends=True)
+    record.write_text("".join(whole[:6]))
+    run(build, record)
+    again = rows(record)
+    assert len(again) == 13 and "".join(whole[:6]) in record.read_text()
+    assert len({(row["condition"], row["trial"]) for row in again}) == 13
+    before = record.read_bytes()
+    run(build, record)
+    assert record.read_bytes() == before
+
+
+def test_trials_of_another_build_are_not_mixed_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = tmp_path / "r.csv"
+    run(fake_build(tmp_path / "A", {CELL: {"ns": 50}}), record)
+    assert run(fake_build(tmp_path / "B", {CELL: {"ns": 50}}, build="b2"), record) == 2
+    assert f"{record}:2: its build_id is b1, not b2" in capsys.readouterr().err
+    assert run(tmp_path / "A", record, "--margin=0.03") == 2
+    assert f"{record}:2: its protocol is" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("", ":1: not a record"), ("a,b\n1,2\n", ":1: not a record"), (",".join(ab_trials.COLUMNS) + "\nx,y\n", ":2: the row")]
+)
+def test_a_broken_record(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, message: str) -> None:
+    record = tmp_path / "r.csv"
+    record.write_text(text)
+    assert run(fake_build(tmp_path / "A", {CELL: {"ns": 50}}), record) == 2
+    assert f"{record}{message}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("answers", [0.5, 1, 1.8])
+def test_a_plant_is_scaled_to_what_it_does(tmp_path: Path, answers: float) -> None:
+    build = fake_build(tmp_path / "A", {CELL: {"ns": 50, "answers": answers}})
+    opener = ab_selftest.bench_opener([str(build / "bench" / "extram-bench")], [])
+    with opener() as a, opener() as b:
+        plant = measure_plant(a, b, Cell(CELL, 1))
+    assert plant.reason == ""
+    assert plant.picoseconds(0.05) * answers == pytest.approx(0.05 * 50_000, rel=0.1)
+
+
+def test_a_cell_that_work_does_not_slow_gets_no_plant(tmp_path: Path) -> None:
+    other = "pair/list/beta/threads:2"
+    build = fake_build(tmp_path / "A", {CELL: {"ns": 50, "answers": 0}, other: {"ns": 50, "threads": 2}})
+    run(build, tmp_path / "r.csv")
+    planted = {row["cell"] for row in rows(tmp_path / "r.csv") if row["planted_percent"] != "0"}
+    assert planted == {other}
+
+
+def test_the_forms_have_the_trials_that_bound_the_rates() -> None:
+    assert ab_trials.LONG.plain == {0: 300, 1: 59, 2: 59, 5: 59, 10: 59}
+    trials = ab_trials.LONG.trials("plain", 1)
+    assert len({trial.number for trial in trials}) == 536 and trials == ab_trials.LONG.trials("plain", 1)
+
+
+def test_a_summary_counts() -> None:
+    row = {"cell": CELL, "ratio": "1.05", "look": "1", "quads": "75", "thrown": "2", "load": "0.5"}
+    said = group([{**row, "verdict": "REGRESSION"}] * 59, "plain", 5)
+    assert (said["REGRESSION"], said["PASS"], said["found_above"]) == (59, 0, 0.9505)
+    assert group([{**row, "verdict": "PASS"}] * 300, "plain", 0)["false_flags_below"] == 0.0099
