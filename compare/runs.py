@@ -12,7 +12,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
-from rules import AXES  # noqa: E402
+from rules import AXES, AXES_OF_SOME  # noqa: E402
 from schema import ResultError, is_partial, load  # noqa: E402
 
 __all__ = ["AXES", "FAMILIES", "METRICS", "Cell", "Key", "Metric", "ResultError", "Runs", "name", "read"]
@@ -39,6 +39,11 @@ class Metric:
 METRICS = (
     Metric("ns_per_pair", "time", "ns"),
     Metric("cpu_ns_per_pair", "time", "ns", only_crowded=True),
+    Metric("us_per_thread", "time", "us"),
+    Metric("all_in_ms", "tail", "ms"),
+    Metric("resp_p50_ns", "tail", "ns"),
+    Metric("resp_p99_ns", "tail", "ns"),
+    Metric("resp_p999_ns", "tail", "ns"),
     Metric("p50_ns", "tail", "ns"),
     Metric("p90_ns", "tail", "ns"),
     Metric("p99_ns", "tail", "ns"),
@@ -90,7 +95,7 @@ def name(key: Key) -> str:
     words.append(f"threads:{given['threads']}")
     words.append(given["placement"])
     rest = [axis for axis in AXES if axis not in ("workload", "level", "strategy", "variant", "threads", "placement")]
-    return "/".join(map(str, words + [f"{axis.removesuffix('_ns')}:{given[axis]}" for axis in rest]))
+    return "/".join(map(str, words + [f"{axis.removesuffix('_ns')}:{given[axis]}" for axis in rest if given[axis] not in ("", 0) or axis not in AXES_OF_SOME]))
 
 
 def _side(paths: Sequence[Path]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hgrm import known_percentiles
-from rules import AXES
+from rules import AXES, AXES_OF_SOME
 
 Row = dict[str, Any]
 
@@ -38,7 +38,7 @@ def _name(row: Row) -> str:
     """Keys in the name, and at its end the number of CPUs, as go test has it."""
     family = "BenchmarkLimit" if row["workload"] == "limit" else "BenchmarkNeedmDropm"
     axes = [*FIRST, *(axis for axis in AXES if axis not in FIRST)]
-    parts = [f"{axis.removesuffix('_ns')}={_word(row[axis])}" for axis in axes if row[axis] != ""]
+    parts = [f"{axis.removesuffix('_ns')}={_word(row[axis])}" for axis in axes if row[axis] != "" and (row[axis] != 0 or axis not in AXES_OF_SOME)]
     return "/".join([family, *parts]) + f"-{row['cpus']}"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from columns import Column, ResultError, table
-from rules import wrong_cell, wrong_row
+from rules import AXES, wrong_cell, wrong_row
 
 if TYPE_CHECKING:
     import pandas
@@ -165,13 +165,14 @@ def count_rows(path: str | Path) -> int:
 def _values(column: Column, cells: list[str]) -> list[str] | list[int] | list[float]:
     if column.kind == "TEXT":
         return cells
-    if column.kind == "COUNT" and column.always:
-        return [int(cell) for cell in cells]
+    if column.kind == "COUNT" and (column.always or column.name in AXES):
+        return [int(cell or 0) for cell in cells]
     return [float(cell) if cell else float("nan") for cell in cells]
 
 
 def load(path: str | Path) -> pandas.DataFrame:
-    """A sound result file, its columns in order; ResultError for any other. Empty numbers become NaN, empty text stays ''."""
+    """A sound result file, its columns in order; ResultError for any other. Empty numbers become NaN, or 0
+    for an axis, so that it can be grouped by; empty text stays ''."""
     # Here, so that the validator runs without pandas. Its own CSV reader is not used: it takes a strategy called null for NaN.
     import pandas
 
