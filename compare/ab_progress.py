@@ -40,7 +40,8 @@ class Meter:
         thrown = sum(cell.thrown for cell in self._cells)
         # A quad that is thrown away costs its share of those that are kept.
         until = f"at most {_minutes(left * seconds / kept)} left" if kept else "time left unknown"
-        return f"launch {launch}/{self._plan.launches}, {decided}/{len(self._cells)} cells decided, {thrown} of {made} quads thrown away, {until}"
+        cells = f"{decided}/{len(self._cells)} cells decided"
+        return f"launch {launch}/{self._plan.launches}, {cells}, {thrown} of {made} quads thrown away, {until}"
 
 
 def _minutes(seconds: float) -> str:

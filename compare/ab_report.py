@@ -55,7 +55,7 @@ def _lines(cell: Cell, common: set[str], width: int) -> list[str]:
     bounds = f"{_percent(found.low)}..{_percent(found.high)}"
     head = f"{cell.verdict.value:<13}{_percent(found.ratio):>7}  {bounds:<15} {cell.kept:>4} "
     name = "/".join(part for part in cell.name.split("/") if part not in common)
-    lines = [head + name] if len(head) + len(name) <= width else [head, f"{'':4}{name}"]
+    lines = [head + name] if len(head) + len(name) <= width else [head.rstrip(), f"{'':4}{name}"]
     if cell.verdict is Verdict.INCONCLUSIVE:
         lines.append(f"{'':13}{cell.reason}")
     return lines

@@ -46,7 +46,7 @@ class SelfTest:
             for key, value in same.items():
                 if row[key] != value:
                     raise TrialsError(f"{self.record}:{line}: its {key} is {row[key]}, not {value}: take another record")
-        self.plants = {name: Plant(**plant) for name, plant in self._kept_plants().items()}
+        self.plants = self._kept_plants()
         for condition in ("plain", "loaded"):
             todo = left(rows, self.form, condition, self.plan.seed)
             for start in range(0, len(todo), BATCH):
@@ -106,8 +106,11 @@ class SelfTest:
     def _plants_file(self) -> Path:
         return self.record.with_suffix(".plants.json")
 
-    def _kept_plants(self) -> dict[str, dict[str, float | str]]:
-        return json.loads(self._plants_file.read_text("utf-8")) if self._plants_file.exists() else {}
+    def _kept_plants(self) -> dict[str, Plant]:
+        if not self._plants_file.exists():
+            return {}
+        kept = json.loads(self._plants_file.read_text("utf-8"))
+        return {name: Plant(plant["ps"], plant["effect"], plant["reason"]) for name, plant in kept.items()}
 
     def _keep_plants(self) -> None:
         known = {name: asdict(plant) for name, plant in self.plants.items() if not math.isnan(plant.effect)}

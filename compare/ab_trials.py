@@ -33,7 +33,7 @@ class Form:
     plain: dict[int, int]
     loaded: dict[int, int]
 
-    def trials(self, condition: str, seed: int) -> list[Trial]:
+    def trials(self, condition: str, seed: int | str) -> list[Trial]:
         """In an order that mixes them; the same for the same seed."""
         counts = self.plain if condition == "plain" else self.loaded
         plants = [percent for percent, count in counts.items() for _ in range(count)]
@@ -112,7 +112,7 @@ def read(path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def left(rows: Sequence[dict[str, str]], form: Form, condition: str, seed: int) -> list[Trial]:
+def left(rows: Sequence[dict[str, str]], form: Form, condition: str, seed: int | str) -> list[Trial]:
     """Trials of that condition that have no row."""
-    done = {int(row["trial"]) for row in rows if row["condition"] == condition and int(row["seed"]) == seed}
+    done = {int(row["trial"]) for row in rows if row["condition"] == condition and row["seed"] == str(seed)}
     return [trial for trial in form.trials(condition, seed) if trial.number not in done]

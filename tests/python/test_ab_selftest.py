@@ -74,7 +74,8 @@ def test_trials_of_another_build_are_not_mixed_in(tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("", ":1: not a record"), ("a,b\n1,2\n", ":1: not a record"), (",".join(ab_trials.COLUMNS) + "\nx,y\n", ":2: the row")]
+    ("text", "message"),
+    [("", ":1: not a record"), ("a,b\n1,2\n", ":1: not a record"), (",".join(ab_trials.COLUMNS) + "\nx,y\n", ":2: the row")],
 )
 def test_a_broken_record(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, message: str) -> None:
     record = tmp_path / "r.csv"
