@@ -96,6 +96,8 @@ static enum workload_status run_strategy(struct workload_run *run)
 
 static enum workload_status run_limit(struct workload_run *run)
 {
+	run->row->ms_created = 0;
+	run->row->ms_retained = 0;
 	return run_loop(run, NULL, NULL);
 }
 
