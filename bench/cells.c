@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "csv.h"
+#include "trace.h"
 #include "workload.h"
 
 const char *cells_strategy_name(const struct cell *cell)
@@ -68,4 +69,5 @@ void cells_free(struct cells *cells)
 		free(cells->all[i].blocks);
 	}
 	free(cells->all);
+	trace_free(cells->trace);
 }

@@ -8,6 +8,8 @@
 
 #include "cells.h"
 #include "csv.h"
+#include "real.h"
+#include "trace.h"
 #include "waiting.h"
 #include "workload.h"
 
@@ -68,6 +70,10 @@ static void print_axes(FILE *f, const struct cell *cell)
 		fprintf(f, "/refill:%s", options_refill_name(cell->refill));
 	if (cell->has_load)
 		fprintf(f, "/load:%" PRIu32 "/%s", cell->load, options_arrivals_name(cell->arrivals));
+	if (cell->has_value)
+		fprintf(f, "/%s:%" PRIu32, cell->workload->axis.word, cell->value);
+	if (cell->trace != NULL)
+		fprintf(f, "/trace:%s", cell->trace->name);
 }
 
 static char *name_of(const struct cell *cell)
@@ -93,8 +99,25 @@ static void add(struct maker *m, struct cell cell)
 		cell.prefill = 0;
 	else if (cell.prefill == 0)
 		cell.prefill = cell.threads + 1;
+	cell.trace = m->workload == &workload_replay ? m->cells->trace : NULL;
+	if (cell.trace != NULL)
+		cell.block_ms = (uint32_t)(cell.trace->length_ns / 1000000 + 1);
 	cell.name = name_of(&cell);
 	m->failed = m->failed || cell.name == NULL || !keep(m, &cell);
+}
+
+static void add_values(struct maker *m, struct cell cell)
+{
+	const struct options_list *asked = &m->options->values;
+	const struct workload_group *g = m->group;
+	uint32_t count = asked->count != 0 ? asked->count : g->value_count;
+	cell.has_value = m->workload->axis.word != NULL;
+	if (!cell.has_value)
+		add(m, cell);
+	for (uint32_t i = 0; cell.has_value && i < count; i++) {
+		cell.value = asked->count != 0 ? (uint32_t)asked->value[i] : g->values[i];
+		add(m, cell);
+	}
 }
 
 static void add_loads(struct maker *m, struct cell cell)
@@ -104,13 +127,13 @@ static void add_loads(struct maker *m, struct cell cell)
 		append(&loads, m->group->loads[i]);
 	cell.has_load = m->group->loads[0] != 0;
 	if (!cell.has_load)
-		add(m, cell);
+		add_values(m, cell);
 	for (uint32_t i = 0; cell.has_load && i < loads.count; i++)
 		for (int a = 0; a < CELLS_ARRIVALS; a++) {
 			cell.load = (uint32_t)loads.value[i];
 			cell.arrivals = (enum cells_arrivals)a;
 			if ((m->group->arrivals & (1U << a)) != 0 && options_selected(&m->options->arrivals, (uint64_t)a))
-				add(m, cell);
+				add_values(m, cell);
 		}
 }
 
@@ -123,6 +146,8 @@ static void add_refills(struct maker *m, struct cell cell)
 		add_loads(m, cell);
 	for (uint32_t r = 0; cell.has_refill && r <= NEEDM_REFILL_LOW_WATER; r++) {
 		cell.refill = (enum needm_refill_policy)r;
+		if (cell.real != NULL && r != NEEDM_REFILL_GO)
+			continue; /* Go refills as Go */
 		if (asked->count != 0 ? options_selected(asked, r) : (m->group->refills & (1U << r)) != 0)
 			add_loads(m, cell);
 	}
@@ -205,6 +230,8 @@ static void add_threads(struct maker *m, struct cell cell)
 {
 	const struct options *o = m->options;
 	struct options_list threads = o->threads.count != 0 ? o->threads : group_threads(m->group, topology_cpus(m->topology));
+	if (m->workload == &workload_replay)
+		threads = (struct options_list){.value = {m->cells->trace->threads}, .count = 1};
 	for (uint32_t i = 0; i < threads.count && !m->bad; i++) {
 		m->bad = too_many(m, threads.value[i]);
 		cell.threads = (uint32_t)threads.value[i];
@@ -225,12 +252,28 @@ static void add_limits(struct maker *m)
 		}
 }
 
+/* Real runtimes have no level but that of whole callbacks. */
+static void add_reals(struct maker *m)
+{
+	struct cell cell = {.workload = m->workload, .level = RIG_CALLBACK, .waiting = ""};
+	if (m->workload->run_real == NULL || (m->group->levels & WORKLOAD_CALLBACK) == 0 ||
+	    !options_selected(&m->options->levels, RIG_CALLBACK))
+		return;
+	for (cell.real = real_all; cell.real->version != NULL; cell.real++) {
+		cell.loops = &cell.real->loops;
+		cell.strategy = cell.loops->strategy;
+		if (options_strategy_selected(m->options, cell.strategy->name))
+			add_threads(m, cell);
+	}
+}
+
 static void add_group(struct maker *m)
 {
 	if (m->workload == &workload_limit) {
 		add_limits(m);
 		return;
 	}
+	add_reals(m);
 	struct cell cell = {.workload = m->workload, .waiting = ""};
 	for (int level = RIG_LIST; level <= RIG_CALLBACK; level++)
 		for (const struct loops *const *l = loops_all; *l != NULL; l++) {
@@ -260,19 +303,29 @@ static bool check(const struct options *o, const struct topology *topology)
 static void add_workload(struct maker *m, uint64_t index)
 {
 	m->workload = workload_all[index];
+	if ((m->workload == &workload_replay) != (m->cells->trace != NULL))
+		return; /* a trace is played alone */
 	for (m->group = m->workload->groups; m->group->repetitions != 0; m->group++)
 		if (m->group->set == m->options->set && options_selected(&m->options->workloads, index))
 			add_group(m);
 }
 
+static bool open_trace(struct cells *cells, const struct options *options)
+{
+	if (options->replay != NULL)
+		cells->trace = trace_read(options->replay, options->speed);
+	return options->replay == NULL || cells->trace != NULL;
+}
+
 bool cells_build(struct cells *cells, const struct options *options, const struct topology *topology)
 {
 	struct maker m = {.cells = cells, .options = options, .topology = topology};
-	*cells = (struct cells){NULL, 0, 0};
-	if (!check(options, topology))
+	*cells = (struct cells){NULL, 0, 0, NULL};
+	if (!check(options, topology) || !open_trace(cells, options))
 		return false;
 	if (options->filter != NULL && regcomp(&m.filter, options->filter, REG_EXTENDED | REG_NOSUB) != 0) {
 		fprintf(stderr, "extram-bench: '%s' is not a regular expression\n", options->filter);
+		cells_free(cells);
 		return false;
 	}
 	for (uint64_t i = 0; workload_all[i] != NULL; i++)

@@ -22,7 +22,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
 }
 # What makes two blocks repetitions of one cell: they agree in all of these.
 AXES = ("workload", "level", "strategy", "variant", "threads", "placement", "hold_ns", "think_ns", "prefill", "waiting", "refill", "load",
-        "arrivals", "tokens", "trace", "cas")
+        "arrivals", "tokens", "trace", "cas", "calls", "signal_hz")
 POSITIVE = ("threads", "cpus")
 QUANTILES = {"p50_ns": 0.5, "p90_ns": 0.9, "p99_ns": 0.99, "p999_ns": 0.999, "p9999_ns": 0.9999}
 RESPONSE = {f"resp_{name}": q for name, q in QUANTILES.items()}
