@@ -103,7 +103,7 @@ enum block_status block_run(const struct block_plan *plan, struct block_result *
 	if (started < plan->threads)
 		status = fail(plan, "the system starts no more threads");
 	else if (!collect(b, result, histogram))
-		status = fail(plan, "no memory");
+		status = fail(plan, "a thread could not be set up");
 	workers_free(b);
 	return status;
 }

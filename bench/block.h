@@ -25,6 +25,9 @@ struct block_plan {
 	bool shared;               /* a limit on one word */
 	const _Atomic bool *abort; /* ends the block early when it becomes true */
 	uint32_t patience_ms;      /* beyond the block's length, before it counts as hung; 0 for a minute */
+	/* In each thread, around its time in the loop; may be NULL. False from enter: its cause was printed, the block fails, no leave. */
+	bool (*enter)(struct loops_thread *t);
+	void (*leave)(struct loops_thread *t);
 };
 
 enum block_status {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cells.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "csv.h"
+#include "trace.h"
 #include "workload.h"
 
 const char *cells_strategy_name(const struct cell *cell)
@@ -61,6 +64,35 @@ bool cells_add(struct cells *cells, struct cell *cell)
 	return true;
 }
 
+/* The axes that only some workloads have, as the end of a cell's name. */
+static void print_axes(FILE *f, const struct cell *cell)
+{
+	if (cell->waiting[0] != '\0')
+		fprintf(f, "/waiting:%s", cell->waiting);
+	if (cell->has_refill)
+		fprintf(f, "/refill:%s", options_refill_name(cell->refill));
+	if (cell->has_load)
+		fprintf(f, "/load:%" PRIu32 "/%s", cell->load, options_arrivals_name(cell->arrivals));
+	if (cell->has_value)
+		fprintf(f, "/%s:%" PRIu32, cell->workload->axis.word, cell->value);
+	if (cell->trace != NULL)
+		fprintf(f, "/trace:%s", cell->trace->name);
+}
+
+char *cells_name(const struct cell *cell)
+{
+	char *name = NULL;
+	size_t bytes;
+	FILE *f = open_memstream(&name, &bytes);
+	if (f == NULL)
+		return NULL;
+	fprintf(f, "%s/%s/%s/threads:%" PRIu32 "/%s/hold:%" PRIu64 "/think:%" PRIu64 "/prefill:%" PRIu32, cell->workload->name,
+		cells_level_name(cell), cells_strategy_name(cell), cell->threads, topology_placement_name(cell->placement), cell->hold_ns,
+		cell->think_ns, cell->prefill);
+	print_axes(f, cell);
+	return fclose(f) == 0 ? name : NULL;
+}
+
 void cells_free(struct cells *cells)
 {
 	for (uint32_t i = 0; i < cells->count; i++) {
@@ -68,4 +100,5 @@ void cells_free(struct cells *cells)
 		free(cells->all[i].blocks);
 	}
 	free(cells->all);
+	trace_free(cells->trace);
 }

@@ -12,11 +12,14 @@
 #include "topology.h"
 
 struct csv_row;
+struct real;
+struct trace;
 struct workload;
 
 struct cell {
 	const struct loops *loops;              /* NULL for a limit */
 	const struct loops_limit *limit;        /* NULL for a strategy */
+	const struct real *real;                /* a real runtime, whose loops these are; NULL for a strategy or a limit */
 	const struct extram_strategy *strategy; /* the loops' own, or the same one as the cell's way to wait has it; NULL for a limit */
 	const struct workload *workload;
 	enum rig_level level;
@@ -31,6 +34,9 @@ struct cell {
 	enum needm_refill_policy refill;
 	uint32_t load; /* percent */
 	enum cells_arrivals arrivals;
+	const struct trace *trace; /* of a replay, else NULL */
+	bool has_value;
+	uint32_t value;         /* of the workload's own axis */
 	char *name;             /* workload/level/strategy/threads:N/placement/hold:N/think:N/prefill:N, then the axes of the workload */
 	struct csv_row *blocks; /* those that are done; of their texts only those that live as long as the program may be read */
 	uint32_t done;
@@ -39,6 +45,7 @@ struct cell {
 struct cells {
 	struct cell *all;
 	uint32_t count, room;
+	struct trace *trace; /* that the cells replay, or NULL */
 };
 
 /* The cells that the options ask for on this machine. False: the cause was printed (bad options), nothing to free. */
@@ -50,6 +57,9 @@ const char *cells_level_name(const struct cell *cell);
 
 /* A floor or a limit: something that stands beside the strategies. */
 bool cells_is_floor(const struct cell *cell);
+
+/* The name of a cell by its axes, to be freed; NULL: no memory. */
+char *cells_name(const struct cell *cell);
 
 /* Adds a cell, unless there is one of that name, and takes over its name. False: no memory. */
 bool cells_add(struct cells *cells, struct cell *cell);

@@ -8,6 +8,8 @@
 
 #include "cells.h"
 #include "csv.h"
+#include "real.h"
+#include "trace.h"
 #include "waiting.h"
 #include "workload.h"
 
@@ -22,34 +24,6 @@ struct maker {
 	bool failed, bad; /* no memory; options that cannot be met, the cause printed */
 };
 
-static void append(struct options_list *list, uint64_t value)
-{
-	if (list->count < OPTIONS_LIST && (list->count == 0 || list->value[list->count - 1] < value))
-		list->value[list->count++] = value;
-}
-
-/* The numbers of threads of a group, ascending. */
-static struct options_list group_threads(const struct workload_group *group, uint64_t cpus)
-{
-	struct options_list list = {.count = 0};
-	enum workload_threads rule = group->threads;
-	if (rule == WORKLOAD_ONE || rule == WORKLOAD_ENDS || rule == WORKLOAD_SCALE)
-		append(&list, 1);
-	for (uint64_t n = 2; rule == WORKLOAD_SCALE && n < cpus; n *= 2)
-		append(&list, n);
-	if (rule == WORKLOAD_ENDS || rule == WORKLOAD_SCALE || rule == WORKLOAD_CPUS)
-		append(&list, cpus);
-	for (uint64_t n = 2; rule == WORKLOAD_OVER_ALL && n < 32; n *= 2)
-		append(&list, n * cpus);
-	if (rule == WORKLOAD_OVER)
-		append(&list, 4 * cpus);
-	if (rule == WORKLOAD_OVER || rule == WORKLOAD_OVER_MOST || rule == WORKLOAD_OVER_ALL)
-		append(&list, 32 * cpus);
-	for (int i = 0; rule == WORKLOAD_COUNTS && i < WORKLOAD_VALUES && group->counts[i] != 0; i++)
-		append(&list, group->counts[i]);
-	return list;
-}
-
 /* Takes over cell->name. */
 static bool keep(struct maker *m, struct cell *cell)
 {
@@ -57,31 +31,6 @@ static bool keep(struct maker *m, struct cell *cell)
 		return cells_add(m->cells, cell);
 	free(cell->name);
 	return true;
-}
-
-/* The axes that only some workloads have, as the end of a cell's name. */
-static void print_axes(FILE *f, const struct cell *cell)
-{
-	if (cell->waiting[0] != '\0')
-		fprintf(f, "/waiting:%s", cell->waiting);
-	if (cell->has_refill)
-		fprintf(f, "/refill:%s", options_refill_name(cell->refill));
-	if (cell->has_load)
-		fprintf(f, "/load:%" PRIu32 "/%s", cell->load, options_arrivals_name(cell->arrivals));
-}
-
-static char *name_of(const struct cell *cell)
-{
-	char *name = NULL;
-	size_t bytes;
-	FILE *f = open_memstream(&name, &bytes);
-	if (f == NULL)
-		return NULL;
-	fprintf(f, "%s/%s/%s/threads:%" PRIu32 "/%s/hold:%" PRIu64 "/think:%" PRIu64 "/prefill:%" PRIu32, cell->workload->name,
-		cells_level_name(cell), cells_strategy_name(cell), cell->threads, topology_placement_name(cell->placement), cell->hold_ns,
-		cell->think_ns, cell->prefill);
-	print_axes(f, cell);
-	return fclose(f) == 0 ? name : NULL;
 }
 
 static void add(struct maker *m, struct cell cell)
@@ -93,24 +42,41 @@ static void add(struct maker *m, struct cell cell)
 		cell.prefill = 0;
 	else if (cell.prefill == 0)
 		cell.prefill = cell.threads + 1;
-	cell.name = name_of(&cell);
+	cell.trace = m->workload == &workload_replay ? m->cells->trace : NULL;
+	if (cell.trace != NULL)
+		cell.block_ms = (uint32_t)(cell.trace->length_ns / 1000000 + 1);
+	cell.name = cells_name(&cell);
 	m->failed = m->failed || cell.name == NULL || !keep(m, &cell);
+}
+
+static void add_values(struct maker *m, struct cell cell)
+{
+	const struct options_list *asked = &m->options->values;
+	const struct workload_group *g = m->group;
+	uint32_t count = asked->count != 0 ? asked->count : g->value_count;
+	cell.has_value = m->workload->axis.word != NULL;
+	if (!cell.has_value)
+		add(m, cell);
+	for (uint32_t i = 0; cell.has_value && i < count; i++) {
+		cell.value = asked->count != 0 ? (uint32_t)asked->value[i] : g->values[i];
+		add(m, cell);
+	}
 }
 
 static void add_loads(struct maker *m, struct cell cell)
 {
 	struct options_list loads = m->options->loads;
 	for (int i = 0; m->options->loads.count == 0 && i < WORKLOAD_VALUES && m->group->loads[i] != 0; i++)
-		append(&loads, m->group->loads[i]);
+		options_append(&loads, m->group->loads[i]);
 	cell.has_load = m->group->loads[0] != 0;
 	if (!cell.has_load)
-		add(m, cell);
+		add_values(m, cell);
 	for (uint32_t i = 0; cell.has_load && i < loads.count; i++)
 		for (int a = 0; a < CELLS_ARRIVALS; a++) {
 			cell.load = (uint32_t)loads.value[i];
 			cell.arrivals = (enum cells_arrivals)a;
 			if ((m->group->arrivals & (1U << a)) != 0 && options_selected(&m->options->arrivals, (uint64_t)a))
-				add(m, cell);
+				add_values(m, cell);
 		}
 }
 
@@ -123,6 +89,8 @@ static void add_refills(struct maker *m, struct cell cell)
 		add_loads(m, cell);
 	for (uint32_t r = 0; cell.has_refill && r <= NEEDM_REFILL_LOW_WATER; r++) {
 		cell.refill = (enum needm_refill_policy)r;
+		if (cell.real != NULL && r != NEEDM_REFILL_GO)
+			continue; /* Go refills as Go */
 		if (asked->count != 0 ? options_selected(asked, r) : (m->group->refills & (1U << r)) != 0)
 			add_loads(m, cell);
 	}
@@ -204,7 +172,9 @@ static bool too_many(const struct maker *m, uint64_t threads)
 static void add_threads(struct maker *m, struct cell cell)
 {
 	const struct options *o = m->options;
-	struct options_list threads = o->threads.count != 0 ? o->threads : group_threads(m->group, topology_cpus(m->topology));
+	struct options_list threads = o->threads.count != 0 ? o->threads : workload_thread_counts(m->group, topology_cpus(m->topology));
+	if (m->workload == &workload_replay)
+		threads = (struct options_list){.value = {m->cells->trace->threads}, .count = 1};
 	for (uint32_t i = 0; i < threads.count && !m->bad; i++) {
 		m->bad = too_many(m, threads.value[i]);
 		cell.threads = (uint32_t)threads.value[i];
@@ -214,7 +184,7 @@ static void add_threads(struct maker *m, struct cell cell)
 
 static void add_limits(struct maker *m)
 {
-	struct options_list threads = group_threads(m->group, topology_cpus(m->topology));
+	struct options_list threads = workload_thread_counts(m->group, topology_cpus(m->topology));
 	struct cell cell = {.workload = m->workload, .waiting = ""};
 	for (cell.limit = loops_limits; cell.limit->name != NULL; cell.limit++)
 		for (uint32_t i = 0; i < threads.count; i++) {
@@ -225,12 +195,28 @@ static void add_limits(struct maker *m)
 		}
 }
 
+/* Real runtimes have no level but that of whole callbacks. */
+static void add_reals(struct maker *m)
+{
+	struct cell cell = {.workload = m->workload, .level = RIG_CALLBACK, .waiting = ""};
+	if (m->workload->run_real == NULL || (m->group->levels & WORKLOAD_CALLBACK) == 0 ||
+	    !options_selected(&m->options->levels, RIG_CALLBACK))
+		return;
+	for (cell.real = real_all; cell.real->version != NULL; cell.real++) {
+		cell.loops = &cell.real->loops;
+		cell.strategy = cell.loops->strategy;
+		if (options_strategy_selected(m->options, cell.strategy->name))
+			add_threads(m, cell);
+	}
+}
+
 static void add_group(struct maker *m)
 {
 	if (m->workload == &workload_limit) {
 		add_limits(m);
 		return;
 	}
+	add_reals(m);
 	struct cell cell = {.workload = m->workload, .waiting = ""};
 	for (int level = RIG_LIST; level <= RIG_CALLBACK; level++)
 		for (const struct loops *const *l = loops_all; *l != NULL; l++) {
@@ -260,19 +246,29 @@ static bool check(const struct options *o, const struct topology *topology)
 static void add_workload(struct maker *m, uint64_t index)
 {
 	m->workload = workload_all[index];
+	if ((m->workload == &workload_replay) != (m->cells->trace != NULL))
+		return; /* a trace is played alone */
 	for (m->group = m->workload->groups; m->group->repetitions != 0; m->group++)
 		if (m->group->set == m->options->set && options_selected(&m->options->workloads, index))
 			add_group(m);
 }
 
+static bool open_trace(struct cells *cells, const struct options *options)
+{
+	if (options->replay != NULL)
+		cells->trace = trace_read(options->replay, options->speed);
+	return options->replay == NULL || cells->trace != NULL;
+}
+
 bool cells_build(struct cells *cells, const struct options *options, const struct topology *topology)
 {
 	struct maker m = {.cells = cells, .options = options, .topology = topology};
-	*cells = (struct cells){NULL, 0, 0};
-	if (!check(options, topology))
+	*cells = (struct cells){NULL, 0, 0, NULL};
+	if (!check(options, topology) || !open_trace(cells, options))
 		return false;
 	if (options->filter != NULL && regcomp(&m.filter, options->filter, REG_EXTENDED | REG_NOSUB) != 0) {
 		fprintf(stderr, "extram-bench: '%s' is not a regular expression\n", options->filter);
+		cells_free(cells);
 		return false;
 	}
 	for (uint64_t i = 0; workload_all[i] != NULL; i++)

@@ -21,7 +21,10 @@ enum {
 	KEY_REFILL,
 	KEY_LOAD,
 	KEY_ARRIVALS,
-	KEY_SERVE
+	KEY_SERVE,
+	KEY_VALUE,
+	KEY_REPLAY,
+	KEY_SPEED
 };
 
 static const char doc[] =
@@ -48,6 +51,9 @@ static const struct argp_option argp_options[] = {
     {"refill", KEY_REFILL, "LIST", 0, "go, one, double, low_water: how many ms a refill makes, in workloads that refill", 3},
     {"load", KEY_LOAD, "LIST", 0, "percent of the measured peak, for planned arrivals", 3},
     {"arrivals", KEY_ARRIVALS, "LIST", 0, "fixed, poisson", 3},
+    {"value", KEY_VALUE, "LIST", 0, "of a workload's own axis: callbacks in a life (churn), signals a second (storm)", 3},
+    {"replay", KEY_REPLAY, "FILE", 0, "only workload replay: the callbacks of a recorded program", 3},
+    {"speed", KEY_SPEED, "N", 0, "replay N times as fast (1)", 3},
     {"repetitions", 'r', "N", 0, "blocks for each cell", 4},
     {"block-ms", KEY_BLOCK, "N", 0, "length of a block", 4},
     {"window-us", KEY_WINDOW, "N", 0, "length of a window (2000)", 4},
@@ -75,7 +81,7 @@ static error_t parse_axis(int key, char *arg, struct argp_state *state)
 	    AXIS(KEY_HOLD, holds, words_number),          AXIS(KEY_THINK, thinks, words_number),
 	    AXIS(KEY_PREFILL, prefills, words_number),    AXIS(KEY_WAITING, waitings, words_waiting),
 	    AXIS(KEY_REFILL, refills, words_refill),      AXIS(KEY_LOAD, loads, words_positive),
-	    AXIS(KEY_ARRIVALS, arrivals, words_arrivals),
+	    AXIS(KEY_ARRIVALS, arrivals, words_arrivals), AXIS(KEY_VALUE, values, words_number),
 	};
 	for (size_t i = 0; i < sizeof(axes) / sizeof(axes[0]); i++)
 		if (axes[i].key == key) {
@@ -110,6 +116,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_WINDOW:
 		o->window_us = (uint32_t)words_positive(state, arg);
 		return 0;
+	case KEY_REPLAY:
+		o->replay = arg;
+		return 0;
+	case KEY_SPEED:
+		o->speed = (uint32_t)words_positive(state, arg);
+		return 0;
 	case KEY_FILTER:
 		o->filter = arg;
 		return 0;
@@ -136,9 +148,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 void options_parse(struct options *options, int argc, char **argv)
 {
 	static const struct argp argp = {argp_options, parse_option, NULL, doc, NULL, NULL, NULL};
-	*options = (struct options){.window_us = 2000, .results = "results"};
+	*options = (struct options){.window_us = 2000, .speed = 1, .results = "results"};
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, options);
+}
+
+void options_append(struct options_list *list, uint64_t value)
+{
+	if (list->count < OPTIONS_LIST && (list->count == 0 || list->value[list->count - 1] < value))
+		list->value[list->count++] = value;
 }
 
 bool options_selected(const struct options_list *list, uint64_t value)

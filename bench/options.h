@@ -25,9 +25,11 @@ struct options {
 	const char *strategies[OPTIONS_LIST]; /* into loops_all and loops_limits, by name */
 	uint32_t strategy_count;
 	struct options_list workloads, levels, threads, placements, holds, thinks, prefills; /* workloads: indices of workload_all */
-	struct options_list waitings, refills, loads, arrivals;                              /* of the workloads that have them */
+	struct options_list waitings, refills, loads, arrivals, values;                      /* of the workloads that have them */
 	uint32_t repetitions, block_ms;                                                      /* 0: the set decides */
 	uint32_t window_us;
+	const char *replay;  /* a trace, or NULL; then nothing else is measured */
+	uint32_t speed;      /* of the replay */
 	const char *filter;  /* POSIX extended regular expression on cell names, or NULL */
 	const char *output;  /* FILE.csv, or NULL: a name by time in results */
 	const char *results; /* folder */
@@ -40,6 +42,9 @@ const char *options_set_name(enum options_set set);
 
 /* Parses; prints help and ends the process as argp does, with status 2 for what it does not understand. */
 void options_parse(struct options *options, int argc, char **argv);
+
+/* Appends a value that is larger than those in the list; others are left out. */
+void options_append(struct options_list *list, uint64_t value);
 
 /* Is the value in the list, or was no list given? */
 bool options_selected(const struct options_list *list, uint64_t value);

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "distributions.h"
 #include "gbench.h"
+#include "real.h"
 #include "version.h"
 #include "workload.h"
 
@@ -68,6 +69,8 @@ static void fill_cell(struct csv_row *row, const struct cell *cell)
 	row->refill = cell->has_refill ? options_refill_name(cell->refill) : "";
 	row->load = cell->has_load ? cell->load : CSV_EMPTY;
 	row->arrivals = cell->has_load ? options_arrivals_name(cell->arrivals) : "";
+	if (cell->has_value)
+		*(uint64_t *)((char *)row + cell->workload->axis.offset) = cell->value;
 }
 
 static bool write_row(struct runner *r, struct cell *cell, struct csv_row *row)
@@ -113,7 +116,7 @@ static bool run_block(struct runner *r, const struct cell *cell, struct csv_row 
 					   .abort = r->interrupted,
 					   .row = row,
 					   .samples = samples};
-		enum workload_status status = cell->workload->run(&run);
+		enum workload_status status = cell->real != NULL ? real_run(&run) : cell->workload->run(&run);
 		r->hung = r->hung || status == WORKLOAD_HUNG;
 		if (status == WORKLOAD_FAILED || status == WORKLOAD_HUNG)
 			return false;

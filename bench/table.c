@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "real.h"
 #include "workload.h"
 
 #define COLUMNS 64 /* numbers of threads in one table; more are left to the CSV */
@@ -60,7 +61,7 @@ static bool same_table(const struct cell *a, const struct cell *b)
 
 static bool same_strategy(const struct cell *a, const struct cell *b)
 {
-	return a->loops == b->loops && a->limit == b->limit && strcmp(a->waiting, b->waiting) == 0;
+	return a->loops == b->loops && a->limit == b->limit && strcmp(a->waiting, b->waiting) == 0 && a->value == b->value;
 }
 
 /* The numbers of threads of first's table, ascending as they were made. */
@@ -117,6 +118,10 @@ static void print_strategy(FILE *f, const struct cells *cells, const struct cell
 	const struct workload_quantity *q = like->workload->quantities;
 	char name[64];
 	snprintf(name, sizeof(name), "%s%s%s", cells_strategy_name(like), like->waiting[0] == '\0' ? "" : " ", like->waiting);
+	if (like->has_value) {
+		size_t n_name = strlen(name);
+		snprintf(name + n_name, sizeof(name) - n_name, " %s:%" PRIu32, like->workload->axis.word, like->value);
+	}
 	fprintf(f, "%-24s", name);
 	for (uint32_t k = 0; k < n; k++) {
 		const struct cell *c = find(cells, like, threads[k]);
@@ -166,6 +171,9 @@ void table_list(FILE *f, const struct cells *cells)
 	fprintf(f, "workloads:\n");
 	for (const struct workload *const *w = workload_all; *w != NULL; w++)
 		fprintf(f, "  %-18s %s\n", (*w)->name, (*w)->question);
+	fprintf(f, "real runtimes:%s\n", real_all[0].version == NULL ? " none (meson found no Go when this was built)" : "");
+	for (const struct real *r = real_all; r->version != NULL; r++)
+		fprintf(f, "  %-18s %s\n", r->loops.strategy->name, r->loops.strategy->summary);
 	fprintf(f, "limits:\n");
 	for (const struct loops_limit *l = loops_limits; l->name != NULL; l++)
 		fprintf(f, "  %-18s %s\n", l->name, l->summary);

@@ -8,17 +8,27 @@
 #include <time.h>
 #include <unistd.h>
 
-struct usage usage_now(void)
+static struct usage usage_of(clockid_t clock, int who)
 {
 	struct timespec cpu;
 	struct rusage r;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
-	getrusage(RUSAGE_THREAD, &r);
+	clock_gettime(clock, &cpu);
+	getrusage(who, &r);
 	return (struct usage){
 	    .cpu_ns = (uint64_t)cpu.tv_sec * 1000000000U + (uint64_t)cpu.tv_nsec,
 	    .nvcsw = (uint64_t)r.ru_nvcsw,
 	    .nivcsw = (uint64_t)r.ru_nivcsw,
 	};
+}
+
+struct usage usage_now(void)
+{
+	return usage_of(CLOCK_THREAD_CPUTIME_ID, RUSAGE_THREAD);
+}
+
+struct usage usage_of_process(void)
+{
+	return usage_of(CLOCK_PROCESS_CPUTIME_ID, RUSAGE_SELF);
 }
 
 int usage_open_schedstat(void)

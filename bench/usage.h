@@ -14,6 +14,9 @@ struct usage {
 /* Of the calling thread, since it was born. */
 struct usage usage_now(void);
 
+/* Of all threads that the process has, or had. */
+struct usage usage_of_process(void);
+
 /* A thread's own schedstat file, kept open: reading it costs about 1 us. -1: this kernel has none. To be closed by the thread. */
 int usage_open_schedstat(void);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "loops.h"
+#include "real.h"
 #include "rig.h"
 #include "waiting.h"
 #include "workload.h"
@@ -139,6 +140,9 @@ static bool is_strategy(const char *name)
 	for (const struct loops *const *l = loops_all; *l != NULL; l++)
 		if (strcmp((*l)->strategy->name, name) == 0)
 			return true;
+	for (const struct real *r = real_all; r->version != NULL; r++)
+		if (strcmp(r->loops.strategy->name, name) == 0)
+			return true;
 	for (const struct loops_limit *l = loops_limits; l->name != NULL; l++)
 		if (strcmp(l->name, name) == 0)
 			return true;
@@ -150,6 +154,8 @@ static void unknown_strategy(struct argp_state *state, const char *name)
 	fprintf(stderr, "extram-bench: no strategy '%s'. There are:", name);
 	for (const struct loops *const *l = loops_all; *l != NULL; l++)
 		fprintf(stderr, " %s", (*l)->strategy->name);
+	for (const struct real *r = real_all; r->version != NULL; r++)
+		fprintf(stderr, " %s", r->loops.strategy->name);
 	for (const struct loops_limit *l = loops_limits; l->name != NULL; l++)
 		fprintf(stderr, " %s", l->name);
 	fputc('\n', stderr);

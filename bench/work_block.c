@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "block.h"
+#include "real.h"
 #include "workload.h"
 
 static bool is_timed(const struct cell *cell)
@@ -94,6 +95,22 @@ static enum workload_status run_strategy(struct workload_run *run)
 	return status;
 }
 
+static enum workload_status run_real(struct workload_run *run)
+{
+	const struct cell *cell = run->cell;
+	struct histogram *h = is_timed(cell) ? calloc(1, sizeof(*h)) : NULL;
+	if (is_timed(cell) && h == NULL) {
+		fprintf(stderr, "extram-bench: no memory for a histogram\n");
+		return WORKLOAD_FAILED;
+	}
+	enum workload_status status = real_prefill(cell->prefill) ? run_loop(run, NULL, h) : WORKLOAD_FAILED;
+	free(h);
+	if (status == WORKLOAD_FAILED || status == WORKLOAD_HUNG)
+		return status;
+	real_fill(run->row, cell->real);
+	return real_conserved(cell->real, cell->prefill) ? status : WORKLOAD_FAILED;
+}
+
 static enum workload_status run_limit(struct workload_run *run)
 {
 	run->row->ms_created = 0;
@@ -166,6 +183,7 @@ const struct workload workload_pair = {
     .groups = pair_groups,
     .threads_max = 32,
     .run = run_strategy,
+    .run_real = run_real,
 };
 const struct workload workload_latency = {
     .name = "latency",
@@ -174,6 +192,7 @@ const struct workload workload_latency = {
     .groups = latency_groups,
     .threads_max = 32,
     .run = run_strategy,
+    .run_real = run_real,
 };
 const struct workload workload_oversub = {
     .name = "oversub",
@@ -182,6 +201,7 @@ const struct workload workload_oversub = {
     .groups = oversub_groups,
     .threads_max = 32,
     .run = run_strategy,
+    .run_real = run_real,
 };
 const struct workload workload_limit = {
     .name = "limit",

@@ -103,12 +103,18 @@ static void measure(struct worker *w)
 		return;
 	}
 	w->loop.shared = all->plan.shared ? &all->word : &own;
+	if (all->plan.enter != NULL && !all->plan.enter(&w->loop)) {
+		w->failed = true;
+		return;
+	}
 	while (clock_now() < all->begin)
 		EXTRAM_YIELD();
 	struct usage before = usage_now();
 	usage_run_wait_ns(w->windows.schedstat, &waited);
 	run_until_end(w);
 	struct usage after = usage_now();
+	if (all->plan.leave != NULL)
+		all->plan.leave(&w->loop);
 	if (usage_run_wait_ns(w->windows.schedstat, &w->run_wait_ns))
 		w->run_wait_ns -= waited;
 	w->used = (struct usage){after.cpu_ns - before.cpu_ns, after.nvcsw - before.nvcsw, after.nivcsw - before.nivcsw};

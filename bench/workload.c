@@ -21,6 +21,28 @@ int workload_find(const char *name)
 	return -1;
 }
 
+/* The numbers of threads of a group, ascending. */
+struct options_list workload_thread_counts(const struct workload_group *group, uint64_t cpus)
+{
+	struct options_list list = {.count = 0};
+	enum workload_threads rule = group->threads;
+	if (rule == WORKLOAD_ONE || rule == WORKLOAD_ENDS || rule == WORKLOAD_SCALE)
+		options_append(&list, 1);
+	for (uint64_t n = 2; rule == WORKLOAD_SCALE && n < cpus; n *= 2)
+		options_append(&list, n);
+	if (rule == WORKLOAD_ENDS || rule == WORKLOAD_SCALE || rule == WORKLOAD_CPUS)
+		options_append(&list, cpus);
+	for (uint64_t n = 2; rule == WORKLOAD_OVER_ALL && n < 32; n *= 2)
+		options_append(&list, n * cpus);
+	if (rule == WORKLOAD_OVER)
+		options_append(&list, 4 * cpus);
+	if (rule == WORKLOAD_OVER || rule == WORKLOAD_OVER_MOST || rule == WORKLOAD_OVER_ALL)
+		options_append(&list, 32 * cpus);
+	for (int i = 0; rule == WORKLOAD_COUNTS && i < WORKLOAD_VALUES && group->counts[i] != 0; i++)
+		options_append(&list, group->counts[i]);
+	return list;
+}
+
 void workload_fill_rig(struct csv_row *row, struct rig *rig)
 {
 	const struct extram_strategy *strategy = rig->rt.strategy;

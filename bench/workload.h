@@ -66,10 +66,17 @@ struct workload_group {
 	uint32_t gap_count; /* 0: one, of nothing */
 	uint32_t prefill;   /* 0: threads + 1, as Go keeps one more than the most in use */
 	uint32_t repetitions, block_ms;
-	unsigned waitings;               /* bits 1 << enum waiting; 0: as the strategy is compiled */
-	unsigned refills;                /* bits 1 << enum needm_refill_policy; 0: as Go, not shown */
-	uint32_t loads[WORKLOAD_VALUES]; /* percent of the measured peak; ended by 0 */
-	unsigned arrivals;               /* bits 1 << enum cells_arrivals */
+	unsigned waitings;                             /* bits 1 << enum waiting; 0: as the strategy is compiled */
+	unsigned refills;                              /* bits 1 << enum needm_refill_policy; 0: as Go, not shown */
+	uint32_t loads[WORKLOAD_VALUES];               /* percent of the measured peak; ended by 0 */
+	unsigned arrivals;                             /* bits 1 << enum cells_arrivals */
+	uint32_t values[WORKLOAD_VALUES], value_count; /* of the workload's own axis */
+};
+
+/* An axis that a workload has for itself, of numbers. */
+struct workload_axis {
+	const char *word; /* in cell names and tables */
+	size_t offset;    /* of a COUNT in struct csv_row */
 };
 
 struct workload {
@@ -78,8 +85,11 @@ struct workload {
 	const struct workload_quantity *quantities; /* ended by a NULL heading */
 	const struct workload_group *groups;        /* ended by one without repetitions */
 	uint32_t threads_max;                       /* for each CPU; 0: any number */
+	struct workload_axis axis;                  /* without a word if there is none */
 	/* Runs one block on a fresh list, checks that no m was lost, and fills the row. Alone. */
 	enum workload_status (*run)(struct workload_run *run);
+	/* The same on cell->real, in its process: see real.h. NULL: no rows of real runtimes. */
+	enum workload_status (*run_real)(struct workload_run *run);
 };
 
 /* All of this build, in the order of bench/meson.build, ended by NULL. */
@@ -87,6 +97,9 @@ extern const struct workload *const workload_all[];
 #define EXTRAM_WORKLOAD(name) extern const struct workload workload_##name;
 #include "workloads.inc"
 #undef EXTRAM_WORKLOAD
+
+/* The numbers of threads of a group on a machine with so many CPUs, ascending. */
+struct options_list workload_thread_counts(const struct workload_group *group, uint64_t cpus);
 
 /* The index in workload_all of the workload of that name, or -1. */
 int workload_find(const char *name);

@@ -14,7 +14,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import cells
+import figure_coldburst
 import figure_ladder
+import figure_memory
+import figure_model
+import figure_openloop
 import figure_pair
 import figure_tails
 import style
@@ -22,7 +26,15 @@ from cells import ResultError
 
 Draw = Callable[[pd.DataFrame, dict[str, style.Look], bool], tuple["Figure | None", list[str]]]
 
-FIGURES: dict[str, Draw] = {"pair": figure_pair.draw, "tails": figure_tails.draw, "ladder": figure_ladder.draw}
+FIGURES: dict[str, Draw] = {
+    "pair": figure_pair.draw,
+    "tails": figure_tails.draw,
+    "ladder": figure_ladder.draw,
+    "model": figure_model.draw,
+    "coldburst": figure_coldburst.draw,
+    "memory": figure_memory.draw,
+    "openloop": figure_openloop.draw,
+}
 FORMATS = ("svg", "png")
 OUT = Path(__file__).resolve().parent / "out"
 

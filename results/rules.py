@@ -21,7 +21,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "cas": ("llsc", "lse", "outline"),
 }
 # What makes two blocks repetitions of one cell: they agree in all of these.
-AXES_OF_SOME = ("waiting", "refill", "load", "arrivals", "tokens", "trace", "cas")  # "" or 0 in the rows of other workloads
+# "" or 0 in the rows of other workloads.
+AXES_OF_SOME = ("waiting", "refill", "load", "arrivals", "tokens", "trace", "cas", "calls", "signal_hz")
 AXES = ("workload", "level", "strategy", "variant", "threads", "placement", "hold_ns", "think_ns", "prefill", *AXES_OF_SOME)
 POSITIVE = ("threads", "cpus")
 QUANTILES = {"p50_ns": 0.5, "p90_ns": 0.9, "p99_ns": 0.99, "p999_ns": 0.999, "p9999_ns": 0.9999}

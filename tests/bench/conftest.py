@@ -29,5 +29,5 @@ def bench(tmp_path: Path) -> Bench:
 @pytest.fixture
 def strategies(bench: Bench) -> list[str]:
     """Names as --list prints them."""
-    lines = bench("--list").stdout.split("limits:")[0].splitlines()[1:]
+    lines = bench("--list").stdout.split("workloads:")[0].splitlines()[1:]
     return [line.split()[0] for line in lines if not line.split()[0].startswith("[")]

@@ -22,6 +22,13 @@ void hooks_usleep(long us);
 #define EXTRAM_YIELD() hooks_yield()
 #define EXTRAM_USLEEP(us) hooks_usleep(us)
 
+/* As futex(2): locks.c. */
+void locks_futex_wait(const volatile void *word, unsigned value);
+void locks_futex_wake(const volatile void *word, unsigned n);
+
+#define EXTRAM_FUTEX_WAIT(word, value) locks_futex_wait(word, value)
+#define EXTRAM_FUTEX_WAKE(word, count) locks_futex_wake(word, count)
+
 /* As in pthread.h: locks.c. */
 int locks_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *attributes);
 int locks_mutex_destroy(pthread_mutex_t *m);

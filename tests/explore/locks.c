@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * pthread mutexes and condition variables of the explored program. Each call is one step. A mutex that is unlocked happens before
- * whoever locks it next; a condition variable orders nothing; a wait may end without a signal, within the bound of spurious failures.
+ * pthread mutexes, condition variables and futexes of the explored program. Each call is one step. A mutex that is unlocked happens before
+ * whoever locks it next; a condition variable or a futex orders nothing; a wait may end without a signal, within the bound of spurious
+ * failures. A futex's word is compared and slept on in one step, as the kernel does by a lock of its own.
  * Wrong use (unlocking another's mutex, locking one's own again, destroying one in use) fails the run.
  */
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include "history.h"
 #include "hooks.h"
 #include "locks.h"
+#include "memory.h"
 #include "fibers.h"
 #include "search.h"
 #include "trace.h"
@@ -161,4 +163,25 @@ int locks_cond_broadcast(pthread_cond_t *c)
 	step("broadcast", c);
 	fibers_wake(c, true);
 	return 0;
+}
+
+void locks_futex_wait(const volatile void *word, unsigned value)
+{
+	if (fibers_self == NULL)
+		fibers_fail("a wait with nobody to end it");
+	fibers_self->waited = true;
+	if (memory_newest(word, sizeof(value), __builtin_return_address(0)) != value)
+		return;
+	if (search_pick(SEARCH_SPURIOUS, 2) == 0)
+		fibers_block((const void *)word);
+	trace_access("futex wait ends", word, -1, 0, 0);
+}
+
+void locks_futex_wake(const volatile void *word, unsigned n)
+{
+	if (fibers_self == NULL)
+		return;
+	step("futex wake", (const void *)word);
+	while (n-- > 0 && fibers_wake((const void *)word, false))
+		;
 }

@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 	trace_on = o.search.mode == SEARCH_REPLAY;
 	for (const struct extram_strategy *const *s = extram_strategies; *s != NULL; s++)
 		for (const struct client *c = clients; c->name != NULL; c++)
-			if ((o.strategy == NULL || o.strategy == *s) && (o.client == NULL || o.client == c))
+			if ((o.strategy == NULL || o.strategy == *s) && (o.client == NULL || o.client == c) && (c->waiting || !o.waiting))
 				good &= explore(&o, *s, c);
 	return good ? 0 : 1;
 }

@@ -218,6 +218,16 @@ uint64_t memory_cas(volatile void *p, unsigned size, uint64_t expected, uint64_t
 	return old;
 }
 
+uint64_t memory_newest(const volatile void *p, unsigned size, const void *site)
+{
+	struct thread *t = step();
+	struct location *l = locations_find((uintptr_t)p, size);
+	race_atomic(l->cell, RACE_ATOMIC_READ, site);
+	observe(t, l, l->count - 1, memory_order_relaxed);
+	trace_access("futex wait", p, memory_order_relaxed, locations_nth(l, l->count - 1)->value, 0);
+	return locations_nth(l, l->count - 1)->value;
+}
+
 void memory_fence(int order)
 {
 	if (fibers_self == NULL)

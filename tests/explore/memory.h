@@ -44,6 +44,9 @@ uint64_t memory_cas(volatile void *p, unsigned size, uint64_t expected, uint64_t
 
 void memory_fence(int order);
 
+/* A step in which the kernel reads for the running thread: the newest store. It orders nothing. */
+uint64_t memory_newest(const volatile void *p, unsigned size, const void *site);
+
 /* membarrier: the caller, then these threads (a mask of numbers), then the caller again make a full fence. */
 void memory_barrier(uint32_t threads);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_ALL = 256, KEY_STALE, KEY_SPURIOUS, KEY_SCHEDULES, KEY_SEED };
+enum { KEY_ALL = 256, KEY_WAITING, KEY_STALE, KEY_SPURIOUS, KEY_SCHEDULES, KEY_SEED };
 
 static const char doc[] =
     "Explores what threads may do to each other inside a strategy: which one runs, which store a load reads, which exchanges fail.\v"
@@ -17,6 +17,7 @@ static const char doc[] =
 static const struct argp_option argp_options[] = {
     {"all", KEY_ALL, NULL, 0, "every strategy", 1},
     {"client", 'c', "NAME", 0, "only this client", 1},
+    {"waiting", KEY_WAITING, NULL, 0, "only clients in which a get may have to wait", 1},
     {"list", 'l', NULL, 0, "print strategies and clients; explore nothing", 1},
     {"mode", 'm', "MODE", 0, "dfs, pct or random (dfs)", 2},
     {"preemptions", 'p', "N", 0, "preemptions, migrations and aborted sequences in a schedule (2); in pct the priority changes", 2},
@@ -125,6 +126,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'c':
 		o->client = need_client(state, arg);
+		return 0;
+	case KEY_WAITING:
+		o->waiting = true;
 		return 0;
 	case 'l':
 		o->list = true;

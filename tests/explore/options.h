@@ -12,6 +12,7 @@
 struct options {
 	const struct extram_strategy *strategy; /* NULL: all */
 	const struct client *client;            /* NULL: all */
+	bool waiting;                           /* no clients but those in which a get may have to wait */
 	struct search_options search;
 	double seconds;     /* for a strategy and client; 0: no limit */
 	uint64_t schedules; /* the same */

@@ -52,7 +52,8 @@ struct world_m *world_get(bool nilokay, bool *last)
 	struct m *mp = strategy->get(list, nilokay, &l);
 	struct world_m *p = (struct world_m *)mp;
 	op->last = *last = l;
-	waits += !nilokay && fibers_self->waited;
+	/* Before a futex puts it to sleep, a get has counted itself and looked again: then nobody saw it wait. */
+	waits += !nilokay && (fibers_self->waited || strcmp(strategy->waiting, "futex") == 0);
 	if (nilokay)
 		check_waited("get");
 	if (mp == NULL && !nilokay)

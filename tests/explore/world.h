@@ -18,6 +18,7 @@ struct world_m {
 struct client {
 	const char *name, *summary;
 	int parked;    /* ms on the list at the start: m0 is put first */
+	bool waiting;  /* a get may have to wait */
 	bool refilled; /* at the end the list holds an m, whatever was taken: each debt has been paid */
 	int threads;
 	void (*bodies[4])(void);

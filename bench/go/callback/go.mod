@@ -1,0 +1,3 @@
+module extram/callback
+
+go 1.19

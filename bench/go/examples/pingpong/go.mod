@@ -1,0 +1,3 @@
+module extram/pingpong
+
+go 1.19

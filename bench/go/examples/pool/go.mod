@@ -1,0 +1,3 @@
+module extram/pool
+
+go 1.19

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Threads that make callbacks at planned times: born, bound, started together, watched, joined. As workers.h, but each with a plan of its
+ * own in place of a loop without gaps; so there are no windows.
+ */
+#ifndef BENCH_PLAYERS_H
+#define BENCH_PLAYERS_H
+
+#include <pthread.h>
+#include <sched.h>
+
+#include "arrivals.h"
+#include "clock.h"
+#include "rig.h"
+#include "spin.h"
+#include "topology.h"
+
+struct player;
+
+struct players_plan {
+	void (*play)(struct player *p); /* what each thread does from the common start on */
+	const void *data;               /* for play */
+	struct needm_runtime *rt;
+	enum rig_level level;
+	const struct topology *topology;
+	enum topology_placement placement;
+	uint32_t threads;
+	uint64_t hold_ns; /* mean, random */
+	uint32_t block_ms;
+	const _Atomic bool *abort; /* ends the block early when it becomes true */
+	uint32_t patience_ms;      /* beyond the block's length, before it counts as hung; 0 for a minute */
+};
+
+/* On its own lines, so that threads do not meet here. */
+struct player {
+	_Alignas(EXTRAM_APART) const struct players_plan *plan;
+	struct players *all;
+	struct arrivals_span span; /* the common start, and as much later as the plan says */
+	struct arrivals_score score;
+	uint64_t random; /* not 0 */
+	uint64_t hold;   /* rounds of the next callback, or their mean, as play likes */
+	uint32_t index;
+	_Atomic uint64_t pairs; /* for the watchdog, and the sum at the end */
+	_Atomic int phase;
+	pthread_t thread;
+	bool bound;
+	uint64_t ended, cpu_ns, nvcsw, nivcsw, run_wait_ns;
+};
+
+enum players_status {
+	PLAYERS_DONE,
+	PLAYERS_FAILED, /* no memory, or no threads; the cause was printed, all is freed */
+	PLAYERS_HUNG,   /* threads are still inside: what they use must stay; where they are was printed */
+};
+
+struct players_result {
+	uint32_t bound;
+	uint64_t pairs, wall_ns, cpu_ns;
+	uint64_t nvcsw, nivcsw, run_wait_ns, steal_ns; /* UINT64_MAX: unknown */
+	uint64_t most_wait_ns;                         /* run_wait_ns of the thread that waited most; UINT64_MAX */
+};
+
+/* Runs it. Alone. What the threads have recorded is added to total. */
+enum players_status players_run(const struct players_plan *plan, struct players_result *result, const struct arrivals_score *total);
+
+/* Sleeps, or where the time is short yields, until then. */
+void players_sleep(void *player, uint64_t until);
+
+/* Stays on its CPU until then, letting others run only where there are more threads than CPUs. */
+void players_spin(void *player, uint64_t until);
+
+bool players_stopped(void *player);
+
+/* One callback that keeps its m for so many rounds of spin_rounds. */
+static inline void players_call(struct player *p, uint64_t rounds)
+{
+	struct needm_runtime *rt = p->plan->rt;
+	if (p->plan->level == RIG_CALLBACK) {
+		needm_refill(rt, needm(rt, rt->strategy));
+		spin_rounds(rounds);
+		dropm(rt, rt->strategy);
+	} else {
+		bool last;
+		struct m *mp = rt->strategy->get(rt->list, false, &last);
+		spin_rounds(rounds);
+		rt->strategy->put(rt->list, mp);
+	}
+	/* relaxed: only this thread writes it, people read it, and the join orders the sum. */
+	atomic_store_explicit(&p->pairs, atomic_load_explicit(&p->pairs, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+/* For an arrivals_io: the CPU's clock, and callbacks held for p->hold rounds, or for a random time of that mean. */
+static inline uint64_t players_begin(void *player)
+{
+	(void)player;
+	return clock_begin();
+}
+
+static inline uint64_t players_end(void *player)
+{
+	(void)player;
+	return clock_end();
+}
+
+static inline void players_callback(void *player)
+{
+	struct player *p = player;
+	players_call(p, p->hold);
+}
+
+static inline void players_callback_random(void *player)
+{
+	struct player *p = player;
+	players_call(p, spin_below(&p->random, 2 * (uint32_t)p->hold));
+}
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A block's own process: forked, so that it has the clock's facts, the topology and the cell; its row comes back through a pipe. */
+#include "real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+#define PATIENCE_MS 600000 /* beyond the block's length; the block's own watchdog is faster */
+#define POLL_MS 50         /* how soon an interrupted run ends a block */
+
+/* What comes back. A fork's texts stand where the parent's do. */
+struct answer {
+	enum workload_status status;
+	struct csv_row row;
+};
+
+static bool complain(const struct cell *cell, const char *why)
+{
+	fprintf(stderr, "extram-bench: %s: %s\n", cells_strategy_name(cell), why);
+	return false;
+}
+
+/* The libraries lie in go/ beside the program, wherever that was moved to. */
+static bool library_path(char *path, size_t bytes, const char *name)
+{
+	char program[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	if (n < 0)
+		return false;
+	program[n] = '\0';
+	*strrchr(program, '/') = '\0';
+	return snprintf(path, bytes, "%s/go/%s.so", program, name) < (int)bytes;
+}
+
+static bool load(const struct cell *cell)
+{
+	char path[PATH_MAX];
+	if (!library_path(path, sizeof(path), cells_strategy_name(cell)))
+		return complain(cell, "the program's own folder cannot be told");
+	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (library == NULL)
+		return complain(cell, dlerror());
+	struct extram_go_facts (*ready)(void);
+	/* POSIX's way to assign a symbol to a pointer to a function. */
+	*(void **)&ready = dlsym(library, "extram_go_ready");
+	*(void **)&real_library.callback = dlsym(library, "extram_go_callback");
+	*(void **)&real_library.call = dlsym(library, "extram_go_call");
+	if (ready == NULL || real_library.callback == NULL || real_library.call == NULL)
+		return complain(cell, "the library lacks a function");
+	real_library.facts = ready();
+	return true;
+}
+
+/* Ends the process, and the runtime's own threads with it. */
+static _Noreturn void be_child(struct workload_run *run, int fd)
+{
+	struct answer answer = {.status = WORKLOAD_FAILED};
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (load(run->cell))
+		answer.status = run->cell->workload->run_real(run);
+	answer.row = *run->row;
+	ssize_t n = write(fd, &answer, sizeof(answer));
+	_exit(n == (ssize_t)sizeof(answer) ? 0 : 1);
+}
+
+/* Waits for the answer. False: none came; the child is to be ended. */
+static bool await(const struct workload_run *run, int fd, struct answer *answer, bool *late)
+{
+	uint64_t until = clock_monotonic_ns() + (run->cell->block_ms + (uint64_t)PATIENCE_MS) * 1000000U;
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	int n = 0;
+	/* relaxed: only has to be seen soon. */
+	while (n <= 0 && !*late && !atomic_load_explicit(run->abort, memory_order_relaxed)) {
+		n = poll(&ready, 1, POLL_MS);
+		*late = clock_monotonic_ns() > until;
+	}
+	/* The child writes it in one piece, less than PIPE_BUF. */
+	_Static_assert(sizeof(*answer) <= PIPE_BUF, "an answer is written in one piece");
+	return n > 0 && read(fd, answer, sizeof(*answer)) == (ssize_t)sizeof(*answer);
+}
+
+static bool say_how_it_ended(const struct cell *cell, int status, bool late)
+{
+	char text[80];
+	if (late)
+		return complain(cell, "the block's process hung and was ended");
+	if (WIFSIGNALED(status))
+		snprintf(text, sizeof(text), "the block's process was ended by signal %d", WTERMSIG(status));
+	else
+		snprintf(text, sizeof(text), "the block's process exited with status %d", WEXITSTATUS(status));
+	return complain(cell, text);
+}
+
+static enum workload_status be_parent(struct workload_run *run, pid_t child, int fd)
+{
+	struct answer answer;
+	bool late = false;
+	int status = 0;
+	bool answered = await(run, fd, &answer, &late);
+	if (!answered)
+		kill(child, SIGKILL);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	/* relaxed: only has to be seen soon. */
+	if (!answered && atomic_load_explicit(run->abort, memory_order_relaxed))
+		return WORKLOAD_DONE; /* and thrown away */
+	if (!answered) {
+		say_how_it_ended(run->cell, status, late);
+		return WORKLOAD_FAILED;
+	}
+	*run->row = answer.row;
+	return answer.status == WORKLOAD_HUNG ? WORKLOAD_FAILED : answer.status;
+}
+
+enum workload_status real_run(struct workload_run *run)
+{
+	int fds[2];
+	if (pipe(fds) != 0) {
+		complain(run->cell, strerror(errno));
+		return WORKLOAD_FAILED;
+	}
+	fflush(NULL); /* or the child's copy would come out too */
+	pid_t child = fork();
+	if (child == 0)
+		be_child(run, fds[1]);
+	close(fds[1]);
+	enum workload_status status = WORKLOAD_FAILED;
+	if (child > 0)
+		status = be_parent(run, child, fds[0]);
+	else
+		complain(run->cell, strerror(errno));
+	close(fds[0]);
+	return status;
+}
+
+static uint32_t length(void)
+{
+	/* relaxed: who changed it has left the list and been joined. */
+	return __atomic_load_n(real_library.facts.length, __ATOMIC_RELAXED);
+}
+
+void real_fill(struct csv_row *row, const struct real *real)
+{
+	/* Go counts the ms on its list alone. Nobody has one now, so these are all. */
+	row->ms_created = length();
+	row->ms_retained = length();
+	row->variant = real->version;
+}
+
+bool real_conserved(const struct real *real, uint32_t least)
+{
+	if (length() >= least)
+		return true;
+	fprintf(stderr, "extram-bench: %s: %u ms are on the list, where %u were\n", real->loops.strategy->name, length(), least);
+	return false;
+}

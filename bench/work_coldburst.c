@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * coldburst: threads that nobody has seen before all call at once, and the list holds one m (golang/go issue 13926). Each stays in its
+ * callback until the last one is in, so as many ms must be made as there are threads. Whoever takes the last m owes the refill, but may pay
+ * it only with a processor, as in Go; and those who wait for an m take CPU time from the one who owes it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "burst.h"
+#include "processors.h"
+#include "real.h"
+#include "waiting.h"
+#include "workload.h"
+
+#define LOW_WATER 16 /* ms, for the refill policy of that name */
+
+struct party {
+	struct needm_runtime *rt;
+	struct processors *processors;
+};
+
+/* The processor that the m's last callback had. Go: m.oldp; here it stands in a field that is the scheduler's. */
+static struct processor *old_processor(const struct needm_m *mp)
+{
+	struct processor *p;
+	memcpy(&p, mp->curg->scheduler, sizeof(void *));
+	return p;
+}
+
+static void set_old_processor(struct needm_m *mp, struct processor *p)
+{
+	memcpy(mp->curg->scheduler, &p, sizeof(void *));
+}
+
+/* A callback that calls back into C and stays there. Go: cgocallback, then entersyscall and exitsyscall around the C function. */
+static void visit(struct burst_guest *guest)
+{
+	const struct party *party = guest->context;
+	const struct extram_strategy *strategy = party->rt->strategy;
+	burst_phase(guest, BURST_GET);
+	struct needm_m *mp = needm(party->rt, strategy);
+	burst_phase(guest, BURST_SCHEDULE);
+	struct processor *p = processors_exitsyscall(party->processors, old_processor(mp));
+	burst_phase(guest, BURST_REFILL);
+	needm_refill(party->rt, mp);
+	processors_entersyscall(p);
+	burst_stay(guest);
+	p = processors_exitsyscall(party->processors, p);
+	processors_entersyscall(p);
+	set_old_processor(mp, p);
+	dropm(party->rt, strategy);
+	strategy->thread_exit(party->rt->list);
+}
+
+/* The ms of a warm list have each been in a callback: that is how such a list came to be. False: no memory. */
+static bool break_in(struct rig *rig, struct processors *processors, uint32_t count)
+{
+	const struct extram_strategy *strategy = rig->rt.strategy;
+	uint32_t ms = rig_created(rig);
+	struct needm_m **mp = calloc(ms, sizeof(void *));
+	bool last;
+	if (mp == NULL) {
+		fprintf(stderr, "extram-bench: no memory for a warm list\n");
+		return false;
+	}
+	for (uint32_t i = 0; i < ms; i++) {
+		mp[i] = needm_of(strategy->get(rig->rt.list, false, &last));
+		set_old_processor(mp[i], processors_at(processors, i % count));
+	}
+	for (uint32_t i = ms; i-- > 0;)
+		strategy->put(rig->rt.list, &mp[i]->m);
+	strategy->thread_exit(rig->rt.list);
+	free(mp);
+	return true;
+}
+
+static void fill(struct csv_row *row, const struct burst_result *result, uint64_t steal_ns)
+{
+	row->bound = result->bound;
+	row->windows = 0;
+	row->pairs = row->threads;
+	row->wall_ns = result->wall_ns;
+	row->cpu_ns_per_pair = (double)result->cpu_ns / (double)row->threads;
+	row->nvcsw = result->nvcsw;
+	row->nivcsw = result->nivcsw;
+	row->steal_ns = steal_ns;
+	row->all_in_ms = result->all_in_ms;
+}
+
+static enum workload_status burst(struct workload_run *run, struct party *party)
+{
+	static const enum workload_status statuses[] = {WORKLOAD_DONE, WORKLOAD_FAILED, WORKLOAD_HUNG};
+	const struct cell *cell = run->cell;
+	struct burst_plan plan = {
+	    .visit = visit, .context = party, .topology = run->topology, .placement = cell->placement, .threads = cell->threads};
+	struct burst_result result;
+	uint64_t before, after;
+	bool known = usage_steal_ns(&before);
+	enum burst_status status = burst_run(&plan, &result);
+	known = known && usage_steal_ns(&after);
+	if (status == BURST_COMPLETE)
+		fill(run->row, &result, known ? after - before : CSV_EMPTY);
+	return statuses[status];
+}
+
+/* On a rig, with so many processors. */
+static enum workload_status run_on(struct workload_run *run, struct rig *rig, uint32_t count)
+{
+	static struct party party; /* threads of a hung burst never let go of it */
+	enum workload_status status = WORKLOAD_FAILED;
+	party = (struct party){&rig->rt, processors_new(count)};
+	if (party.processors == NULL)
+		return WORKLOAD_FAILED;
+	if (run->cell->prefill == 1 || break_in(rig, party.processors, count))
+		status = burst(run, &party);
+	if (status == WORKLOAD_HUNG)
+		return status;
+	processors_free(party.processors);
+	workload_fill_rig(run->row, rig);
+	run->row->tokens = count;
+	return status == WORKLOAD_DONE && !rig_conserved(rig) ? WORKLOAD_FAILED : status;
+}
+
+static enum workload_status run_coldburst(struct workload_run *run)
+{
+	const struct cell *cell = run->cell;
+	struct rig *rig = rig_new(cell->strategy, RIG_CALLBACK, cell->prefill);
+	if (rig == NULL)
+		return WORKLOAD_FAILED;
+	rig->rt.refill = cell->refill;
+	rig->rt.low_water = LOW_WATER;
+	enum workload_status status = run_on(run, rig, topology_cpus(run->topology));
+	if (status != WORKLOAD_HUNG) /* else its threads are still on the list */
+		rig_free(rig);
+	return status;
+}
+
+static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("all in ms", all_in_ms, false), {NULL, 0, false}};
+
+#define BIT(n) (1U << (n))
+#define GROUP(in, repeat, ms)                                                                                                              \
+	.set = OPTIONS_##in, .levels = WORKLOAD_CALLBACK, .threads = WORKLOAD_COUNTS, .repetitions = (repeat), .block_ms = (ms)
+#define POLL_AND_FUTEX .waitings = (BIT(WAITING_POLL) | BIT(WAITING_FUTEX))
+#define ALL_WAYS .waitings = (BIT(WAITING_POLL) | BIT(WAITING_BACKOFF) | BIT(WAITING_FUTEX))
+#define AS_GO .refills = BIT(NEEDM_REFILL_GO)
+#define OTHERS .refills = (BIT(NEEDM_REFILL_ONE) | BIT(NEEDM_REFILL_DOUBLE) | BIT(NEEDM_REFILL_LOW_WATER))
+
+/* clang-format off */
+static const struct workload_group groups[] = {
+	{GROUP(DEFAULT, 3, 150), .counts = {64, 256}, .prefill = 1, POLL_AND_FUTEX, AS_GO},
+	{GROUP(DEFAULT, 3, 1500), .counts = {1000}, .prefill = 1, .waitings = BIT(WAITING_POLL), AS_GO},
+	{GROUP(DEFAULT, 3, 200), .counts = {1000}, .prefill = 1, .waitings = BIT(WAITING_FUTEX), AS_GO},
+	{GROUP(DEFAULT, 3, 100), .counts = {1000}, POLL_AND_FUTEX, AS_GO},
+	{GROUP(DEFAULT, 3, 100), .counts = {256}, .prefill = 1, .waitings = BIT(WAITING_FUTEX), OTHERS},
+	{GROUP(SMOKE, 1, 50), .counts = {64}, .prefill = 1, POLL_AND_FUTEX, AS_GO},
+	{GROUP(FULL, 5, 500), .counts = {64, 256, 1000, 2000}, .prefill = 1, ALL_WAYS, .refills = BIT(NEEDM_REFILL_LOW_WATER + 1) - 1},
+	{GROUP(FULL, 5, 200), .counts = {64, 256, 1000, 2000}, ALL_WAYS, AS_GO},
+	{.repetitions = 0},
+};
+/* clang-format on */
+
+const struct workload workload_coldburst = {
+    .name = "coldburst",
+    .question = "so many new threads call at once: ms until all are in their callbacks",
+    .quantities = quantities,
+    .groups = groups,
+    .run = run_coldburst,
+    .run_real = real_coldburst,
+};

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * mixed: one thread that is woken at fixed times and makes one callback, as audio does, beside a crowd that makes them all the time. The
+ * period is the cell's think time. The tails are the periodic thread's alone; pairs count the crowd's too. It has no priority over the
+ * crowd: that would take privileges.
+ */
+#include <stdio.h>
+
+#include "played.h"
+
+#define CROWD_BATCH 16 /* callbacks for one look at the clock */
+
+static const struct arrivals_io io = {players_sleep, players_begin, players_end, players_callback_random, players_stopped};
+
+static void play_crowd(struct player *p)
+{
+	while (!players_stopped(p) && clock_now() < p->span.end)
+		for (int i = 0; i < CROWD_BATCH; i++)
+			players_callback_random(p);
+}
+
+static void play_periodic(struct player *p)
+{
+	const struct cell *cell = p->plan->data;
+	struct arrivals a;
+	arrivals_init(&a, (double)clock_ticks((double)cell->think_ns), false, spin_next(&p->random));
+	arrivals_open(&io, p, &a, &p->span, &p->score);
+}
+
+static void play(struct player *p)
+{
+	if (p->index == 0)
+		play_periodic(p);
+	else
+		play_crowd(p);
+}
+
+static enum workload_status body(struct workload_run *run, struct rig *rig, const struct arrivals_score *total)
+{
+	struct players_plan plan = played_plan(run, rig);
+	plan.play = play;
+	plan.data = run->cell;
+	return played_fill(run, &plan, total);
+}
+
+static enum workload_status run_mixed(struct workload_run *run)
+{
+	if (run->cell->think_ns >= 1000)
+		return played_run(run, body);
+	fprintf(stderr, "extram-bench: mixed: --think is the period of the one thread; 1000 ns is the least\n");
+	return WORKLOAD_FAILED;
+}
+
+static const struct workload_quantity quantities[] = {
+    WORKLOAD_QUANTITY("p90", p90_ns, true),           WORKLOAD_QUANTITY("max", max_ns, true),
+    WORKLOAD_QUANTITY("resp p50", resp_p50_ns, true), WORKLOAD_QUANTITY("resp p90", resp_p90_ns, true),
+    WORKLOAD_QUANTITY("resp max", resp_max_ns, true), {NULL, 0, false}};
+
+#define BOTH_LEVELS (WORKLOAD_LIST | WORKLOAD_CALLBACK)
+#define EVERY_MS .gaps = {{0, 1000000}}, .gap_count = 1
+#define EVERY_10_MS .gaps = {{0, 10000000}}, .gap_count = 1
+
+/* A p90 wants 1000 periods: 1 s of 1 ms, 10 s of 10 ms. */
+/* clang-format off */
+static const struct workload_group groups[] = {
+	{OPTIONS_DEFAULT, BOTH_LEVELS, WORKLOAD_OVER_MOST, EVERY_MS, .repetitions = 2, .block_ms = 1100},
+	{OPTIONS_SMOKE, WORKLOAD_CALLBACK, WORKLOAD_OVER_MOST, EVERY_MS, .repetitions = 1, .block_ms = 220},
+	{OPTIONS_FULL, BOTH_LEVELS, WORKLOAD_OVER, EVERY_10_MS, .repetitions = 3, .block_ms = 10500},
+	{OPTIONS_FULL, BOTH_LEVELS, WORKLOAD_OVER, EVERY_MS, .repetitions = 3, .block_ms = 10500},
+	{.repetitions = 0},
+};
+/* clang-format on */
+
+const struct workload workload_mixed = {
+    .name = "mixed",
+    .question = "one periodic thread beside a crowd: how long its callback takes, and how long after its planned start it ends, ns",
+    .quantities = quantities,
+    .groups = groups,
+    .threads_max = 32,
+    .run = run_mixed,
+};

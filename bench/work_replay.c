@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * replay: the callbacks of a recorded program, at their times and on as many threads. A hold is spent on the CPU, as long as it was from
+ * the call to the return. Threads are there before the start, and go after their last callback.
+ */
+#include "played.h"
+#include "trace.h"
+
+static const struct arrivals_io io = {players_sleep, players_begin, players_end, players_callback, players_stopped};
+
+static void play(struct player *p)
+{
+	const struct trace *trace = p->plan->data;
+	for (uint32_t i = trace->first[p->index]; i < trace->first[p->index + 1] && !players_stopped(p); i++) {
+		const struct trace_event *e = &trace->events[i];
+		p->hold = (uint64_t)((double)e->hold_ns * spin_rounds_per_us / 1000);
+		arrivals_one(&io, p, p->span.begin + clock_ticks((double)e->start_ns), &p->score);
+	}
+}
+
+static enum workload_status body(struct workload_run *run, struct rig *rig, const struct arrivals_score *total)
+{
+	struct players_plan plan = played_plan(run, rig);
+	plan.play = play;
+	plan.data = run->cell->trace;
+	run->row->trace = run->cell->trace->name;
+	return played_fill(run, &plan, total);
+}
+
+static enum workload_status run_replay(struct workload_run *run)
+{
+	return played_run(run, body);
+}
+
+static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("p50", p50_ns, true),
+						      WORKLOAD_QUANTITY("p99", p99_ns, true),
+						      WORKLOAD_QUANTITY("resp p50", resp_p50_ns, true),
+						      WORKLOAD_QUANTITY("resp p99", resp_p99_ns, true),
+						      {NULL, 0, false}};
+
+/* Threads and length are the trace's. */
+#define ALL WORKLOAD_LIST | WORKLOAD_CALLBACK, WORKLOAD_ONE, .gap_count = 1
+
+static const struct workload_group groups[] = {
+    {OPTIONS_DEFAULT, ALL, .repetitions = 3, .block_ms = 1},
+    {OPTIONS_SMOKE, ALL, .repetitions = 1, .block_ms = 1},
+    {OPTIONS_FULL, ALL, .repetitions = 9, .block_ms = 1},
+    {.repetitions = 0},
+};
+
+const struct workload workload_replay = {
+    .name = "replay",
+    .question = "a recorded program: how long each callback takes, and how long after its recorded start it ends, ns with the hold",
+    .quantities = quantities,
+    .groups = groups,
+    .run = run_replay,
+};

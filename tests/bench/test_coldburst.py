@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""coldburst: rows of whole bursts, with every axis that it has."""
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Bench
+
+BURST = ("-w", "coldburst", "-r", "1", "-o", "a.csv", "--force")
+THREADS = 24
+VALIDATE = ["/usr/bin/python3", str(ROOT / "results" / "validate.py")]
+
+
+def burst(bench: Bench, tmp_path: Path, *options: str) -> list[dict[str, str]]:
+    done = bench(*BURST, "-t", str(THREADS), *options)
+    assert done.returncode == 0, done.stderr
+    with open(tmp_path / "a.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def some(strategies: list[str]) -> str:
+    return ",".join(strategies)
+
+
+def test_rows_of_every_strategy(bench: Bench, tmp_path: Path, strategies: list[str], some: str) -> None:
+    found = burst(bench, tmp_path, "-S", some, "--set", "smoke")
+    assert {row["strategy"] for row in found} == set(strategies)
+    for row in found:
+        assert (row["workload"], row["level"], row["prefill"], row["refill"]) == ("coldburst", "callback", "1", "go")
+        assert int(row["tokens"]) == int(row["cpus"]) == len(os.sched_getaffinity(0))
+        assert 0 < float(row["all_in_ms"]) * 1e6 <= float(row["wall_ns"])
+        assert (row["threads"], row["pairs"], row["bound"]) == (str(THREADS),) * 3
+        assert float(row["cpu_ns_per_pair"]) > 0 and row["waiting"]
+    assert subprocess.run([*VALIDATE, "a.csv"], cwd=tmp_path, capture_output=True).returncode == 0
+
+
+def test_each_thread_has_an_m_and_one_is_left(bench: Bench, tmp_path: Path, some: str) -> None:
+    """The list held one: the others were made in the burst, with their stacks, and are all back on the list."""
+    for row in burst(bench, tmp_path, "-S", some, "--set", "smoke"):
+        assert int(row["ms_created"]) > THREADS
+        assert row["ms_retained"] == row["ms_created"]
+        assert 36 * 1024 < float(row["bytes_per_m"]) < 48 * 1024
+
+
+def test_every_way_to_wait(bench: Bench, tmp_path: Path, some: str) -> None:
+    found = burst(bench, tmp_path, "-S", some, "--waiting", "poll,backoff,futex", "--filter", "refill:go")
+    ways: dict[str, set[str]] = {}
+    for row in found:
+        ways.setdefault(row["strategy"], set()).add(row["waiting"])
+    assert {"poll", "backoff", "futex"} in ways.values()
+    assert all(len(words) in (1, 3) for words in ways.values())
+
+
+def test_every_refill_policy(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
+    found = burst(bench, tmp_path, "-S", ",".join(strategies), "--refill", "go,one,double,low_water", "--waiting", "futex", "--prefill", "1")
+    for name in strategies:
+        made = {row["refill"]: int(row["ms_created"]) for row in found if row["strategy"] == name}
+        assert set(made) == {"go", "one", "double", "low_water"}
+        assert made["low_water"] >= THREADS + 16
+        assert min(made.values()) > THREADS
+
+
+def test_a_warm_list(bench: Bench, tmp_path: Path, some: str) -> None:
+    for row in burst(bench, tmp_path, "-S", some, "--waiting", "poll", "--refill", "go", "--prefill", "0"):
+        assert row["prefill"] == str(THREADS + 1)
+        assert int(row["ms_created"]) >= THREADS + 1
