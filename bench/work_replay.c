@@ -33,9 +33,9 @@ static enum workload_status run_replay(struct workload_run *run)
 }
 
 static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("p50", p50_ns, true),
-						      WORKLOAD_QUANTITY("p99", p99_ns, true),
+						      WORKLOAD_QUANTITY("p90", p90_ns, true),
 						      WORKLOAD_QUANTITY("resp p50", resp_p50_ns, true),
-						      WORKLOAD_QUANTITY("resp p99", resp_p99_ns, true),
+						      WORKLOAD_QUANTITY("resp p90", resp_p90_ns, true),
 						      {NULL, 0, false}};
 
 /* Threads and length are the trace's. */

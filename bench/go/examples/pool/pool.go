@@ -24,5 +24,5 @@ func pool_handle(id C.uint) {
 }
 
 func main() {
-	C.pool_run(8, 4000, 4000)
+	C.pool_run(8, 5200, 4000)
 }
