@@ -199,6 +199,13 @@ static inline void extram_sleep(struct extram_list *list, struct extram_waiter *
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
+/* A get that must wait counts itself, once. */
+static inline void extram_count(struct extram_list *list)
+{
+	/* relaxed: who waits looks at the list again by itself, so nobody has to see the count before the list. */
+	atomic_fetch_add_explicit(&list->waiters, 1, memory_order_relaxed);
+}
+
 /*
  * One round of waiting in a get that found no m; the caller then looks again. Counted once per get. Polling sleeps 1 us, as Go's lockextra
  * does; backing off doubles that up to 1 ms; a futex sleeps in the kernel until a put, and in the first round does not sleep at all.
@@ -206,8 +213,7 @@ static inline void extram_sleep(struct extram_list *list, struct extram_waiter *
 static inline void extram_wait(struct extram_list *list, struct extram_waiter *w)
 {
 	if (w->rounds == 0)
-		/* relaxed: who waits looks at the list again by itself, so nobody has to see the count before the list. */
-		atomic_fetch_add_explicit(&list->waiters, 1, memory_order_relaxed);
+		extram_count(list);
 	if (EXTRAM_WAIT == EXTRAM_WAIT_FUTEX)
 		extram_sleep(list, w);
 	else if (EXTRAM_WAIT == EXTRAM_WAIT_BACKOFF)
