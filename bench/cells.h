@@ -51,6 +51,9 @@ const char *cells_level_name(const struct cell *cell);
 /* A floor or a limit: something that stands beside the strategies. */
 bool cells_is_floor(const struct cell *cell);
 
+/* The column kind: strategy, peer, floor or limit. */
+const char *cells_kind(const struct cell *cell);
+
 /* Adds a cell, unless there is one of that name, and takes over its name. False: no memory. */
 bool cells_add(struct cells *cells, struct cell *cell);
 

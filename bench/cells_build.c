@@ -93,6 +93,8 @@ static void add(struct maker *m, struct cell cell)
 		cell.prefill = 0;
 	else if (cell.prefill == 0)
 		cell.prefill = cell.threads + 1;
+	if (cell.strategy != NULL && cell.strategy->capacity != 0 && cell.prefill > cell.strategy->capacity)
+		return;
 	cell.name = name_of(&cell);
 	m->failed = m->failed || cell.name == NULL || !keep(m, &cell);
 }
@@ -214,15 +216,19 @@ static void add_threads(struct maker *m, struct cell cell)
 
 static void add_limits(struct maker *m)
 {
-	struct options_list threads = group_threads(m->group, topology_cpus(m->topology));
+	const struct options_list two = {.value = {2}, .count = topology_cpus(m->topology) > 1};
+	const struct options_list all = group_threads(m->group, topology_cpus(m->topology));
 	struct cell cell = {.workload = m->workload, .waiting = ""};
-	for (cell.limit = loops_limits; cell.limit->name != NULL; cell.limit++)
-		for (uint32_t i = 0; i < threads.count; i++) {
-			cell.threads = (uint32_t)threads.value[i];
+	for (cell.limit = loops_limits; cell.limit->name != NULL; cell.limit++) {
+		const struct options_list *threads = cell.limit->two ? &two : &all;
+		bool here = cell.limit->here == NULL || cell.limit->here();
+		for (uint32_t i = 0; i < threads->count && here; i++) {
+			cell.threads = (uint32_t)threads->value[i];
 			if (options_strategy_selected(m->options, cell.limit->name) &&
 			    (cell.limit->shared ? cell.threads > 1 : cell.threads == 1))
 				add_placements(m, cell);
 		}
+	}
 }
 
 static void add_group(struct maker *m)

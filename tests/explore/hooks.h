@@ -21,6 +21,10 @@ void hooks_usleep(long us);
 
 #define EXTRAM_YIELD() hooks_yield()
 #define EXTRAM_USLEEP(us) hooks_usleep(us)
+#define EXTRAM_SPINS 0
+
+/* For strategies with tables: as small as they can be, so that the few ms here cross their borders. */
+#define EXTRAM_SMALL 1
 
 /* As in pthread.h: locks.c. */
 int locks_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *attributes);
@@ -33,6 +37,13 @@ int locks_cond_destroy(pthread_cond_t *c);
 int locks_cond_wait(pthread_cond_t *c, pthread_mutex_t *m);
 int locks_cond_signal(pthread_cond_t *c);
 int locks_cond_broadcast(pthread_cond_t *c);
+
+/* As futex(2): sleeps while the word has that value, or ends for nothing; wakes that many who sleep on the word. locks.c. */
+void locks_futex_wait(const void *word, unsigned value);
+void locks_futex_wake(const void *word, unsigned most);
+
+#define EXTRAM_FUTEX_WAIT(word, value) locks_futex_wait(word, value)
+#define EXTRAM_FUTEX_WAKE(word, count) locks_futex_wake(word, count)
 
 #define pthread_mutex_init locks_mutex_init
 #define pthread_mutex_destroy locks_mutex_destroy
@@ -57,7 +68,15 @@ void alloc_free(void *p);
 #define free alloc_free
 
 /* See tls.h. */
+void *tls_own(void *variable);
+
 #define _Thread_local __attribute__((section("explore_tls")))
+#define EXTRAM_OWN(variable) ((__typeof__(variable) *)tls_own(&(variable)))
+
+/* The CPU of the model: as in cpus.h. The thread may have been moved since. */
+unsigned hooks_cpu(void);
+
+#define PERCPU_SLOT_CPU() hooks_cpu()
 
 #include "rseq_model.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * pthread mutexes and condition variables of the explored program. Each call is one step. A mutex that is unlocked happens before
+ * pthread mutexes, condition variables and futexes of the explored program. Each call is one step. A mutex that is unlocked happens before
  * whoever locks it next; a condition variable orders nothing; a wait may end without a signal, within the bound of spurious failures.
  * Wrong use (unlocking another's mutex, locking one's own again, destroying one in use) fails the run.
  */
@@ -9,6 +9,7 @@
 
 #include "history.h"
 #include "hooks.h"
+#include "locations.h"
 #include "locks.h"
 #include "fibers.h"
 #include "search.h"
@@ -161,4 +162,23 @@ int locks_cond_broadcast(pthread_cond_t *c)
 	step("broadcast", c);
 	fibers_wake(c, true);
 	return 0;
+}
+
+/* The kernel compares and goes to sleep in one step, which no wake can come between. It sees the newest value. */
+void locks_futex_wait(const void *word, unsigned value)
+{
+	if (fibers_self == NULL)
+		fibers_fail("a wait with nobody to end it");
+	step("futex wait", word)->waited = true; /* even if it ends for nothing */
+	if (locations_peek(word, sizeof(value)) == value && search_pick(SEARCH_SPURIOUS, 2) == 0)
+		fibers_block(word);
+}
+
+void locks_futex_wake(const void *word, unsigned most)
+{
+	if (fibers_self == NULL)
+		return;
+	step("futex wake", word);
+	while (most-- > 0 && fibers_wake(word, false))
+		;
 }
