@@ -24,7 +24,18 @@ const char *cells_level_name(const struct cell *cell)
 
 bool cells_is_floor(const struct cell *cell)
 {
-	return cell->limit != NULL || (cell->loops->strategy->properties & EXTRAM_KEEPS) != 0;
+	return cell->limit != NULL || (cell->loops->strategy->properties & EXTRAM_FLOOR) != 0;
+}
+
+const char *cells_kind(const struct cell *cell)
+{
+	if (cell->limit != NULL)
+		return "limit";
+	if (cell->real != NULL)
+		return "real";
+	if (cells_is_floor(cell))
+		return "floor";
+	return cell->loops->peer ? "peer" : "strategy";
 }
 
 static bool is_new(const struct cells *cells, const char *name)

@@ -61,6 +61,9 @@ bool cells_is_floor(const struct cell *cell);
 /* The name of a cell by its axes, to be freed; NULL: no memory. */
 char *cells_name(const struct cell *cell);
 
+/* The column kind: strategy, peer, floor or limit. */
+const char *cells_kind(const struct cell *cell);
+
 /* Adds a cell, unless there is one of that name, and takes over its name. False: no memory. */
 bool cells_add(struct cells *cells, struct cell *cell);
 

@@ -42,6 +42,8 @@ static void add(struct maker *m, struct cell cell)
 		cell.prefill = 0;
 	else if (cell.prefill == 0)
 		cell.prefill = cell.threads + 1;
+	if (cell.strategy != NULL && cell.strategy->capacity != 0 && cell.prefill > cell.strategy->capacity)
+		return;
 	cell.trace = m->workload == &workload_replay ? m->cells->trace : NULL;
 	if (cell.trace != NULL)
 		cell.block_ms = (uint32_t)(cell.trace->length_ns / 1000000 + 1);
@@ -184,15 +186,19 @@ static void add_threads(struct maker *m, struct cell cell)
 
 static void add_limits(struct maker *m)
 {
-	struct options_list threads = workload_thread_counts(m->group, topology_cpus(m->topology));
+	const struct options_list two = {.value = {2}, .count = topology_cpus(m->topology) > 1};
+	const struct options_list all = workload_thread_counts(m->group, topology_cpus(m->topology));
 	struct cell cell = {.workload = m->workload, .waiting = ""};
-	for (cell.limit = loops_limits; cell.limit->name != NULL; cell.limit++)
-		for (uint32_t i = 0; i < threads.count; i++) {
-			cell.threads = (uint32_t)threads.value[i];
+	for (cell.limit = loops_limits; cell.limit->name != NULL; cell.limit++) {
+		const struct options_list *threads = cell.limit->two ? &two : &all;
+		bool here = cell.limit->here == NULL || cell.limit->here();
+		for (uint32_t i = 0; i < threads->count && here; i++) {
+			cell.threads = (uint32_t)threads->value[i];
 			if (options_strategy_selected(m->options, cell.limit->name) &&
 			    (cell.limit->shared ? cell.threads > 1 : cell.threads == 1))
 				add_placements(m, cell);
 		}
+	}
 }
 
 /* Real runtimes have no level but that of whole callbacks. */

@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the machine itself costs: rows of their own beside the strategies. */
+/* What the machine itself costs: rows of their own beside the strategies. relaxed, save in hop: it is the instruction that counts. */
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "clock.h"
 #include "loops.h"
+#include "rseq.h"
+
+/* The kernel's: glibc's differ, and none of these passes a signal set of its own. */
+#define SIGSET_BYTES 8
 
 static void timer(struct loops_thread *t, uint64_t pairs)
 {
@@ -16,13 +27,131 @@ static void timer(struct loops_thread *t, uint64_t pairs)
 static void rmw(struct loops_thread *t, uint64_t pairs)
 {
 	for (; pairs > 0; pairs--)
-		/* relaxed: the cost of the instruction; on x86-64 all orders are one instruction. */
 		atomic_fetch_add_explicit(t->shared, 1, memory_order_relaxed);
 }
 
+static void exchange(struct loops_thread *t, uint64_t pairs)
+{
+	for (; pairs > 0; pairs--)
+		atomic_exchange_explicit(t->shared, pairs, memory_order_relaxed);
+}
+
+/* The value is known, so the exchange waits for no load. */
+static void cas(struct loops_thread *t, uint64_t pairs)
+{
+	uint64_t value = atomic_load_explicit(t->shared, memory_order_relaxed);
+	for (; pairs > 0; pairs--)
+		if (atomic_compare_exchange_strong_explicit(t->shared, &value, value + 1, memory_order_relaxed, memory_order_relaxed))
+			value++;
+}
+
+static void load_cas(struct loops_thread *t, uint64_t pairs)
+{
+	for (; pairs > 0; pairs--) {
+		uint64_t value = atomic_load_explicit(t->shared, memory_order_relaxed);
+		atomic_compare_exchange_strong_explicit(t->shared, &value, value + 1, memory_order_relaxed, memory_order_relaxed);
+	}
+}
+
+/* More looks than any line takes to come: the other thread has stopped, or lost its CPU. */
+#define HOP_LOOKS 100000
+
+/*
+ * One way of a line between two CPUs: each waits until the other has written, then writes; that is two ways for each of them. The first
+ * one of a batch need not wait, which is one in hundreds.
+ */
+static void hop(struct loops_thread *t, uint64_t pairs)
+{
+	uint64_t mine = UINT64_MAX, value;
+	for (; pairs > 1; pairs -= 2) {
+		uint32_t looks = 0;
+		/* acquire and release: each other's, as in a hand-over. */
+		while ((value = atomic_load_explicit(t->shared, memory_order_acquire)) == mine && ++looks < HOP_LOOKS)
+			;
+		mine = value + 1;
+		atomic_store_explicit(t->shared, mine, memory_order_release);
+	}
+}
+
+static void mutex(struct loops_thread *t, uint64_t pairs)
+{
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	(void)t;
+	for (; pairs > 0; pairs--) {
+		pthread_mutex_lock(&lock);
+		pthread_mutex_unlock(&lock);
+	}
+}
+
+#define RSEQ_CPUS 1024
+static struct rseq_slab slabs[RSEQ_CPUS];
+
+static bool rseq_here(void)
+{
+	return rseq_usable() && sysconf(_SC_NPROCESSORS_CONF) <= RSEQ_CPUS;
+}
+
+/* A push and a pop, whatever another thread of this CPU does between them. */
+static void rseq_local(struct loops_thread *t, uint64_t pairs)
+{
+	uint32_t left;
+	for (; pairs > 0; pairs--)
+		if (rseq_push(slabs, RSEQ_CPUS, t))
+			rseq_pop(slabs, RSEQ_CPUS, &left);
+}
+
+static void futex_wake(struct loops_thread *t, uint64_t pairs)
+{
+	uint32_t word = 0;
+	(void)t;
+	for (; pairs > 0; pairs--)
+		syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1);
+}
+
+static void yield(struct loops_thread *t, uint64_t pairs)
+{
+	(void)t;
+	for (; pairs > 0; pairs--)
+		sched_yield();
+}
+
+static void mask_signals(struct loops_thread *t, uint64_t pairs)
+{
+	uint64_t old;
+	(void)t;
+	for (; pairs > 0; pairs--)
+		syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &old, SIGSET_BYTES);
+}
+
+static void ask_stack(struct loops_thread *t, uint64_t pairs)
+{
+	stack_t old;
+	(void)t;
+	for (; pairs > 0; pairs--)
+		sigaltstack(NULL, &old);
+}
+
+static void ask_tid(struct loops_thread *t, uint64_t pairs)
+{
+	(void)t;
+	for (; pairs > 0; pairs--)
+		syscall(SYS_gettid);
+}
+
 const struct loops_limit loops_limits[] = {
-    {"timer", "two reads of the clock with nothing between", timer, false},
-    {"rmw", "one atomic add to a word that no other thread uses", rmw, false},
-    {"rmw_shared", "one atomic add to a word that all threads add to", rmw, true},
-    {NULL, NULL, NULL, false},
+    {"timer", "two reads of the clock with nothing between", timer, false, false, NULL},
+    {"rmw", "one atomic add to a word that no other thread uses", rmw, false, false, NULL},
+    {"rmw_shared", "one atomic add to a word that all threads add to", rmw, true, false, NULL},
+    {"exchange", "one atomic exchange of a word that no other thread uses", exchange, false, false, NULL},
+    {"cas", "one compare and swap of a word that no other thread uses", cas, false, false, NULL},
+    {"load_cas", "a load, then a compare and swap that waits for it", load_cas, false, false, NULL},
+    {"hop", "a line's way from one CPU to another, by two threads that take turns", hop, true, true, NULL},
+    {"mutex_pair", "lock and unlock of a pthread mutex that no other thread uses", mutex, false, false, NULL},
+    {"rseq_local", "a push and a pop on the CPU's own stack, in restartable sequences", rseq_local, false, false, rseq_here},
+    {"futex_wake", "a futex wake that finds nobody asleep", futex_wake, false, false, NULL},
+    {"sched_yield", "sched_yield with nobody else to run", yield, false, false, NULL},
+    {"rt_sigprocmask", "a query of the signal mask", mask_signals, false, false, NULL},
+    {"sigaltstack", "a query of the alternate signal stack", ask_stack, false, false, NULL},
+    {"gettid", "the shortest system call of a callback", ask_tid, false, false, NULL},
+    {NULL, NULL, NULL, false, false, NULL},
 };

@@ -9,6 +9,10 @@
 #include "loops.h"
 #include "spin.h"
 
+#ifndef PEER
+#define PEER false
+#endif
+
 #define PASTE2(a, b) a##b
 #define PASTE(a, b) PASTE2(a, b)
 #define THIS PASTE(extram_, STRATEGY)
@@ -24,7 +28,7 @@ INLINE void *take_one(struct needm_runtime *rt, int kind)
 	bool last;
 	if ((kind & LOOPS_CALLBACK) == 0)
 		return THIS.get(rt->list, false, &last);
-	struct needm_m *mp = needm(rt, &THIS);
+	struct needm_m *mp = needm_enter(rt, &THIS);
 	needm_refill(rt, mp);
 	return mp;
 }
@@ -34,7 +38,7 @@ INLINE void give_one(struct needm_runtime *rt, void *mp, int kind)
 	if ((kind & LOOPS_CALLBACK) == 0)
 		THIS.put(rt->list, mp);
 	else
-		dropm(rt, &THIS);
+		needm_leave(rt, &THIS);
 }
 
 INLINE void hold_or_think(struct loops_thread *t, uint32_t mean, int kind)
@@ -119,6 +123,7 @@ LOOP(loop_callback_spin_plant_, LOOPS_CALLBACK | LOOPS_SPIN | LOOPS_PLANT)
 extern const struct loops NAMED(loops_);
 const struct loops NAMED(loops_) = {
     .strategy = &THIS,
+    .peer = PEER,
     .run = {NAMED(loop_list_), NAMED(loop_callback_), NAMED(loop_list_spin_), NAMED(loop_callback_spin_), NAMED(loop_list_timed_),
 	    NAMED(loop_callback_timed_), NAMED(loop_list_spin_timed_), NAMED(loop_callback_spin_timed_), NAMED(loop_list_plant_),
 	    NAMED(loop_callback_plant_), NAMED(loop_list_spin_plant_), NAMED(loop_callback_spin_plant_)},

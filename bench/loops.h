@@ -31,10 +31,11 @@ enum { LOOPS_CALLBACK = 1, LOOPS_SPIN = 2, LOOPS_TIMED = 4, LOOPS_PLANT = 8, LOO
 
 struct loops {
 	const struct extram_strategy *strategy;
+	bool peer; /* somebody else's container */
 	loops_run *run[LOOPS_KINDS];
 };
 
-/* Every strategy of this build, in the order of impls/meson.build, ended by NULL. */
+/* Every strategy of this build, in the order of impls/meson.build, then the peers; ended by NULL. */
 extern const struct loops *const loops_all[];
 
 /* A limit of the machine, measured by the same threads and windows as the strategies. */
@@ -42,7 +43,9 @@ struct loops_limit {
 	const char *name;
 	const char *summary;
 	loops_run *run;
-	bool shared; /* all threads on one word: takes two threads or more; else one */
+	bool shared;        /* all threads on one word: takes two threads or more; else one */
+	bool two;           /* takes two threads, however many CPUs there are */
+	bool (*here)(void); /* can this machine do it? NULL: all can */
 };
 
 /* Ended by a NULL name. */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The loops of every strategy, by the list in impls/meson.build. */
+/* The loops of every strategy, by the list in impls/meson.build, then those of bench/peers/meson.build. */
 #include "loops.h"
 
 #define EXTRAM_STRATEGY(name) extern const struct loops loops_##name;
 #include "strategies.inc"
+#include "peers/strategies.inc"
 #undef EXTRAM_STRATEGY
 
 const struct loops *const loops_all[] = {
 #define EXTRAM_STRATEGY(name) &loops_##name,
 #include "strategies.inc"
+#include "peers/strategies.inc"
 #undef EXTRAM_STRATEGY
     NULL,
 };

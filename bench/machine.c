@@ -113,6 +113,8 @@ static void print_build(FILE *f, const struct machine *machine)
 	mallctl("version", &jemalloc, &size, NULL, 0);
 	fprintf(f, "extram: %s\ngit_rev: %s\nbuild_id: %s\n", BUILD_VERSION, VERSION_GIT_REV, machine->build_id);
 	fprintf(f, "compiler: %s\ncompiler_options: %s\n", BUILD_COMPILER, BUILD_OPTIONS);
+	if (BUILD_CAS[0] != '\0')
+		fprintf(f, "cas: %s\n", BUILD_CAS);
 	fprintf(f, "hwloc: %x\njemalloc: %s\ngoogle_benchmark: %s\nlibc: glibc %s\n", hwloc_get_api_version(), jemalloc, BENCHMARK_VERSION,
 		gnu_get_libc_version());
 }

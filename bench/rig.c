@@ -103,7 +103,8 @@ bool rig_conserved(struct rig *rig)
 			return complain(strategy, "an m was on the list twice");
 		needm_of(mp)->procid = SEEN;
 	}
-	if (got == created && length == created)
+	bool counts = (strategy->properties & EXTRAM_NO_LENGTH) == 0;
+	if (got == created && (counts ? length == created : (length > 0) == (created > 0)))
 		return true;
 	fprintf(stderr, "extram-bench: %s: %u ms were made, length says %u, and %u were on the list\n", strategy->name, created, length,
 		got);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "build.h"
 #include "clock.h"
 #include "distributions.h"
 #include "gbench.h"
@@ -46,6 +47,7 @@ static void fill_run(struct csv_row *row, const struct runner *r)
 	row->fingerprint = r->machine->fingerprint;
 	row->arch = r->machine->arch;
 	row->cpu_model = r->machine->cpu_model;
+	row->cas = BUILD_CAS;
 	row->source = r->machine->source;
 	row->cpus = topology_cpus(r->topology);
 	row->slot = r->slot;
@@ -59,6 +61,7 @@ static void fill_cell(struct csv_row *row, const struct cell *cell)
 	row->level = cells_level_name(cell);
 	row->strategy = cells_strategy_name(cell);
 	row->floor = cells_is_floor(cell);
+	row->kind = cells_kind(cell);
 	row->threads = cell->threads;
 	row->placement = topology_placement_name(cell->placement);
 	row->hold_ns = cell->hold_ns;

@@ -6,11 +6,13 @@
 /* meson.build compiles every strategy three times, under these names. */
 #define EXTRAM_STRATEGY(name) extern const struct extram_strategy waiting_poll_##name, waiting_backoff_##name, waiting_futex_##name;
 #include "strategies.inc"
+#include "peers/strategies.inc"
 #undef EXTRAM_STRATEGY
 
 #define EXTRAM_STRATEGY(name) {&waiting_poll_##name, &waiting_backoff_##name, &waiting_futex_##name},
 static const struct extram_strategy *const all[][WAITING_WAYS] = {
 #include "strategies.inc"
+#include "peers/strategies.inc"
 };
 #undef EXTRAM_STRATEGY
 

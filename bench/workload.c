@@ -48,7 +48,9 @@ void workload_fill_rig(struct csv_row *row, struct rig *rig)
 	const struct extram_strategy *strategy = rig->rt.strategy;
 	row->variant = strategy->variant(rig->rt.list);
 	row->ms_created = rig_created(rig);
-	row->ms_retained = strategy->length(rig->rt.list);
+	/* Who cannot count them has them all, or the block gets no row: see rig_conserved. */
+	bool counts = (strategy->properties & EXTRAM_NO_LENGTH) == 0;
+	row->ms_retained = counts ? strategy->length(rig->rt.list) : row->ms_created;
 	row->bytes_per_m = (double)arena_allocated(&rig->arena) / (double)row->ms_created;
 }
 

@@ -71,6 +71,11 @@
 #define EXTRAM_USLEEP(us) ((void)nanosleep(&(const struct timespec){.tv_nsec = (us)*1000L}, NULL))
 #endif
 
+/* Looks at a lock that is held, before extram_spin gives the CPU away. An explorer needs none. */
+#ifndef EXTRAM_SPINS
+#define EXTRAM_SPINS 100
+#endif
+
 /* How a get waits for an m, chosen when a strategy is compiled: see extram_wait. */
 #define EXTRAM_WAIT_POLL 0
 #define EXTRAM_WAIT_BACKOFF 1
@@ -89,6 +94,11 @@
 #ifndef EXTRAM_FUTEX_WAIT
 #define EXTRAM_FUTEX_WAIT(word, value) ((void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL))
 #define EXTRAM_FUTEX_WAKE(word, count) ((void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count))
+#endif
+
+/* The address of a thread-local variable, as other threads may use it. An explorer whose threads are fibers has its own idea of both. */
+#ifndef EXTRAM_OWN
+#define EXTRAM_OWN(variable) (&(variable))
 #endif
 
 #define extram_likely(x) __builtin_expect(!!(x), 1)
@@ -119,8 +129,20 @@ enum extram_property {
 	EXTRAM_LAST_EXACT = 1U << 1,
 	/* A thread stopped anywhere inside an operation holds up no other thread's operation. */
 	EXTRAM_LOCK_FREE = 1U << 2,
-	/* A floor, not a list: a thread keeps an m that it put, in use as far as others can tell, until thread_exit. */
+	/* A thread may keep an m that it put, in use as far as others can tell, until thread_exit. Its next get's last may then be false
+	 * although the list is empty, for it left the list as it was. */
 	EXTRAM_KEEPS = 1U << 3,
+	/* What a thread keeps stays bound to it from callback to callback, so needm_enter need not install it again (needm.h); the
+	 * thread's end does what thread_exit does. */
+	EXTRAM_BOUND = 1U << 4,
+	/* A floor, not a list to choose: it stands beside the others to show what nothing can undercut. */
+	EXTRAM_FLOOR = 1U << 5,
+	/* It cannot tell when a get leaves the list empty, so last is true whenever a get has an m: the getter looks at length. */
+	EXTRAM_NO_LAST = 1U << 6,
+	/* length tells none, 0, from some, 1, and no more. */
+	EXTRAM_NO_LENGTH = 1U << 7,
+	/* With nilokay, NULL may be returned although ms are parked, if others get and put meanwhile. */
+	EXTRAM_MAY_MISS = 1U << 8,
 };
 
 struct extram_strategy {
@@ -154,6 +176,8 @@ struct extram_strategy {
 	const char *(*variant)(struct extram_list *list);
 	/* How a get without nilokay waits: EXTRAM_WAITING, or a word for the strategy's own way. */
 	const char *waiting;
+	/* As many ms as admit lets in; 0: any number. */
+	uint32_t capacity;
 };
 
 /* All strategies of this build, in the order of impls/meson.build, ended by NULL. */
@@ -174,6 +198,24 @@ static inline uint32_t extram_take_waiters(struct extram_list *list)
 {
 	/* relaxed: the exchange hands each count to one caller, which is all that is asked of it. */
 	return atomic_exchange_explicit(&list->waiters, 0, memory_order_relaxed);
+}
+
+/*
+ * One round of waiting for a thread that is a few instructions away from the end, unless it has lost its CPU; *rounds begins at zero. Go's
+ * procyield, then its osyield: without the second one, those who spin keep that thread from coming back.
+ */
+static inline void extram_spin(uint32_t *rounds)
+{
+	if (*rounds == EXTRAM_SPINS) {
+		EXTRAM_YIELD();
+		return;
+	}
+	++*rounds;
+#if defined(__x86_64__)
+	__asm__ __volatile__("pause");
+#elif defined(__aarch64__)
+	__asm__ __volatile__("isb"); /* as long as x86's pause; yield is a no-op on most */
+#endif
 }
 
 /* To be called by init. */
@@ -205,6 +247,13 @@ static inline void extram_sleep(struct extram_list *list, struct extram_waiter *
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
+/* A get that must wait counts itself, once. */
+static inline void extram_count(struct extram_list *list)
+{
+	/* relaxed: who waits looks at the list again by itself, so nobody has to see the count before the list. */
+	atomic_fetch_add_explicit(&list->waiters, 1, memory_order_relaxed);
+}
+
 /*
  * One round of waiting in a get that found no m; the caller then looks again. Counted once per get. Polling sleeps 1 us, as Go's lockextra
  * does; backing off doubles that up to 1 ms; a futex sleeps in the kernel until a put, and in the first round does not sleep at all.
@@ -212,8 +261,7 @@ static inline void extram_sleep(struct extram_list *list, struct extram_waiter *
 static inline void extram_wait(struct extram_list *list, struct extram_waiter *w)
 {
 	if (w->rounds == 0)
-		/* relaxed: who waits looks at the list again by itself, so nobody has to see the count before the list. */
-		atomic_fetch_add_explicit(&list->waiters, 1, memory_order_relaxed);
+		extram_count(list);
 	if (EXTRAM_WAIT == EXTRAM_WAIT_FUTEX)
 		extram_sleep(list, w);
 	else if (EXTRAM_WAIT == EXTRAM_WAIT_BACKOFF)

@@ -3,12 +3,19 @@
 #include "needm.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 _Thread_local struct g *needm_g;
+_Thread_local struct needm_runtime *needm_bound;
+
+/* One for all runtimes; its value is the one that has an m bound to the thread. Made when it is first needed, and never deleted. */
+static pthread_key_t bound_key;
+static pthread_once_t bound_once = PTHREAD_ONCE_INIT;
+static bool bound_usable;
 
 _Static_assert(sizeof(struct g) == NEEDM_G_SIZE, "a g has the size that Go's has");
 _Static_assert(sizeof(struct needm_m) <= NEEDM_M_SIZE, "the rest of an m stands for what only the scheduler reads");
@@ -101,6 +108,34 @@ void needm_unminit(struct needm_m *mp)
 		mp->gsignal->stack_lo = (uintptr_t)mp->gsignal_stack;
 		mp->gsignal->stack_hi = mp->gsignal->stack_lo + NEEDM_GSIGNAL_STACK;
 	}
+}
+
+static void end_of_thread(void *rt)
+{
+	needm_thread_exit(rt);
+}
+
+static void make_bound_key(void)
+{
+	bound_usable = pthread_key_create(&bound_key, end_of_thread) == 0;
+}
+
+/* If it cannot be done, the m is not bound, and each callback pays in full. */
+void needm_bind(struct needm_runtime *rt)
+{
+	pthread_once(&bound_once, make_bound_key);
+	if (bound_usable && pthread_setspecific(bound_key, rt) == 0)
+		needm_bound = rt;
+}
+
+void needm_thread_exit(struct needm_runtime *rt)
+{
+	if (needm_bound == rt) {
+		pthread_setspecific(bound_key, NULL);
+		needm_bound = NULL;
+		dropm(rt, rt->strategy);
+	}
+	rt->strategy->thread_exit(rt->list);
 }
 
 static void *take(const struct needm_memory *memory, size_t bytes, size_t align)

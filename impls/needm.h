@@ -4,7 +4,7 @@
  *
  * Source: needm, dropm, newextram, oneNewExtraM, minit, unminit, checkdead and sighandler of Go 1.19 to 1.21's runtime, with the list
  * calls as of commit 77b1f23a. System calls are the real ones, nine a callback as in Go 1.19: five rt_sigprocmask, three sigaltstack, one
- * gettid.
+ * gettid. None where the m stays bound to its thread (EXTRAM_BOUND), as in Go 1.21, but for the thread's first and last.
  *
  * The functions that take a strategy are inline: where the argument is the address of a strategy in the same translation unit, the
  * compiler calls its get and put directly. Elsewhere pass rt->strategy.
@@ -74,6 +74,9 @@ struct needm_runtime {
 /* The calling thread's g: NULL for a thread that holds no m. Go's getg() with a NULL for "no g". */
 extern _Thread_local struct g *needm_g;
 
+/* The runtime whose m is bound to the calling thread, and installed there; NULL: none. */
+extern _Thread_local struct needm_runtime *needm_bound;
+
 /* Memory from aligned_alloc and free. */
 extern const struct needm_memory needm_libc_memory;
 
@@ -98,6 +101,12 @@ bool one_new_extra_m(struct needm_runtime *rt, const char **why);
  */
 bool newextram(struct needm_runtime *rt, const char **why);
 
+/*
+ * The calling thread makes no more callbacks, or none soon: a bound m goes back, as by dropm, and what the strategy keeps. A thread that
+ * ends does it by itself if an m is bound to it. Go: the destructor of x_cgo_pthread_key, which calls dropm.
+ */
+void needm_thread_exit(struct needm_runtime *rt);
+
 /* The first reader of the length: may the runtime still be called, though every thread of its own sleeps? Go: checkdead's run0. */
 bool needm_have_extra(struct needm_runtime *rt);
 
@@ -111,6 +120,7 @@ void needm_sigblock(void);
 void needm_sigrestore(uint64_t mask);
 void needm_minit(struct needm_m *mp);
 void needm_unminit(struct needm_m *mp);
+void needm_bind(struct needm_runtime *rt);
 
 static inline struct needm_m *needm_of(struct m *mp)
 {
@@ -158,14 +168,36 @@ static inline void dropm(struct needm_runtime *rt, const struct extram_strategy 
 }
 
 /*
+ * A callback begins: needm; but a thread to which an m is bound goes on with that, and makes no system call. Its mask and signal stack are
+ * as needm left them between callbacks too, and handlers find its g. Not in a handler, which must not bind: that calls needm and
+ * dropm. Go 1.21: cgocallback, needAndBindM.
+ */
+static inline struct needm_m *needm_enter(struct needm_runtime *rt, const struct extram_strategy *strategy)
+{
+	if ((strategy->properties & EXTRAM_BOUND) != 0 && extram_likely(needm_bound == rt))
+		return needm_g->m;
+	struct needm_m *mp = needm(rt, strategy);
+	if ((strategy->properties & EXTRAM_BOUND) != 0)
+		needm_bind(rt);
+	return mp;
+}
+
+/* It ends: dropm, unless the m is bound. Of needm_enter's thread. */
+static inline void needm_leave(struct needm_runtime *rt, const struct extram_strategy *strategy)
+{
+	if ((strategy->properties & EXTRAM_BOUND) == 0 || extram_unlikely(needm_bound != rt))
+		dropm(rt, strategy);
+}
+
+/*
  * The refill that the callback owes, paid before it runs. One that fails stays owed while the m is borrowed, and dropm's put ends an
  * empty list in any case. Go: the head of cgocallbackg1.
  */
 static inline void needm_refill(struct needm_runtime *rt, struct needm_m *mp)
 {
 	const char *why;
-	bool low = rt->refill == NEEDM_REFILL_LOW_WATER && rt->strategy->length(rt->list) < rt->low_water;
-	if (extram_unlikely(mp->needextram || low || extram_waiters(rt->list) > 0))
+	bool ask = rt->refill == NEEDM_REFILL_LOW_WATER; /* there is no telling without a look at the length: newextram takes it */
+	if (extram_unlikely(mp->needextram || ask || extram_waiters(rt->list) > 0))
 		mp->needextram = !newextram(rt, &why);
 }
 

@@ -128,7 +128,7 @@ static void thread_exit(struct extram_list *list)
 const struct extram_strategy extram_null = {
     .name = "null",
     .summary = "the floor: each thread keeps its own m, out of reach of the others",
-    .properties = EXTRAM_KEEPS,
+    .properties = EXTRAM_KEEPS | EXTRAM_FLOOR,
     .list_size = sizeof(struct list),
     .init = init,
     .fini = fini,

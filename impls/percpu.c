@@ -5,94 +5,70 @@
  * Source: per-CPU caches as in tcmalloc and librseq (rseq.h); the asymmetric fence is membarrier(2).
  *
  *   slab of a CPU   see rseq.h
- *   reserve         a linked stack under a mutex; reserve_length is written under it
+ *   reserve         what all CPUs share: see reserve.h
  *   cpus            slabs there are; 0: no rseq in this process, then every m is in the reserve
  *
- * put goes to the CPU's slab, unless the reserve is empty or the slab full or stopped: then to the reserve. get takes from the CPU's
- * slab, then from the reserve, then half of another CPU's slab, so no m is out of reach. Who drains the reserve fills it from a slab
- * that holds two or more. In the steady state the reserve holds at least one m, and nobody writes a line that another CPU uses.
+ * put goes to the CPU's slab, unless that is full or stopped, or the reserve is not open: then to the reserve. get takes from the CPU's
+ * slab, then from the reserve, then half of another CPU's slab, so no m is out of reach; with none anywhere it sleeps. Who drains the
+ * reserve fills it from a slab that holds two or more. In the steady state the reserve holds at least one m, and nobody writes a line that
+ * another CPU uses: get and put read one shared word, however many CPUs there are.
  *
- * last is "this get left its slab empty, and the reserve is empty". It may be true while other slabs hold ms. It is not missed: say A
- * empties its slab while B takes the reserve's last m. B says true in any case. If A still read the old reserve_length and says
- * false, B's newextram must not count A's m: length sees an empty reserve, and its membarrier stands between A's store and A's load,
- * or before both, or after both; so either A saw the empty reserve, or length sees A's empty slab.
+ * last is "this get left its slab empty, and the reserve is not open". It may be true while other slabs hold ms. It is not missed: say A
+ * empties its slab while B takes the reserve's last m. B says true in any case. If A still read the reserve as open and says false, B's
+ * newextram must not count A's m: length sees an empty reserve, and its membarrier stands between A's store and A's load, or before both,
+ * or after both; so either A saw the reserve empty, or length sees A's empty slab.
  *
- * Stealing (rseq_stop) is done under the mutex, by one thread at a time.
+ * Stealing (rseq_stop) is done under the reserve's lock, by one thread at a time. For sleeping see reserve.h.
  */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "extram.h"
+#include "reserve.h"
 #include "rseq.h"
 
 /* A membarrier of up to 20 us for so many gets of about 40 ns. */
 #define DRAINS_TO_STEAL 1024
 
+#ifndef PERCPU_CPUS
+/* Numbers of CPUs that are absent now, or come later, are below the configured count, or miss. */
+#define PERCPU_CPUS() ((uint32_t)sysconf(_SC_NPROCESSORS_CONF))
+#endif
+
 struct list {
-	struct extram_list base; /* with the next three: read-mostly */
+	struct extram_list base; /* with the next two: read-mostly */
 	struct rseq_slab *slabs;
 	uint32_t cpus;
-	_Alignas(EXTRAM_APART) _Atomic uint32_t reserve_length; /* apart from the lock: every get may read it */
-	_Alignas(EXTRAM_APART) pthread_mutex_t lock;
-	struct m *reserve;
-	uint32_t drains; /* gets that left the reserve empty */
+	struct reserve reserve;
+	uint32_t drains; /* gets that left the reserve empty; under its lock */
 };
 
 static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
 	extram_init(&l->base);
-	atomic_init(&l->reserve_length, 0);
-	l->reserve = NULL;
 	l->drains = 0;
 	l->slabs = NULL;
-	/* Numbers of CPUs that are absent now, or come later, are below the configured count, or miss. */
-	l->cpus = rseq_usable() ? (uint32_t)sysconf(_SC_NPROCESSORS_CONF) : 0;
-	if (pthread_mutex_init(&l->lock, NULL) != 0) {
-		*why = "pthread_mutex_init failed";
+	l->cpus = rseq_usable() ? PERCPU_CPUS() : 0;
+	size_t bytes = l->cpus * sizeof(struct rseq_slab);
+	if (l->cpus != 0 && (l->slabs = aligned_alloc(_Alignof(struct rseq_slab), bytes)) == NULL) {
+		*why = "no memory for the slabs of the CPUs";
 		return false;
 	}
-	size_t bytes = l->cpus * sizeof(struct rseq_slab);
-	if (l->cpus == 0 || (l->slabs = aligned_alloc(_Alignof(struct rseq_slab), bytes)) != NULL) {
-		if (l->cpus != 0)
-			memset(l->slabs, 0, bytes);
+	if (l->cpus != 0)
+		memset(l->slabs, 0, bytes);
+	if (reserve_init(&l->reserve))
 		return true;
-	}
-	pthread_mutex_destroy(&l->lock);
-	*why = "no memory for the slabs of the CPUs";
+	free(l->slabs);
+	*why = "pthread_mutex_init failed";
 	return false;
 }
 
 static void fini(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
+	reserve_fini(&l->reserve);
 	free(l->slabs);
-	pthread_mutex_destroy(&l->lock);
-}
-
-/* To be called while locked. */
-static void reserve_push(struct list *l, struct m *mp)
-{
-	/* relaxed: the mutex orders the links. */
-	atomic_store_explicit(&mp->schedlink, l->reserve, memory_order_relaxed);
-	l->reserve = mp;
-	/* relaxed, both: written only under the mutex; for its readers see get and length. */
-	uint32_t n = atomic_load_explicit(&l->reserve_length, memory_order_relaxed);
-	atomic_store_explicit(&l->reserve_length, n + 1, memory_order_relaxed);
-}
-
-/* To be called while locked. */
-static struct m *reserve_pop(struct list *l)
-{
-	struct m *mp = l->reserve;
-	if (mp == NULL)
-		return NULL;
-	/* relaxed, all: as in reserve_push. */
-	l->reserve = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
-	uint32_t n = atomic_load_explicit(&l->reserve_length, memory_order_relaxed);
-	atomic_store_explicit(&l->reserve_length, n - 1, memory_order_relaxed);
-	return mp;
 }
 
 /* To be called while locked. Takes the upper half of a stopped slab, to the reserve but for one. Lets the slab go. */
@@ -102,7 +78,7 @@ static struct m *take_half(struct list *l, struct rseq_slab *slab)
 	uint32_t have = rseq_count(word);
 	uint32_t take = (have + 1) / 2;
 	for (uint32_t i = have - take; i + 1 < have; i++)
-		reserve_push(l, slab->slot[i]);
+		reserve_push(&l->reserve, slab->slot[i]);
 	struct m *mp = have == 0 ? NULL : slab->slot[have - 1];
 	/* release: our reads of the slots come before the pushes of sections that see the slab free again. */
 	atomic_store_explicit(&slab->word, word - take, memory_order_release);
@@ -130,44 +106,58 @@ static struct m *steal(struct list *l, uint32_t at_least)
  */
 static struct m *take_shared(struct list *l)
 {
-	struct m *mp = reserve_pop(l);
+	struct m *mp = reserve_pop(&l->reserve);
 	if (mp == NULL)
 		return steal(l, 1);
-	if (l->reserve == NULL) {
+	if (l->reserve.head == NULL) {
 		struct m *spare = steal(l, ++l->drains % DRAINS_TO_STEAL == 0 ? 1 : 2);
 		if (spare != NULL)
-			reserve_push(l, spare);
+			reserve_push(&l->reserve, spare);
 	}
 	return mp;
+}
+
+/* To be called while locked. Makes every CPU see that the reserve is not open; see reserve.h. */
+static void fence(struct list *l)
+{
+	if (l->cpus != 0)
+		rseq_fence();
+	l->reserve.fenced = true;
 }
 
 /* To be called while locked, with an empty reserve. Two equal scans: between them, every slab was empty at once. */
 static bool was_empty(struct list *l)
 {
-	if (l->cpus == 0)
-		return true;
 	uint32_t before, after;
-	rseq_fence();
+	fence(l);
 	return rseq_scan(l->slabs, l->cpus, &before) == 0 && rseq_scan(l->slabs, l->cpus, &after) == 0 && before == after;
+}
+
+/* To be called while locked, when no m was found. The first look may have come too early: it was before the fence. */
+static void wait_shared(struct list *l, bool *counted)
+{
+	if (!l->reserve.fenced) {
+		fence(l);
+		return;
+	}
+	if (!*counted)
+		extram_count(&l->base);
+	*counted = true;
+	reserve_sleep(&l->reserve);
 }
 
 static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
 {
-	struct extram_waiter waiter = {0};
-	for (;;) {
-		pthread_mutex_lock(&l->lock);
-		struct m *mp = take_shared(l);
-		bool empty = mp == NULL && nilokay && was_empty(l);
-		/* Read under the lock. True also when this get drained the reserve while slabs hold ms. */
-		*last = l->reserve == NULL;
-		pthread_mutex_unlock(&l->lock);
-		if (mp != NULL || empty) {
-			extram_waited(&l->base, &waiter);
-			return mp;
-		}
+	bool counted = false;
+	struct m *mp;
+	reserve_lock(&l->reserve);
+	while ((mp = take_shared(l)) == NULL && !(nilokay && was_empty(l)))
 		if (!nilokay)
-			extram_wait(&l->base, &waiter);
-	}
+			wait_shared(l, &counted);
+	/* Read while locked. True also when this get drained the reserve while slabs hold ms. */
+	*last = l->reserve.head == NULL;
+	reserve_unlock(&l->reserve);
+	return mp;
 }
 
 static struct m *get(struct extram_list *list, bool nilokay, bool *last)
@@ -177,33 +167,38 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	struct m *mp = rseq_pop(l->slabs, l->cpus, &left);
 	if (extram_unlikely(mp == NULL))
 		return get_shared(l, nilokay, last);
-	/* relaxed: stands after the section's store for the compiler (its asm clobbers memory); length's membarrier does the rest. */
-	*last = left == 0 && atomic_load_explicit(&l->reserve_length, memory_order_relaxed) == 0;
+	/* Stands after the section's store for the compiler (its asm clobbers memory); length's membarrier does the rest. */
+	*last = left == 0 && !reserve_is_open(&l->reserve);
 	return mp;
 }
 
+/* mp: an m for the reserve; NULL: it lies in the slab of a CPU, perhaps still this one's. */
 static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
 {
-	pthread_mutex_lock(&l->lock);
-	reserve_push(l, mp);
-	pthread_mutex_unlock(&l->lock);
+	uint32_t left;
+	reserve_lock(&l->reserve);
+	if (mp == NULL)
+		mp = rseq_pop(l->slabs, l->cpus, &left);
+	if (mp != NULL)
+		reserve_push(&l->reserve, mp);
+	reserve_unlock_and_wake(&l->reserve);
 }
 
 static void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
-	/* relaxed: a policy, not a promise; a reserve that empties meanwhile is filled by the next put. */
-	if (atomic_load_explicit(&l->reserve_length, memory_order_relaxed) == 0 || !rseq_push(l->slabs, l->cpus, mp))
+	if (extram_unlikely(!rseq_push(l->slabs, l->cpus, mp)))
 		put_shared(l, mp);
-	extram_wake(&l->base);
+	else if (extram_unlikely(!reserve_is_open(&l->reserve))) /* after the push: see reserve.h */
+		put_shared(l, NULL);
 }
 
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
 	uint32_t pushes;
-	/* relaxed: if it is not 0, the caller only wants to hear that; if it is, membarrier pairs with the store and load in get. */
-	uint32_t n = atomic_load_explicit(&l->reserve_length, memory_order_relaxed);
+	/* If it is not 0, the caller only wants to hear that; if it is, membarrier pairs with the store and load in get. */
+	uint32_t n = reserve_length(&l->reserve);
 	if (n == 0 && l->cpus != 0)
 		rseq_fence();
 	return n + rseq_scan(l->slabs, l->cpus, &pushes);
@@ -216,7 +211,7 @@ static const char *variant(struct extram_list *list)
 
 const struct extram_strategy extram_percpu = {
     .name = "percpu",
-    .summary = "a cache per CPU in restartable sequences, over a shared reserve; steals by membarrier",
+    .summary = "a cache per CPU in restartable sequences, over a shared reserve; steals by membarrier, sleeps on a futex",
     .properties = 0,
     .list_size = sizeof(struct list),
     .init = init,
@@ -227,5 +222,5 @@ const struct extram_strategy extram_percpu = {
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = variant,
-    .waiting = EXTRAM_WAITING,
+    .waiting = "futex",
 };

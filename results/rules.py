@@ -19,6 +19,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "refill": ("go", "one", "double", "low_water"),
     "arrivals": ("fixed", "poisson"),
     "cas": ("llsc", "lse", "outline"),
+    "kind": ("strategy", "peer", "floor", "limit", "real"),
 }
 # What makes two blocks repetitions of one cell: they agree in all of these.
 # "" or 0 in the rows of other workloads.

@@ -48,6 +48,9 @@ void fixture_settle(struct fixture *f);
 void fixture_new(struct fixture *f, struct worker *w, uint32_t i);
 void fixture_fill(struct fixture *f, struct worker *w);
 
+/* Is length right for so many ms on the list, as far as the strategy counts? */
+bool fixture_length_is(const struct fixture *f, uint32_t n);
+
 /* Nobody uses the list: exactly `parked` different ms come out of it, and the length goes with them. They are the worker's then. */
 void fixture_drain(struct fixture *f, struct worker *w, uint32_t parked);
 

@@ -66,6 +66,11 @@ void signals_stack_of_thread(void **state);
 void signals_between_callbacks(void **state);
 void signals_storm(void **state);
 
+/* needm_bound.c */
+void bound_between_callbacks(void **state);
+void bound_thread_ends(void **state);
+void bound_handlers(void **state);
+
 /* needm_setup.c */
 void setup_too_early(void **state);
 void setup_balance(void **state);

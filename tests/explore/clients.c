@@ -104,6 +104,18 @@ static void get_put_get(void)
 	world_thread_exit();
 }
 
+static void get_put_get_put(void)
+{
+	put(try_get());
+	get_put();
+}
+
+static void wait_then_put_twice(void)
+{
+	put(need());
+	wait_then_put();
+}
+
 static void just_get(void)
 {
 	try_get();
@@ -133,11 +145,11 @@ static void serve_waiter(void)
 	world_thread_exit();
 }
 
-/* A callback that never ends: it pays what it owes, and keeps its m. Go: newextram, called with needextram or waiters. */
-static void take_and_refill(void)
+/* A callback: it pays what it owes. Go: newextram, called with needextram or waiters. */
+static struct world_m *callback(void)
 {
 	bool last;
-	get(false, &last);
+	struct world_m *p = get(false, &last);
 	if (last || extram_waiters(world_list()) > 0) {
 		uint32_t c = extram_take_waiters(world_list());
 		world_taken(c);
@@ -146,7 +158,21 @@ static void take_and_refill(void)
 		if (c == 0 && world_length() == 0)
 			put_fresh();
 	}
+	return p;
+}
+
+/* It never ends, and keeps its m. */
+static void take_and_refill(void)
+{
+	callback();
 	world_thread_exit();
+}
+
+/* What the thread keeps or caches of the first one, it begins the second one with. */
+static void callback_then_take_and_refill(void)
+{
+	put(callback());
+	take_and_refill();
 }
 
 const struct client clients[] = {
@@ -208,5 +234,21 @@ const struct client clients[] = {
      .threads = 3,
      .bodies = {take_and_refill, take_and_refill, take_and_refill}},
     {.name = "mix", .summary = "three threads get and put, two ms", .parked = 2, .threads = 3, .bodies = {get_put, get_put, get_put}},
+    {.name = "back",
+     .summary = "one m: get, put, get, put; against get, put",
+     .parked = 1,
+     .threads = 2,
+     .bodies = {get_put_get_put, get_put}},
+    {.name = "turns",
+     .summary = "one m, and gets that wait for it: two pairs; against one",
+     .parked = 1,
+     .threads = 2,
+     .bodies = {wait_then_put_twice, wait_then_put}},
+    {.name = "later",
+     .summary = "a callback, and then one that never ends; against one that never ends; two ms",
+     .parked = 2,
+     .refilled = true,
+     .threads = 2,
+     .bodies = {callback_then_take_and_refill, take_and_refill}},
     {.name = NULL},
 };

@@ -21,6 +21,10 @@ void hooks_usleep(long us);
 
 #define EXTRAM_YIELD() hooks_yield()
 #define EXTRAM_USLEEP(us) hooks_usleep(us)
+#define EXTRAM_SPINS 0
+
+/* For strategies with tables: as small as they can be, so that the few ms here cross their borders. */
+#define EXTRAM_SMALL 1
 
 /* As futex(2): locks.c. */
 void locks_futex_wait(const volatile void *word, unsigned value);
@@ -64,7 +68,15 @@ void alloc_free(void *p);
 #define free alloc_free
 
 /* See tls.h. */
+void *tls_own(void *variable);
+
 #define _Thread_local __attribute__((section("explore_tls")))
+#define EXTRAM_OWN(variable) ((__typeof__(variable) *)tls_own(&(variable)))
+
+/* The CPU of the model: as in cpus.h. The thread may have been moved since. */
+unsigned hooks_cpu(void);
+
+#define PERCPU_SLOT_CPU() hooks_cpu()
 
 #include "rseq_model.h"
 

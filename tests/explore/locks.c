@@ -10,6 +10,7 @@
 
 #include "history.h"
 #include "hooks.h"
+#include "locations.h"
 #include "locks.h"
 #include "memory.h"
 #include "fibers.h"

@@ -228,6 +228,29 @@ uint64_t memory_newest(const volatile void *p, unsigned size, const void *site)
 	return locations_nth(l, l->count - 1)->value;
 }
 
+bool memory_cas_pair(volatile void *p, uint64_t expected[2], const uint64_t value[2], int order, int failure, const void *site)
+{
+	volatile uint64_t *word = p;
+	struct thread *t = fibers_self == NULL ? NULL : step();
+	struct location *l[2] = {NULL, NULL};
+	bool done = word[0] == expected[0] && word[1] == expected[1];
+	/* Both are read before one is written: what is released holds them. */
+	for (int i = 0; i < 2 && t != NULL; i++) {
+		l[i] = locations_find((uintptr_t)&word[i], 8);
+		race_atomic(l[i]->cell, done ? RACE_ATOMIC_WRITE : RACE_ATOMIC_READ, site);
+		observe(t, l[i], l[i]->count - 1, done ? order : failure);
+		trace_access(done ? "cas of two" : "cas of two fails", &word[i], done ? order : failure, done ? value[i] : word[i], 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		expected[i] = word[i];
+		if (done)
+			locations_poke(&word[i], 8, value[i]);
+		if (done && t != NULL)
+			append(t, l[i], value[i], order, true);
+	}
+	return done;
+}
+
 void memory_fence(int order)
 {
 	if (fibers_self == NULL)

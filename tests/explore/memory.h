@@ -42,6 +42,12 @@ uint64_t memory_rmw(volatile void *p, unsigned size, enum memory_op op, uint64_t
 uint64_t memory_cas(volatile void *p, unsigned size, uint64_t expected, uint64_t value, bool weak, int order, int failure, bool *done,
 		    const void *site);
 
+/*
+ * Strong, of two neighbouring 8-byte words that are else accessed one by one: as one step it compares the newest stores of both, and
+ * appends to both. It does not fail on old ones. False: it failed, and what was found is in expected.
+ */
+bool memory_cas_pair(volatile void *p, uint64_t expected[2], const uint64_t value[2], int order, int failure, const void *site);
+
 void memory_fence(int order);
 
 /* A step in which the kernel reads for the running thread: the newest store. It orders nothing. */

@@ -20,6 +20,15 @@ void tls_clear(struct tls *t);
 /* Keeps the variables' values in one and takes them from the other. NULL: the main program's. */
 void tls_swap(struct tls *from, const struct tls *to);
 
+/*
+ * For a thread-local variable whose address other threads may use: the running thread's own copy, which is not swapped and so stays
+ * where it is. The main program has one, too.
+ */
+void *tls_own(void *variable);
+
+/* All of those, as at the start of a thread. */
+void tls_clear_own(void);
+
 /* Is this address a thread-local variable? */
 bool tls_has(const volatile void *p);
 

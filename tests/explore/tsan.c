@@ -2,13 +2,14 @@
 /*
  * What the compiler calls for -fsanitize=thread, here without its library: every atomic access with its order, every plain one.
  *
- * gcc tells weak exchanges from strong ones; clang does not (it calls _val for both), so under it none fails for nothing. Not here:
- * 128-bit atomics.
+ * gcc tells weak exchanges from strong ones; clang does not (it calls _val for both), so under it none fails for nothing. Of
+ * 128-bit atomics only the exchange is here, of two words that are loaded one by one.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "hooks.h"
+#include "cpus.h"
 #include "memory.h"
 #include "race.h"
 #include "fibers.h"
@@ -127,11 +128,24 @@ ATOMICS(16)
 ATOMICS(32)
 ATOMICS(64)
 
+int __tsan_atomic128_compare_exchange_strong(volatile void *p, void *expected, unsigned __int128 value, int order, int failure);
+int __tsan_atomic128_compare_exchange_strong(volatile void *p, void *expected, unsigned __int128 value, int order, int failure)
+{
+	const uint64_t words[2] = {(uint64_t)value, (uint64_t)(value >> 64)};
+	return memory_cas_pair(p, expected, words, order, failure, HERE);
+}
+
 void hooks_yield(void)
 {
 	if (fibers_self == NULL)
 		fibers_fail("a thread waits for ever after all others have left");
 	fibers_pause();
+}
+
+unsigned hooks_cpu(void)
+{
+	cpus_disturb();
+	return (unsigned)cpus_self();
 }
 
 void hooks_usleep(long us)

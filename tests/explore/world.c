@@ -13,6 +13,7 @@
 #include "race.h"
 #include "fibers.h"
 #include "search.h"
+#include "tls.h"
 #include "trace.h"
 
 static const struct extram_strategy *strategy;
@@ -155,6 +156,7 @@ static void reset(void)
 	locks_reset();
 	alloc_reset();
 	cpus_reset();
+	tls_clear_own();
 	memset(parked, 0, sizeof(parked));
 	waits = taken = 0;
 	fresh = 0;

@@ -32,9 +32,8 @@ static const char *unless(bool skipped, const char *name, const char *with_reaso
 
 static int run(void *strategy)
 {
-	unsigned properties = ((const struct extram_strategy *)strategy)->properties;
 	const char *leave =
-	    unless(properties & EXTRAM_KEEPS, "threads leave without a word", "threads leave without a word # SKIP it keeps their ms");
+	    unless(!faults_may_leave(strategy), "threads leave without a word", "threads leave without a word # SKIP it keeps their ms");
 	const char *storm = unless(!SIGNALS_ARE_PROMPT, "signals whose handlers need an m", "signals # SKIP this checker holds them back");
 	const char *moved = unless(crew_cpus() == 1, "threads are moved between CPUs", "threads are moved # SKIP one CPU only");
 	const char *frozen =

@@ -11,6 +11,7 @@ extern unsigned faults_threads;
 /* faults_threads.c */
 void faults_die_with_m(void **state);
 void faults_leave_without_a_word(void **state);
+bool faults_may_leave(const struct extram_strategy *s);
 void faults_more_threads(void **state);
 
 /* faults_fork.c */

@@ -64,6 +64,11 @@ struct shared {
 	pthread_barrier_t door;
 };
 
+bool faults_may_leave(const struct extram_strategy *s)
+{
+	return (s->properties & EXTRAM_KEEPS) == 0 || (s->properties & EXTRAM_BOUND) != 0;
+}
+
 static void five_and_out(struct worker *w)
 {
 	struct shared *t = w->arg;
@@ -75,12 +80,12 @@ static void five_and_out(struct worker *w)
 		fixture_put(&t->f, w, p[i]);
 }
 
-/* No thread_exit: what a thread has put is on the list all the same, unless the strategy says that it keeps it. */
+/* No thread_exit: what a thread has put is on the list all the same when it has ended, unless it keeps it for good. */
 void faults_leave_without_a_word(void **state)
 {
 	const struct extram_strategy *s = *state;
 	struct worker *w = crew_watch("threads leave without a word");
-	if (s->properties & EXTRAM_KEEPS)
+	if (!faults_may_leave(s))
 		return;
 	struct shared t = {.f = fixture_make(s, 40)};
 	fixture_fill(&t.f, w);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Ms bound to threads, as in thread_bound.c; but a thread that is not inside a callback may lose its m to one that finds no other.
+ *
+ * Source: what golang/go issue 60004 asks for: 10,000 C threads that once made a callback, and an m bound to each.
+ *
+ *   record of a thread   its m, idle or in use: see bound.h
+ *   reserve              all other ms: see reserve.h
+ *
+ * get prefers its thread's own m, then the reserve, then an idle thread's. Who drains the reserve brings it ms that have not been used
+ * since the hand of the clock came by; so does, now and then, a thread that keeps finding the reserve not open.
+ *
+ * last is "and the reserve is not open", so it may be true while idle threads have ms; length counts those. It is not missed: of two gets
+ * that take a bound m and the last one of the reserve, the second says true in any case; and either the first finds the reserve not open,
+ * or the length that the second asks for does not count its m. The fence for that is bound.h's.
+ *
+ * Who sleeps has found the reserve empty and every bound m in use, after a fence behind wanted: whoever puts one then brings it.
+ *
+ * Here needm's system calls are made in every callback, unlike thread_bound's: a reclaimed m takes the signal stack along that a bound
+ * thread would go on to use.
+ */
+#include <pthread.h>
+
+#include "bound.h"
+#include "extram.h"
+#include "reserve.h"
+
+#define CLOSED_GETS 64 /* so often a thread finds the reserve not open before it looks for ms for it */
+
+struct list {
+	struct extram_list base; /* with the next three: read-mostly, but for the queue */
+	uint64_t id;
+	pthread_key_t key; /* its value: the list, in a thread that is or was bound */
+	struct bound_threads threads;
+	struct reserve reserve;
+};
+
+static _Atomic uint64_t ids;
+static _Thread_local struct bound_record own;
+
+static void end_of_thread(void *list);
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	extram_init(&l->base);
+	/* relaxed: a number of its own is all that a list wants. */
+	l->id = 1 + atomic_fetch_add_explicit(&ids, 1, memory_order_relaxed);
+	bound_init(&l->threads);
+	if (pthread_key_create(&l->key, end_of_thread) != 0) {
+		*why = "pthread_key_create failed: too many keys";
+		return false;
+	}
+	if (reserve_init(&l->reserve))
+		return true;
+	pthread_key_delete(l->key);
+	*why = "pthread_mutex_init failed";
+	return false;
+}
+
+/* Without the key no destructor comes any more. Records of other threads keep an id that is never used again. */
+static void fini(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	struct bound_record *r = EXTRAM_OWN(own);
+	pthread_key_delete(l->key);
+	reserve_fini(&l->reserve);
+	if (r->list == l->id)
+		r->list = 0;
+}
+
+/* To be called while locked, with an empty reserve. Two equal looks: between them, every m was in use at once. */
+static bool was_empty(struct list *l)
+{
+	uint64_t before, after;
+	bound_heavy_fence(&l->threads);
+	return bound_idle(&l->threads, &before) == 0 && bound_idle(&l->threads, &after) == 0 && before == after;
+}
+
+/* To be called while locked. */
+static struct m *take_shared(struct list *l)
+{
+	if (l->reserve.head == NULL)
+		bound_reclaim(&l->threads, &l->reserve, true);
+	struct m *mp = reserve_pop(&l->reserve);
+	if (mp != NULL && l->reserve.head == NULL)
+		bound_reclaim(&l->threads, &l->reserve, false);
+	return mp;
+}
+
+/* To be called while locked, when no m was found. The first look may have come too early: it was before the fence. */
+static void wait_shared(struct list *l, bool *counted)
+{
+	if (!bound_is_wanted(&l->threads)) {
+		bound_set_wanted(&l->threads, 1);
+		bound_heavy_fence(&l->threads);
+		return;
+	}
+	if (!*counted)
+		extram_count(&l->base);
+	*counted = true;
+	l->reserve.fenced = true;
+	reserve_sleep(&l->reserve);
+}
+
+/* To be called while locked. The key is set in a handler too: glibc takes no memory for it while there are fewer than 32 keys. */
+static void bind(struct list *l, struct m *mp)
+{
+	struct bound_record *r = EXTRAM_OWN(own);
+	if (r->list == 0 && !r->leaving && pthread_setspecific(l->key, l) == 0)
+		bound_attach(&l->threads, r, l->id, mp);
+}
+
+static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
+{
+	bool counted = false;
+	struct m *mp;
+	reserve_lock(&l->reserve);
+	while ((mp = take_shared(l)) == NULL && !(nilokay && was_empty(l)))
+		if (!nilokay)
+			wait_shared(l, &counted);
+	if (l->reserve.sleepers == 0 && bound_is_wanted(&l->threads))
+		bound_set_wanted(&l->threads, 0);
+	if (mp != NULL)
+		bind(l, mp);
+	/* Read while locked. True also while idle threads have ms. */
+	*last = l->reserve.head == NULL;
+	reserve_unlock(&l->reserve);
+	return mp;
+}
+
+/* The thread has found its record claimed. Under the lock the claim has been settled, one way or the other. */
+static __attribute__((noinline)) struct m *get_claimed(struct list *l, bool nilokay, bool *last)
+{
+	struct bound_record *r = EXTRAM_OWN(own);
+	reserve_lock(&l->reserve);
+	struct m *mp = r->mp;
+	*last = l->reserve.head == NULL;
+	reserve_unlock(&l->reserve);
+	if (mp != NULL)
+		return mp;
+	r->list = 0;
+	return get_shared(l, nilokay, last);
+}
+
+static __attribute__((noinline)) void fill_reserve(struct list *l)
+{
+	reserve_lock(&l->reserve);
+	if (l->reserve.head == NULL)
+		bound_reclaim(&l->threads, &l->reserve, false);
+	reserve_unlock(&l->reserve);
+}
+
+static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+{
+	struct list *l = (struct list *)list;
+	struct bound_record *r = EXTRAM_OWN(own);
+	uint32_t uses = bound_own_uses(r);
+	if (extram_unlikely(r->list != l->id || uses % 2 != 0)) /* not bound here, or out already */
+		return get_shared(l, nilokay, last);
+	if (extram_unlikely(!bound_get(&l->threads, r)))
+		return get_claimed(l, nilokay, last);
+	*last = !reserve_is_open(&l->reserve);
+	if (extram_unlikely(*last) && uses / 2 % CLOSED_GETS == CLOSED_GETS - 1)
+		fill_reserve(l);
+	return r->mp;
+}
+
+static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
+{
+	reserve_lock(&l->reserve);
+	reserve_push(&l->reserve, mp);
+	reserve_unlock_and_wake(&l->reserve);
+}
+
+/* What is bound to the calling thread is not any more. If it is idle it goes to the reserve; else the put of it does that. */
+static __attribute__((noinline)) void unbind(struct list *l, struct bound_record *r)
+{
+	reserve_lock(&l->reserve);
+	struct m *mp = r->mp == NULL ? NULL : bound_detach(&l->threads, r);
+	if (mp != NULL && bound_own_uses(r) % 2 == 0)
+		reserve_push(&l->reserve, mp);
+	r->list = 0;
+	reserve_unlock_and_wake(&l->reserve);
+}
+
+static void put(struct extram_list *list, struct m *mp)
+{
+	struct list *l = (struct list *)list;
+	struct bound_record *r = EXTRAM_OWN(own);
+	if (extram_unlikely(r->list != l->id || bound_own_uses(r) % 2 == 0 || r->mp != mp))
+		put_shared(l, mp);
+	else if (bound_put(&l->threads, r))
+		unbind(l, r);
+}
+
+/* Locks, so not for a handler that has interrupted it, a get or a put. */
+static uint32_t length(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	uint64_t uses;
+	reserve_lock(&l->reserve);
+	uint32_t n = reserve_length(&l->reserve);
+	if (n == 0)
+		bound_heavy_fence(&l->threads); /* with bound_get and the look at the reserve after it */
+	n += bound_idle(&l->threads, &uses);
+	reserve_unlock(&l->reserve);
+	return n;
+}
+
+static void thread_exit(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	struct bound_record *r = EXTRAM_OWN(own);
+	if (r->list == l->id)
+		unbind(l, r);
+}
+
+/* Other destructors, that come later, may make callbacks: theirs are not bound. */
+static void end_of_thread(void *list)
+{
+	EXTRAM_OWN(own)->leaving = true;
+	thread_exit(list);
+}
+
+static const char *variant(struct extram_list *list)
+{
+	return ((struct list *)list)->threads.asymmetric ? "membarrier" : "fences";
+}
+
+const struct extram_strategy extram_bound_reclaim = {
+    .name = "bound_reclaim",
+    .summary = "an m stays bound to its thread, but idle threads' ms are taken back when there is no other",
+    .properties = 0,
+    .list_size = sizeof(struct list),
+    .init = init,
+    .fini = fini,
+    .admit = extram_admit_any,
+    .get = get,
+    .put = put,
+    .length = length,
+    .thread_exit = thread_exit,
+    .variant = variant,
+    .waiting = "futex",
+};

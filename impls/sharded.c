@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Treiber stacks, one a CPU; a thread uses the one that is its home, and the others when that is empty. No restartable sequences.
+ *
+ * Source: treiber.c, several times, as in sharded allocators and Boyer and Kaplan's distributed pools; who comes home to an empty shard
+ * steals (Manber, On maintaining dynamic information in a concurrent environment, SIAM J. Comput. 1986).
+ *
+ *   head of a shard   bits 63..22   address of the top m, bits 47..6 of it; 0: empty
+ *                     bits 21..0    tag: goes up by one with every put, stays at a get
+ *   shards            a power of 2, at least as many as CPUs; then one more, which is nobody's home: the spare shard
+ *   home              of a thread: 1 + its turn among those that came, 0: it has not come yet. The same for all lists
+ *
+ * put goes to the spare shard if that is empty, else home. get looks at home, at the others, and at the spare shard last. So once there is
+ * one m more than threads use at a time, the spare shard keeps an m that nobody takes, and its head is only read: that is the second and
+ * last line that a pair looks at. With fewer ms, each get that empties its shard looks at all of them.
+ *
+ * last is "this get left its shard empty, and then saw each of the others empty". It may be true although an m was put behind its back.
+ * It is not missed: of two gets that empty the last two shards, the one whose exchange comes second in the order of all seq_cst operations
+ * finds the other's shard empty. The same holds of a length by who was told last, against a get of the m that it still counted.
+ *
+ * NULL means two equal looks at all heads, all empty: a put in between would have changed a tag. For tags and for reading the link of an m
+ * that has gone see treiber.c.
+ *
+ *   depth of a parked m   how many ms are below it in its shard
+ */
+#include <stdlib.h>
+
+#include "extram.h"
+
+#define TAG_BITS 22
+#define TAG_MASK ((UINT64_C(1) << TAG_BITS) - 1)
+#define ADDRESS_BITS 48
+#define SHIFT (TAG_BITS - 6) /* an m's address has six zero bits at its end */
+
+_Static_assert(ADDRESS_BITS - 6 + TAG_BITS == 64, "address and tag fill the word");
+_Static_assert(EXTRAM_ALIGN == 64, "six zero bits");
+
+struct shard {
+	_Alignas(EXTRAM_APART) _Atomic uint64_t head;
+};
+
+struct list {
+	struct extram_list base; /* with the next two: read-mostly */
+	struct shard *shards;
+	uint32_t homes; /* the spare shard is the one after them */
+	_Alignas(EXTRAM_APART) _Atomic uint32_t came;
+};
+
+static _Thread_local uint32_t home;
+
+static struct m *address(uint64_t head)
+{
+	return (struct m *)(uintptr_t)((head & ~TAG_MASK) >> SHIFT);
+}
+
+static uint64_t pack(struct m *mp, uint64_t tag)
+{
+	return ((uint64_t)(uintptr_t)mp << SHIFT) | (tag & TAG_MASK);
+}
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	extram_init(&l->base);
+	atomic_init(&l->came, 0);
+	l->homes = 1;
+	while (l->homes < (uint32_t)cpus)
+		l->homes *= 2;
+	l->shards = aligned_alloc(_Alignof(struct shard), (l->homes + 1) * sizeof(struct shard));
+	if (l->shards == NULL) {
+		*why = "no memory for the shards";
+		return false;
+	}
+	for (uint32_t i = 0; i <= l->homes; i++)
+		atomic_init(&l->shards[i].head, 0);
+	return true;
+}
+
+static void fini(struct extram_list *list)
+{
+	free(((struct list *)list)->shards);
+}
+
+static bool admit(struct extram_list *list, struct m *mp, const char **why)
+{
+	(void)list;
+	if (mp == NULL || address(pack(mp, 0)) != mp) {
+		*why = "the address of an m does not fit: sharded packs 48 bits, a multiple of 64, beside its tag";
+		return false;
+	}
+	return true;
+}
+
+static uint32_t my_shard(struct list *l)
+{
+	if (extram_unlikely(home == 0))
+		/* relaxed: a turn, no more. */
+		home = 1 + atomic_fetch_add_explicit(&l->came, 1, memory_order_relaxed);
+	return (home - 1) & (l->homes - 1);
+}
+
+/* NULL: the shard is empty. *emptied: it is now, by this. */
+static struct m *pop(struct shard *s, bool *emptied)
+{
+	/* acquire: pairs with the release in push, so that schedlink below is that push's or a later one's. */
+	uint64_t head = atomic_load_explicit(&s->head, memory_order_acquire);
+	for (struct m *mp; (mp = address(head)) != NULL;) {
+		/* relaxed: may belong to another thread by now; then the tag has changed and the exchange fails. */
+		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
+		*emptied = next == NULL;
+		/* seq_cst: Dekker's pattern with itself in another shard's pop: both take, then look at the other's shard (saw_empty), and
+		 * the second one in the order finds it empty. Acquires from push, as above. acquire on failure: the next round's head. */
+		if (atomic_compare_exchange_weak_explicit(&s->head, &head, pack(next, head), memory_order_seq_cst, memory_order_acquire))
+			return mp;
+	}
+	return NULL;
+}
+
+static struct m *pop_any(struct list *l, bool *emptied)
+{
+	uint32_t mine = my_shard(l);
+	struct m *mp = NULL;
+	for (uint32_t i = 0; i < l->homes && mp == NULL; i++)
+		mp = pop(&l->shards[(mine + i) & (l->homes - 1)], emptied);
+	return mp != NULL ? mp : pop(&l->shards[l->homes], emptied);
+}
+
+/* Looks at the shards, the spare one first, until one has an m. True: none had; *tags then differs from what a look before the last put
+ * saw. */
+static bool saw_empty(struct list *l, uint64_t *tags)
+{
+	*tags = 0;
+	for (uint32_t i = l->homes + 1; i-- > 0;) {
+		/* seq_cst: see pop. Acquires too: the looks are in order. */
+		uint64_t head = atomic_load_explicit(&l->shards[i].head, memory_order_seq_cst);
+		if (address(head) != NULL)
+			return false;
+		*tags += head;
+	}
+	return true;
+}
+
+static bool was_empty(struct list *l)
+{
+	uint64_t before, after;
+	return saw_empty(l, &before) && saw_empty(l, &after) && before == after;
+}
+
+static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+{
+	struct list *l = (struct list *)list;
+	struct extram_waiter waiter = {0};
+	struct m *mp;
+	bool emptied = true;
+	uint64_t tags;
+	while (extram_unlikely((mp = pop_any(l, &emptied)) == NULL)) {
+		if (!nilokay) {
+			extram_wait(&l->base, &waiter);
+		} else if (was_empty(l)) {
+			*last = true;
+			return NULL;
+		}
+	}
+	extram_waited(&l->base, &waiter);
+	*last = emptied && saw_empty(l, &tags);
+	return mp;
+}
+
+static void push(struct shard *s, struct m *mp)
+{
+	/* acquire: pairs with the release in push, for the depth of the m below. */
+	uint64_t head = atomic_load_explicit(&s->head, memory_order_acquire);
+	uint64_t mine;
+	do {
+		struct m *next = address(head);
+		/* relaxed: stale if next has gone; then the exchange fails. */
+		uint32_t below = next == NULL ? 0 : atomic_load_explicit(&next->depth, memory_order_relaxed) + 1;
+		/* relaxed, both: the exchange publishes them. Late readers of an earlier life throw away what they read. */
+		atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
+		atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
+		mine = pack(mp, head + 1);
+		/* release: pairs with the acquires in pop and push. acquire on failure: the value is the next round's head. */
+	} while (!atomic_compare_exchange_weak_explicit(&s->head, &head, mine, memory_order_release, memory_order_acquire));
+}
+
+static void put(struct extram_list *list, struct m *mp)
+{
+	struct list *l = (struct list *)list;
+	struct shard *spare = &l->shards[l->homes];
+	/* relaxed: a hint; two who see it empty make it two ms. */
+	bool lacks = address(atomic_load_explicit(&spare->head, memory_order_relaxed)) == NULL;
+	push(extram_unlikely(lacks) ? spare : &l->shards[my_shard(l)], mp);
+	extram_wake(&l->base);
+}
+
+static uint32_t length(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	uint32_t n = 0;
+	for (uint32_t i = 0; i <= l->homes; i++) {
+		/* seq_cst: see pop; against the get whose m this still counts. Acquires from push, for the depth. */
+		struct m *mp = address(atomic_load_explicit(&l->shards[i].head, memory_order_seq_cst));
+		/* relaxed: a hint if the m has gone meanwhile; ms are not freed, so the read is safe. */
+		n += mp == NULL ? 0 : atomic_load_explicit(&mp->depth, memory_order_relaxed) + 1;
+	}
+	return n;
+}
+
+const struct extram_strategy extram_sharded = {
+    .name = "sharded",
+    .summary = "a Treiber stack per CPU, used by thread, and a spare one; steals when its own is empty",
+    .properties = EXTRAM_LOCK_FREE,
+    .list_size = sizeof(struct list),
+    .init = init,
+    .fini = fini,
+    .admit = admit,
+    .get = get,
+    .put = put,
+    .length = length,
+    .thread_exit = extram_no_thread_exit,
+    .variant = extram_no_variant,
+    .waiting = EXTRAM_WAITING,
+};

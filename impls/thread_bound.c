@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Go's list since 1.21: an m that a thread got stays bound to it until the thread ends.
+ *
+ * Source: needAndBindM, cgoBindM and the destructor of x_cgo_pthread_key in Go 1.21's runtime (issue 51676); the list beneath is
+ * sentinel_relaxed.c's, and Go's own but for the memory orders. In Go the bound m also spares a callback all of its system calls: see
+ * needm_enter in needm.h.
+ *
+ *   extraM   meaning
+ *   0        empty, unlocked
+ *   1        locked; the locker alone knows the head
+ *   else     address of the top m; the list follows schedlink
+ *
+ *   self.list   self.mine   self.lent   meaning, for a thread
+ *   0            NULL         NULL         it is bound to no m
+ *   id           m            NOT_LENT     m of the list with that id is bound to it, and idle: its next get's
+ *   id           m            m            the same m, and the thread has it
+ *
+ * A thread binds the first m that it gets, and keeps it idle between its callbacks, out of reach of all others (golang/go issue 60004).
+ * Its end gives the m back, by the destructor of a pthread key; so does thread_exit. All other ms are on the list beneath: new ones,
+ * second ones of a thread, those of another list than the bound m's. The list, for length and last, is that one. A thread that is bound to
+ * a list that has ended is not bound again before thread_exit; the id, which is never used twice, keeps it from touching what is gone.
+ */
+#include <pthread.h>
+
+#include "extram.h"
+
+#define LOCKED ((uintptr_t)1)
+#define NOT_LENT ((struct m *)1)
+
+struct list {
+	struct extram_list base; /* with the next two: read-mostly */
+	uint64_t id;
+	pthread_key_t key; /* its value: the list, in a thread that is bound */
+	_Alignas(EXTRAM_APART) _Atomic uintptr_t extraM;
+	_Atomic uint32_t extraMLength; /* written only while locked */
+};
+
+static _Atomic uint64_t ids;
+
+static _Thread_local struct {
+	uint64_t list;
+	struct m *mine, *lent;
+	bool leaving; /* the destructor has run */
+} self;
+
+static void end_of_thread(void *list);
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	extram_init(&l->base);
+	atomic_init(&l->extraM, 0);
+	atomic_init(&l->extraMLength, 0);
+	/* relaxed: a number of its own is all that a list wants. */
+	l->id = 1 + atomic_fetch_add_explicit(&ids, 1, memory_order_relaxed);
+	if (pthread_key_create(&l->key, end_of_thread) == 0)
+		return true;
+	*why = "pthread_key_create failed: too many keys";
+	return false;
+}
+
+static void unbind(void)
+{
+	self.list = 0;
+	self.mine = self.lent = NULL;
+}
+
+/* Without the key no destructor comes any more. */
+static void fini(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	pthread_key_delete(l->key);
+	if (self.list == l->id)
+		unbind();
+}
+
+static struct m *lockextra(struct list *l, bool nilokay)
+{
+	struct extram_waiter waiter = {0};
+	for (;;) {
+		/* relaxed: only a guess at what the exchange will find. */
+		uintptr_t old = atomic_load_explicit(&l->extraM, memory_order_relaxed);
+		if (old == LOCKED) {
+			EXTRAM_YIELD();
+			continue;
+		}
+		if (old == 0 && !nilokay) {
+			extram_wait(&l->base, &waiter);
+			continue;
+		}
+		/* acquire: pairs with the release in unlockextra. relaxed on failure: the value is thrown away. */
+		if (atomic_compare_exchange_strong_explicit(&l->extraM, &old, LOCKED, memory_order_acquire, memory_order_relaxed)) {
+			extram_waited(&l->base, &waiter);
+			return (struct m *)old;
+		}
+		EXTRAM_YIELD();
+	}
+}
+
+static void unlockextra(struct list *l, struct m *mp, int32_t delta)
+{
+	/* relaxed, both: only the locker writes it; other readers take a hint. */
+	uint32_t n = atomic_load_explicit(&l->extraMLength, memory_order_relaxed);
+	atomic_store_explicit(&l->extraMLength, n + (uint32_t)delta, memory_order_relaxed);
+	/* release: pairs with the acquire in lockextra. In get too: see sentinel_relaxed.c. */
+	atomic_store_explicit(&l->extraM, (uintptr_t)mp, memory_order_release);
+}
+
+/* Sets the key in a handler too: glibc takes no memory for it while there are fewer than 32 keys. If it cannot be set, nothing is bound. */
+static void bind(struct list *l, struct m *mp)
+{
+	if (self.list != 0 || self.leaving || pthread_setspecific(l->key, l) != 0)
+		return;
+	self.list = l->id;
+	self.mine = self.lent = mp;
+}
+
+static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
+{
+	struct m *mp = lockextra(l, nilokay);
+	/* relaxed: read and written only by the locker, or by the owner. */
+	struct m *next = mp == NULL ? NULL : atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
+	unlockextra(l, next, mp == NULL ? 0 : -1);
+	*last = next == NULL;
+	if (mp != NULL)
+		bind(l, mp);
+	return mp;
+}
+
+static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
+{
+	struct m *mnext = lockextra(l, true);
+	/* relaxed: unlockextra's release publishes it. */
+	atomic_store_explicit(&mp->schedlink, mnext, memory_order_relaxed);
+	unlockextra(l, mp, 1);
+	extram_wake(&l->base);
+}
+
+static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+{
+	struct list *l = (struct list *)list;
+	struct m *mp = self.mine;
+	if (extram_unlikely(mp == self.lent || self.list != l->id)) /* none, out already, or another list's */
+		return get_shared(l, nilokay, last);
+	self.lent = mp;
+	*last = false;
+	return mp;
+}
+
+static void put(struct extram_list *list, struct m *mp)
+{
+	if (extram_likely(mp == self.lent))
+		self.lent = NOT_LENT;
+	else
+		put_shared((struct list *)list, mp);
+}
+
+static uint32_t length(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	/* relaxed: a hint while the list is in use; at rest whatever brought the list to rest orders it. */
+	return atomic_load_explicit(&l->extraMLength, memory_order_relaxed);
+}
+
+/* If its m is out, it is put like any other when it comes back. */
+static void thread_exit(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	if (self.list != l->id)
+		return;
+	if (self.mine != self.lent)
+		put_shared(l, self.mine);
+	unbind();
+}
+
+/* Other destructors, that come later, may make callbacks: theirs are not bound. */
+static void end_of_thread(void *list)
+{
+	self.leaving = true;
+	thread_exit(list);
+}
+
+const struct extram_strategy extram_thread_bound = {
+    .name = "thread_bound",
+    .summary = "Go's list since 1.21: an m stays bound to the thread that got it until the thread ends",
+    .properties = EXTRAM_KEEPS | EXTRAM_BOUND,
+    .list_size = sizeof(struct list),
+    .init = init,
+    .fini = fini,
+    .admit = extram_admit_any,
+    .get = get,
+    .put = put,
+    .length = length,
+    .thread_exit = thread_exit,
+    .variant = extram_no_variant,
+    .waiting = EXTRAM_WAITING,
+};

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Treiber's lock-free stack; pointer and tag are two words, exchanged together.
+ *
+ * Source: treiber.c for the stack; the double-word exchange is the use that IBM's System/370 Principles of Operation, appendix A, makes of
+ * "compare double and swap".
+ *
+ *   head.top    the top m; NULL: empty
+ *   head.tag    goes up by one with every put, stays at a get; see treiber.c for why that is enough. It never comes round
+ *   depth       of a parked m: how many ms are parked below it
+ *
+ * The two words are loaded one by one, which takes no exchange, and may not belong together; then the exchange fails. The tag comes
+ * before the link: if the exchange finds it unchanged, no put was between, and the link is that of the m on top.
+ *
+ *   x86-64   cmpxchg16b, which all but the first of 2003 have
+ *   arm64    casp if the CPU has it (LSE), else ldxp and stxp. Defined when this file is compiled, TREIBER_DW_LSE decides: 1 or 0
+ */
+#include "extram.h"
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TSAN 1
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define TSAN 1
+#endif
+
+struct head {
+	_Alignas(16) struct m *_Atomic top;
+	_Atomic uint64_t tag;
+};
+
+struct list {
+	struct extram_list base;
+	const char *how; /* with base: read-mostly */
+	bool lse;
+	_Alignas(EXTRAM_APART) struct head head;
+	char apart[EXTRAM_APART - sizeof(struct head)];
+};
+
+/* What the two words hold. */
+struct pair {
+	struct m *top;
+	uint64_t tag;
+};
+
+/*
+ * exchange(l, old, new): both words at once, acquire and release. False: they were not old, or on arm64 for nothing. Assembly, because
+ * compilers call a library for it, and because it goes into callers that were not compiled for the instruction. choose(l): which
+ * instruction. False: this CPU has none.
+ */
+#if defined(TSAN)
+
+/* ThreadSanitizer sees no assembly, but knows this operation. The type is the one that gcc has built in. */
+bool __tsan_atomic128_compare_exchange_strong(volatile void *p, void *expected, unsigned __int128 value, int order, int failure);
+
+static bool exchange(struct list *l, struct pair old, struct pair new)
+{
+	unsigned __int128 expected = (unsigned __int128)old.tag << 64 | (uintptr_t)old.top;
+	unsigned __int128 value = (unsigned __int128)new.tag << 64 | (uintptr_t) new.top;
+	/* acq_rel: for get and for put, as they say. relaxed on failure: they load again. */
+	return __tsan_atomic128_compare_exchange_strong(&l->head, &expected, value, memory_order_acq_rel, memory_order_relaxed);
+}
+
+static bool choose(struct list *l, const char **why)
+{
+	(void)why;
+	l->how = "tsan";
+	return true;
+}
+
+#elif defined(__x86_64__)
+#include <cpuid.h>
+
+static inline bool exchange(struct list *l, struct pair old, struct pair new)
+{
+	bool done;
+	__asm__ __volatile__("lock cmpxchg16b %[head]"
+			     : "=@ccz"(done), [head] "+m"(l->head), "+a"(old.top), "+d"(old.tag)
+			     : "b"(new.top), "c"(new.tag)
+			     : "memory");
+	return done;
+}
+
+static bool choose(struct list *l, const char **why)
+{
+	unsigned a, b, c = 0, d;
+	l->how = "cmpxchg16b";
+	*why = "this CPU has no cmpxchg16b";
+	return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_CMPXCHG16B) != 0;
+}
+
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+
+#ifndef TREIBER_DW_LSE
+#define TREIBER_DW_LSE ((getauxval(AT_HWCAP) & HWCAP_ATOMICS) != 0)
+#endif
+
+/* casp wants pairs of neighbours, the first of an even number. */
+static inline bool exchange_casp(struct list *l, struct pair old, struct pair new)
+{
+	register struct m *top __asm__("x0") = old.top;
+	register uint64_t tag __asm__("x1") = old.tag;
+	register struct m *new_top __asm__("x2") = new.top;
+	register uint64_t new_tag __asm__("x3") = new.tag;
+	__asm__ __volatile__(".arch_extension lse\n"
+			     "caspal %[top], %[tag], %[new_top], %[new_tag], %[head]"
+			     : [top] "+r"(top), [tag] "+r"(tag), [head] "+Q"(l->head)
+			     : [new_top] "r"(new_top), [new_tag] "r"(new_tag)
+			     : "memory");
+	return top == old.top && tag == old.tag;
+}
+
+/* What ldaxp reads belongs together only if stlxp stores; where it does not, that it read something else may be wrong. */
+static inline bool exchange_stxp(struct list *l, struct pair old, struct pair new)
+{
+	uint64_t top, tag;
+	uint32_t failed;
+	__asm__ __volatile__("ldaxp %[top], %[tag], %[head]\n"
+			     "mov %w[failed], #1\n"
+			     "cmp %[top], %[old_top]\n"
+			     "ccmp %[tag], %[old_tag], #0, eq\n"
+			     "b.ne 1f\n"
+			     "stlxp %w[failed], %[new_top], %[new_tag], %[head]\n"
+			     "1:\n"
+			     : [top] "=&r"(top), [tag] "=&r"(tag), [failed] "=&r"(failed), [head] "+Q"(l->head)
+			     : [old_top] "r"(old.top), [old_tag] "r"(old.tag), [new_top] "r"(new.top), [new_tag] "r"(new.tag)
+			     : "memory", "cc");
+	return failed == 0;
+}
+
+static inline bool exchange(struct list *l, struct pair old, struct pair new)
+{
+	return l->lse ? exchange_casp(l, old, new) : exchange_stxp(l, old, new);
+}
+
+static bool choose(struct list *l, const char **why)
+{
+	(void)why;
+	l->lse = TREIBER_DW_LSE;
+	l->how = l->lse ? "casp" : "ldxp/stxp";
+	return true;
+}
+
+#else
+#error "treiber_dw knows x86-64 and arm64"
+#endif
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	extram_init(&l->base);
+	atomic_init(&l->head.top, NULL);
+	atomic_init(&l->head.tag, 0);
+	return choose(l, why);
+}
+
+static bool admit(struct extram_list *list, struct m *mp, const char **why)
+{
+	(void)list;
+	*why = "NULL is no m";
+	return mp != NULL;
+}
+
+/* The tag first: then top is not older than it, and if the tag is still that one at the exchange, nothing was put since. */
+static struct pair load(struct list *l)
+{
+	/* acquire, both: pair with the release of put's exchange, so that schedlink and depth are that put's or later ones. */
+	uint64_t tag = atomic_load_explicit(&l->head.tag, memory_order_acquire);
+	return (struct pair){atomic_load_explicit(&l->head.top, memory_order_acquire), tag};
+}
+
+static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+{
+	struct list *l = (struct list *)list;
+	struct extram_waiter waiter = {0};
+	for (;;) {
+		struct pair head = load(l);
+		if (extram_unlikely(head.top == NULL)) {
+			*last = true;
+			if (nilokay)
+				return NULL;
+			extram_wait(&l->base, &waiter);
+			continue;
+		}
+		/* relaxed: may belong to another thread by now; then the tag has changed and the exchange fails. */
+		struct m *next = atomic_load_explicit(&head.top->schedlink, memory_order_relaxed);
+		/* Its acquire pairs with the release in put, for the m's contents; that put's release sequence goes on through the gets
+		 * between, which are read-modify-writes. */
+		if (exchange(l, head, (struct pair){next, head.tag})) {
+			*last = next == NULL;
+			extram_waited(&l->base, &waiter);
+			return head.top;
+		}
+	}
+}
+
+static void put(struct extram_list *list, struct m *mp)
+{
+	struct list *l = (struct list *)list;
+	struct pair head;
+	do {
+		head = load(l);
+		/* relaxed: stale if that m has gone; then the exchange fails. */
+		uint32_t below = head.top == NULL ? 0 : atomic_load_explicit(&head.top->depth, memory_order_relaxed) + 1;
+		/* relaxed, both: the exchange publishes them. Late readers of an earlier life throw away what they read. */
+		atomic_store_explicit(&mp->schedlink, head.top, memory_order_relaxed);
+		atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
+		/* Its release pairs with the acquires in load, and in get. */
+	} while (!exchange(l, head, (struct pair){mp, head.tag + 1}));
+	extram_wake(&l->base);
+}
+
+static uint32_t length(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	struct m *mp = load(l).top;
+	/* relaxed: a hint if the m has gone meanwhile; ms are not freed, so the read is safe. */
+	return mp == NULL ? 0 : atomic_load_explicit(&mp->depth, memory_order_relaxed) + 1;
+}
+
+static const char *variant(struct extram_list *list)
+{
+	return ((struct list *)list)->how;
+}
+
+const struct extram_strategy extram_treiber_dw = {
+    .name = "treiber_dw",
+    .summary = "Treiber's lock-free stack, pointer and 64 bits of tag in two words, exchanged at once",
+    .properties = EXTRAM_LIFO | EXTRAM_LAST_EXACT | EXTRAM_LOCK_FREE,
+    .list_size = sizeof(struct list),
+    .init = init,
+    .fini = extram_no_fini,
+    .admit = admit,
+    .get = get,
+    .put = put,
+    .length = length,
+    .thread_exit = extram_no_thread_exit,
+    .variant = variant,
+    .waiting = EXTRAM_WAITING,
+};

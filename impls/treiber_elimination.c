@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Treiber's lock-free stack; a put and a get that lose their exchanges may meet in a slot, and leave the stack alone.
+ *
+ * Source: D. Hendler, N. Shavit, L. Yerushalmi, A Scalable Lock-free Stack Algorithm, SPAA 2004. Of it: elimination as the way to back
+ * off. Not of it: only puts wait in a slot, gets pass by; the slots are a few, and all are looked at, in order. The stack is treiber.c's.
+ *
+ *   head         bits 63..22   address of the top m, bits 47..6 of it; 0: empty
+ *                bits 21..0    tag: goes up by one with every put, stays at a get
+ *   slot         bits 63..22   address of an m that a put offers; 0: free
+ *                bits 21..0    tag: goes up by one with every offer, stays when it is taken or withdrawn
+ *   depth of a parked m        how many ms are parked below it
+ *
+ * What a meeting means: the put and the get happen one right after the other, at the instant when the get reads the head, between its look
+ * at the offer and its exchange. The tag says that it was one offer all the time, so the put was under way at that instant. Hence the order
+ * stays last in, first out, and last is whether the head was empty then. The taker's exchange is a release and the giver's look at it
+ * an acquire, so that what the giver does next comes after that instant too.
+ *
+ * A put withdraws what nobody took, so no m stays in a slot for longer than a put takes.
+ */
+#include "extram.h"
+
+#define TAG_BITS 22
+#define TAG_MASK ((UINT64_C(1) << TAG_BITS) - 1)
+#define ADDRESS_BITS 48
+#define SHIFT (TAG_BITS - 6) /* an m's address has six zero bits at its end */
+
+_Static_assert(ADDRESS_BITS - 6 + TAG_BITS == 64, "address and tag fill the word");
+_Static_assert(EXTRAM_ALIGN == 64, "six zero bits");
+
+#define SLOTS 4
+#define PATIENCE 16 /* pauses of an offer: of the order of one exchange that is fought over */
+
+struct slot {
+	_Alignas(EXTRAM_APART) _Atomic uint64_t offer;
+};
+
+struct list {
+	struct extram_list base;
+	_Alignas(EXTRAM_APART) _Atomic uint64_t head;
+	struct slot slots[SLOTS];
+};
+
+static void pause_cpu(void)
+{
+#if defined(__x86_64__)
+	__asm__ __volatile__("pause");
+#elif defined(__aarch64__)
+	__asm__ __volatile__("isb"); /* as long as x86's pause; yield is a no-op on most */
+#endif
+}
+
+static struct m *address(uint64_t word)
+{
+	return (struct m *)(uintptr_t)((word & ~TAG_MASK) >> SHIFT);
+}
+
+static uint64_t pack(struct m *mp, uint64_t tag)
+{
+	return ((uint64_t)(uintptr_t)mp << SHIFT) | (tag & TAG_MASK);
+}
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	(void)why;
+	extram_init(&l->base);
+	atomic_init(&l->head, 0);
+	for (int i = 0; i < SLOTS; i++)
+		atomic_init(&l->slots[i].offer, 0);
+	return true;
+}
+
+static bool admit(struct extram_list *list, struct m *mp, const char **why)
+{
+	(void)list;
+	if (mp == NULL || address(pack(mp, 0)) != mp) {
+		*why = "the address of an m does not fit: treiber_elimination packs 48 bits, a multiple of 64, beside its tag";
+		return false;
+	}
+	return true;
+}
+
+/* For a get that lost its exchange. NULL: no put offers anything. */
+static __attribute__((noinline)) struct m *take_offer(struct list *l, bool *last)
+{
+	for (int i = 0; i < SLOTS; i++) {
+		/* acquire: pairs with the release in offer, so that the head below is not older than the put. */
+		uint64_t offer = atomic_load_explicit(&l->slots[i].offer, memory_order_acquire);
+		struct m *mp = address(offer);
+		if (mp == NULL)
+			continue;
+		/* acquire: as all loads of the head, and so that the exchange stays behind it. */
+		bool empty = address(atomic_load_explicit(&l->head, memory_order_acquire)) == NULL;
+		/* acquire: pairs with the release in offer, for mp's contents. release: pairs with the acquire there, for the load above.
+		 * relaxed on failure: the value is thrown away. */
+		if (atomic_compare_exchange_strong_explicit(&l->slots[i].offer, &offer, pack(NULL, offer), memory_order_acq_rel,
+							    memory_order_relaxed)) {
+			*last = empty;
+			return mp;
+		}
+	}
+	return NULL;
+}
+
+/* For a put that lost its exchange. Waits in a free slot for a while. True: a get took the m. */
+static __attribute__((noinline)) bool offer(struct list *l, struct m *mp)
+{
+	for (int i = 0; i < SLOTS; i++) {
+		/* relaxed: a guess at what the exchange will find. */
+		uint64_t word = atomic_load_explicit(&l->slots[i].offer, memory_order_relaxed), mine = pack(mp, word + 1);
+		/* release: pairs with the acquires in take_offer. relaxed on failure: the value is thrown away. */
+		if (address(word) != NULL ||
+		    !atomic_compare_exchange_strong_explicit(&l->slots[i].offer, &word, mine, memory_order_release, memory_order_relaxed))
+			continue;
+		for (int k = 0; k < PATIENCE; k++)
+			pause_cpu();
+		/* acquire: pairs with the release in take_offer, if it fails. Else the m is ours again, and nothing is owed. */
+		return !atomic_compare_exchange_strong_explicit(&l->slots[i].offer, &mine, pack(NULL, mine), memory_order_acquire,
+								memory_order_acquire);
+	}
+	return false;
+}
+
+static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+{
+	struct list *l = (struct list *)list;
+	struct extram_waiter waiter = {0};
+	for (;;) {
+		/* acquire: pairs with the release in put, so that schedlink below is that put's or a later one's. */
+		uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
+		struct m *mp = address(head);
+		if (extram_unlikely(mp == NULL)) {
+			*last = true;
+			if (nilokay)
+				return NULL;
+			extram_wait(&l->base, &waiter);
+			continue;
+		}
+		/* relaxed: may belong to another thread by now; then the tag has changed and the exchange fails. */
+		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
+		/* acquire: pairs with the release in put, for mp's contents; that put's release sequence goes on through the gets between,
+		 * which are read-modify-writes. relaxed on failure: the value is thrown away. */
+		if (extram_likely(atomic_compare_exchange_weak_explicit(&l->head, &head, pack(next, head), memory_order_acquire,
+									memory_order_relaxed)))
+			*last = next == NULL;
+		else if ((mp = take_offer(l, last)) == NULL)
+			continue;
+		extram_waited(&l->base, &waiter);
+		return mp;
+	}
+}
+
+/* One try. False: another thread changed the head. */
+static bool push(struct list *l, struct m *mp)
+{
+	/* acquire: pairs with the release below, for the depth of the m below. */
+	uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
+	struct m *next = address(head);
+	/* relaxed: stale if next has gone; then the exchange fails. */
+	uint32_t below = next == NULL ? 0 : atomic_load_explicit(&next->depth, memory_order_relaxed) + 1;
+	/* relaxed, both: the exchange publishes them. Late readers of an earlier life throw away what they read. */
+	atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
+	atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
+	/* release: pairs with the acquires of the head. relaxed on failure: the value is thrown away. */
+	return atomic_compare_exchange_weak_explicit(&l->head, &head, pack(mp, head + 1), memory_order_release, memory_order_relaxed);
+}
+
+static void put(struct extram_list *list, struct m *mp)
+{
+	struct list *l = (struct list *)list;
+	while (extram_unlikely(!push(l, mp)))
+		if (offer(l, mp))
+			return; /* its getter was awake */
+	extram_wake(&l->base);
+}
+
+static uint32_t length(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	/* acquire: pairs with the release in push, for the depth. */
+	struct m *mp = address(atomic_load_explicit(&l->head, memory_order_acquire));
+	/* relaxed: a hint if the m has gone meanwhile; ms are not freed, so the read is safe. */
+	return mp == NULL ? 0 : atomic_load_explicit(&mp->depth, memory_order_relaxed) + 1;
+}
+
+const struct extram_strategy extram_treiber_elimination = {
+    .name = "treiber_elimination",
+    .summary = "Treiber's lock-free stack; puts and gets that get in each other's way meet in a slot",
+    .properties = EXTRAM_LIFO | EXTRAM_LAST_EXACT | EXTRAM_LOCK_FREE,
+    .list_size = sizeof(struct list),
+    .init = init,
+    .fini = extram_no_fini,
+    .admit = admit,
+    .get = get,
+    .put = put,
+    .length = length,
+    .thread_exit = extram_no_thread_exit,
+    .variant = extram_no_variant,
+    .waiting = EXTRAM_WAITING,
+};
