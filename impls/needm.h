@@ -164,8 +164,8 @@ static inline void dropm(struct needm_runtime *rt, const struct extram_strategy 
 static inline void needm_refill(struct needm_runtime *rt, struct needm_m *mp)
 {
 	const char *why;
-	bool low = rt->refill == NEEDM_REFILL_LOW_WATER && rt->strategy->length(rt->list) < rt->low_water;
-	if (extram_unlikely(mp->needextram || low || extram_waiters(rt->list) > 0))
+	bool ask = rt->refill == NEEDM_REFILL_LOW_WATER; /* there is no telling without a look at the length: newextram takes it */
+	if (extram_unlikely(mp->needextram || ask || extram_waiters(rt->list) > 0))
 		mp->needextram = !newextram(rt, &why);
 }
 
