@@ -32,6 +32,11 @@ static long barrier(long number, int cmd, unsigned flags, int cpu);
 #undef atomic_load_explicit
 #define atomic_load_explicit(p, order) (_Generic((p), _Atomic uint64_t * : looks_at, default : looks_elsewhere)(p), LOAD(p, order))
 #define syscall barrier
+/* Nobody sleeps here: no get waits. */
+#undef EXTRAM_FUTEX_WAIT
+#undef EXTRAM_FUTEX_WAKE
+#define EXTRAM_FUTEX_WAIT(word, value) ((void)(word), (void)(value))
+#define EXTRAM_FUTEX_WAKE(word, count) ((void)(word), (void)(count))
 #define RSEQ_PUSHES(entry) ((void)(entry), pushes())
 #define RSEQ_TAKES(entry) ((void)(entry))
 #define RSEQ_TAKES_ALL(slab) ((void)(slab))
@@ -55,11 +60,19 @@ static unsigned gone;          /* of held: those that were let go */
 static unsigned taken;         /* ms that somebody has, for good */
 static unsigned at;            /* 0 or 1: on the slab of which of the two CPUs the m lies */
 static _Thread_local struct held *mine;
+static _Thread_local struct held *pushed; /* has gone on to its push; what it does after that may have to wait for the getter */
 
 /* Of the getter, while it is watched. */
 static _Thread_local bool watched, dances;
 static const volatile struct rseq_slab *first;
 static unsigned barriers, looked[2]; /* so far in this get; when it last looked at the two slabs */
+
+static void tell_pushed(void)
+{
+	if (pushed != NULL)
+		sem_post(&pushed->done);
+	pushed = NULL;
+}
 
 static void push_here(struct worker *w)
 {
@@ -73,7 +86,7 @@ static void push_here(struct worker *w)
 	fixture_put(&f, w, h->p);
 	if (mine != NULL) /* it did not want to push */
 		pushes();
-	sem_post(&h->done);
+	tell_pushed();
 }
 
 static void wait_for(sem_t *s)
@@ -90,6 +103,7 @@ static void pushes(void)
 		return;
 	sem_post(&h->stands);
 	wait_for(&h->go);
+	pushed = h;
 }
 
 static void take_here(struct worker *w)
@@ -111,9 +125,11 @@ static void dance(void)
 	at = 1 - from;
 }
 
+/* A put that looks at anything after its push has pushed. */
 static void looks_elsewhere(const volatile void *word)
 {
 	(void)word;
+	tell_pushed();
 }
 
 static void looks_at(const volatile void *word)
