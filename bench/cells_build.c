@@ -84,6 +84,14 @@ static char *name_of(const struct cell *cell)
 	return fclose(f) == 0 ? name : NULL;
 }
 
+/* Is it more than the strategy says that it can take? */
+static bool can(const struct maker *m, const struct cell *cell)
+{
+	const struct extram_strategy *s = cell->strategy;
+	bool crowd = cell->threads > topology_cpus(m->topology);
+	return (s->capacity == 0 || cell->prefill <= s->capacity) && !(crowd && (s->properties & EXTRAM_CPU_EACH) != 0);
+}
+
 static void add(struct maker *m, struct cell cell)
 {
 	const struct options *o = m->options;
@@ -93,7 +101,7 @@ static void add(struct maker *m, struct cell cell)
 		cell.prefill = 0;
 	else if (cell.prefill == 0)
 		cell.prefill = cell.threads + 1;
-	if (cell.strategy != NULL && cell.strategy->capacity != 0 && cell.prefill > cell.strategy->capacity)
+	if (cell.strategy != NULL && !can(m, &cell))
 		return;
 	cell.name = name_of(&cell);
 	m->failed = m->failed || cell.name == NULL || !keep(m, &cell);
