@@ -33,6 +33,14 @@ static bool keep(struct maker *m, struct cell *cell)
 	return true;
 }
 
+/* Is it more than the strategy says that it can take? */
+static bool can(const struct maker *m, const struct cell *cell)
+{
+	const struct extram_strategy *s = cell->strategy;
+	bool crowd = cell->threads > topology_cpus(m->topology);
+	return (s->capacity == 0 || cell->prefill <= s->capacity) && !(crowd && (s->properties & EXTRAM_CPU_EACH) != 0);
+}
+
 static void add(struct maker *m, struct cell cell)
 {
 	const struct options *o = m->options;
@@ -42,7 +50,7 @@ static void add(struct maker *m, struct cell cell)
 		cell.prefill = 0;
 	else if (cell.prefill == 0)
 		cell.prefill = cell.threads + 1;
-	if (cell.strategy != NULL && cell.strategy->capacity != 0 && cell.prefill > cell.strategy->capacity)
+	if (cell.strategy != NULL && !can(m, &cell))
 		return;
 	cell.trace = m->workload == &workload_replay ? m->cells->trace : NULL;
 	if (cell.trace != NULL)

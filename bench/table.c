@@ -169,6 +169,8 @@ static void list_lacks(FILE *f, const struct extram_strategy *s)
 		fputs(", length only none or some", f);
 	if ((s->properties & EXTRAM_MAY_MISS) != 0)
 		fputs(", may say empty though it is not", f);
+	if ((s->properties & EXTRAM_CPU_EACH) != 0)
+		fputs(", a CPU for each thread", f);
 	if (s->capacity != 0)
 		fprintf(f, ", holds at most %" PRIu32, s->capacity);
 }

@@ -143,6 +143,8 @@ enum extram_property {
 	EXTRAM_NO_LENGTH = 1U << 7,
 	/* With nilokay, NULL may be returned although ms are parked, if others get and put meanwhile. */
 	EXTRAM_MAY_MISS = 1U << 8,
+	/* Threads wait for each other in turn and never give the CPU away: where they outnumber the CPUs, it all but stands still. */
+	EXTRAM_CPU_EACH = 1U << 9,
 };
 
 struct extram_strategy {

@@ -12,9 +12,9 @@
  *   else     address of the top m; the list follows schedlink
  *
  *   self.list   self.mine   self.lent   meaning, for a thread
- *   0            NULL         NULL         it is bound to no m
- *   id           m            NOT_LENT     m of the list with that id is bound to it, and idle: its next get's
- *   id           m            m            the same m, and the thread has it
+ *   0           NULL        NULL        it is bound to no m
+ *   id          m           NOT_LENT    m of the list with that id is bound to it, and idle: its next get's
+ *   id          m           m           the same m, and the thread has it
  *
  * A thread binds the first m that it gets, and keeps it idle between its callbacks, out of reach of all others (golang/go issue 60004).
  * Its end gives the m back, by the destructor of a pthread key; so does thread_exit. All other ms are on the list beneath: new ones,

@@ -35,6 +35,7 @@ static int run(void *strategy)
 	    TEST("an owner's writes reach the next owner", contract_handover),
 	    TEST("a get that waits is counted once", contract_waiters),
 	    TEST("a get that waits ends with a put", contract_waits_for_put),
+	    TEST("a put by a thread that stays ends a wait", contract_putter_stays),
 	    TEST("a get that need not wait is not counted", contract_not_counted),
 	    TEST("ms of a thread that has left", contract_thread_exit),
 	    TEST(other_cpu, contract_other_cpu),

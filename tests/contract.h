@@ -25,4 +25,7 @@ void contract_other_cpu(void **state);
 void contract_never_empty(void **state);
 void contract_one_empties(void **state);
 
+/* contract_stays.c */
+void contract_putter_stays(void **state);
+
 #endif

@@ -74,7 +74,7 @@ static uint32_t length(struct extram_list *list)
 const struct extram_strategy extram_ck_ring = {
     .name = "ck_ring",
     .summary = "Concurrency Kit's ring, mpmc",
-    .properties = 0,
+    .properties = EXTRAM_CPU_EACH,
     .list_size = sizeof(struct list),
     .init = init,
     .fini = fini,

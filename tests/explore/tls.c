@@ -43,8 +43,9 @@ void *tls_own(void *variable)
 	return &own[fibers_self == NULL ? CLOCK_THREADS : fibers_self->id].bytes[at];
 }
 
-void tls_clear_own(void)
+void tls_reset(void)
 {
+	memcpy(__start_explore_tls, initial.bytes, size());
 	for (int i = 0; i <= CLOCK_THREADS; i++)
 		tls_clear(&own[i]);
 }

@@ -26,8 +26,8 @@ void tls_swap(struct tls *from, const struct tls *to);
  */
 void *tls_own(void *variable);
 
-/* All of those, as at the start of a thread. */
-void tls_clear_own(void);
+/* All of those, and the main program's variables, as at the start of a thread. While nothing is explored. */
+void tls_reset(void);
 
 /* Is this address a thread-local variable? */
 bool tls_has(const volatile void *p);

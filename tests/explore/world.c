@@ -156,7 +156,7 @@ static void reset(void)
 	locks_reset();
 	alloc_reset();
 	cpus_reset();
-	tls_clear_own();
+	tls_reset();
 	memset(parked, 0, sizeof(parked));
 	waits = taken = 0;
 	fresh = 0;

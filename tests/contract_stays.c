@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The part of the contract about a thread that puts and then does nothing more: whoever waits must not need its help. */
+#include <sched.h>
+#include <time.h>
+
+#include "contract.h"
+#include "harness.h"
+
+struct pair {
+	struct fixture f;
+	struct crew_gate gate;
+};
+
+/* Twice, so that what a thread keeps or caches of the first m is there for the second. */
+static void put_and_stay(struct pair *t, struct worker *w)
+{
+	bool last = false;
+	fixture_put(&t->f, w, fixture_get(&t->f, w, true, &last));
+	struct payload_m *p = fixture_get(&t->f, w, true, &last);
+	crew_meet(&t->gate, 2);
+	worker_phase(w, "waiting until the other thread waits");
+	while (extram_waiters(t->f.list) == 0)
+		sched_yield();
+	nanosleep(&(const struct timespec){.tv_nsec = 5 * 1000 * 1000}, NULL); /* it may sleep by then; right ones pass whatever the time */
+	fixture_park(&t->f, w, p);
+	worker_phase(w, "keeping still after its put");
+	crew_meet(&t->gate, 2);
+}
+
+static void wait_for_it(struct pair *t, struct worker *w)
+{
+	bool last = false;
+	crew_meet(&t->gate, 2);
+	worker_phase(w, "waiting for the m of a thread that stays");
+	struct payload_m *p = fixture_get(&t->f, w, false, &last);
+	check(last, "the only m, but last is false");
+	crew_meet(&t->gate, 2);
+	fixture_park(&t->f, w, p);
+}
+
+static void stay_or_wait(struct worker *w)
+{
+	w->rank == 0 ? put_and_stay(w->arg, w) : wait_for_it(w->arg, w);
+}
+
+void contract_putter_stays(void **state)
+{
+	struct worker *w = crew_watch("a put by a thread that stays ends a wait");
+	for (int i = 0; i < 20; i++) {
+		struct pair t = {.f = fixture_make(*state, 1)};
+		fixture_fill(&t.f, w);
+		crew_run(2, stay_or_wait, &t);
+		fixture_drain(&t.f, w, 1);
+		fixture_free(&t.f);
+	}
+}
