@@ -35,7 +35,7 @@ static const char doc[] =
     "interrupted, finished blocks kept.";
 
 static const struct argp_option argp_options[] = {
-    {"set", 's', "NAME", 0, "default (4 minutes on two CPUs), smoke (30 s) or full (everything)", 1},
+    {"set", 's', "NAME", 0, "default (15 minutes on two CPUs), smoke (a minute) or full (everything)", 1},
     {"list", 'l', NULL, 0, "print strategies, limits and the chosen cells; measure nothing", 1},
     {"filter", KEY_FILTER, "REGEX", 0, "only cells whose name matches, as --list prints it", 1},
     {"serve", KEY_SERVE, NULL, 0, "measure by commands on standard input, one a line, as compare/ab.py sends them", 1},

@@ -142,9 +142,9 @@ static const struct workload_quantity oversub_quantities[] = {WORKLOAD_QUANTITY(
 
 /* clang-format off */
 static const struct workload_group pair_groups[] = {
-	{GROUP(DEFAULT, LIST, SCALE, 7, 200), BOTH},
+	{GROUP(DEFAULT, LIST, SCALE, 5, 200), BOTH},
 	{GROUP(DEFAULT, LIST, ONE, 3, 100), BARE, .prefill = MANY},
-	{GROUP(DEFAULT, CALLBACK, SCALE, 5, 200), BARE},
+	{GROUP(DEFAULT, CALLBACK, SCALE, 4, 200), BARE},
 	{GROUP(SMOKE, LIST | CALLBACK, ENDS, 2, 40), BARE},
 	{GROUP(FULL, LIST, SCALE, 9, 300), .gaps = {{0, 0}, {300, 0}, {300, 300}, {0, 2000}}, .gap_count = 4, .all_placements = true},
 	{GROUP(FULL, LIST, ENDS, 3, 200), BARE, .prefill = 1000},
@@ -155,15 +155,15 @@ static const struct workload_group pair_groups[] = {
 };
 static const struct workload_group latency_groups[] = {
 	{GROUP(DEFAULT, LIST, ENDS, 3, 300), BARE},
-	{GROUP(DEFAULT, LIST, ENDS, 3, 800), WORKING},
-	{GROUP(DEFAULT, CALLBACK, CPUS, 3, 800), BARE},
+	{GROUP(DEFAULT, LIST, ENDS, 2, 800), WORKING},
+	{GROUP(DEFAULT, CALLBACK, CPUS, 2, 800), BARE},
 	{GROUP(SMOKE, LIST, CPUS, 2, 60), WORKING},
 	{GROUP(FULL, LIST | CALLBACK, SCALE, 5, 1000), BOTH, .all_placements = true},
 	{.repetitions = 0},
 };
 static const struct workload_group oversub_groups[] = {
-	{GROUP(DEFAULT, LIST, OVER, 3, 700), BARE},
-	{GROUP(DEFAULT, CALLBACK, OVER_MOST, 3, 1200), BARE},
+	{GROUP(DEFAULT, LIST, OVER_MOST, 3, 700), BARE},
+	{GROUP(DEFAULT, CALLBACK, OVER_MOST, 2, 1000), BARE},
 	{GROUP(SMOKE, LIST | CALLBACK, OVER_MOST, 1, 200), BARE},
 	{GROUP(FULL, LIST | CALLBACK, OVER_ALL, 5, 1500), BOTH, .all_placements = true},
 	{.repetitions = 0},

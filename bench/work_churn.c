@@ -208,8 +208,8 @@ static const struct workload_quantity quantities[] = {
 /* No calls: what birth and death cost by themselves. */
 /* clang-format off */
 static const struct workload_group groups[] = {
-	{GROUP(DEFAULT, CALLBACK, ENDS, 3, 100), CALLS(0), ONE_M},
-	{GROUP(DEFAULT, CALLBACK, ENDS, 5, 100), CALLS(1, 10), ONE_M},
+	{GROUP(DEFAULT, CALLBACK, ENDS, 2, 100), CALLS(0), ONE_M},
+	{GROUP(DEFAULT, CALLBACK, ENDS, 3, 100), CALLS(1, 10), ONE_M},
 	{GROUP(DEFAULT, CALLBACK, OVER_MOST, 3, 200), CALLS(10), ONE_M},
 	{GROUP(DEFAULT, LIST, CPUS, 3, 100), CALLS(1)},
 	{GROUP(SMOKE, CALLBACK, CPUS, 1, 60), CALLS(1), ONE_M},
