@@ -94,6 +94,8 @@ def sources(impls: Path, strategies: list[str]) -> dict[str, list[str]]:
 
 def build(cc: Compiler, encoding: str, impls: Path, strategies: list[str], work: Path) -> Program:
     (work / "strategies.inc").write_text("".join(f"EXTRAM_STRATEGY({name})\n" for name in strategies), encoding="utf-8")
+    (work / "peers").mkdir(exist_ok=True)
+    (work / "peers" / "strategies.inc").write_text("", encoding="utf-8")
     flags = [*FLAGS, *ARCH_FLAGS[cc.arch], *ENCODINGS[cc.arch][encoding], f"-I{impls}", f"-I{ROOT / 'bench'}", f"-I{work}"]
     objects = {work / f"{name}.o": arguments for name, arguments in sources(impls, strategies).items()}
     with ThreadPoolExecutor(JOBS) as pool:
