@@ -42,7 +42,8 @@ def test_openloop(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
 
 
 def test_openloop_at_callback(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
-    (row,) = measure(bench, tmp_path, "-w", "openloop", "-S", strategies[-1], "--load", "50", "-L", "callback", "--block-ms", "50")
+    (row,) = measure(bench, tmp_path, "--set", "full", "-w", "openloop", "-S", strategies[-1], "--load", "50", "-L", "callback", "-t", "2",
+                     "-p", "compact", "--hold", "300", "--arrivals", "poisson", "--block-ms", "50")
     check(row)
     assert float(row["bytes_per_m"]) > 36 * 1024
 
