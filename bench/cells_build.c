@@ -183,7 +183,7 @@ static void add_threads(struct maker *m, struct cell cell)
 {
 	const struct options *o = m->options;
 	struct options_list threads = o->threads.count != 0 ? o->threads : workload_thread_counts(m->group, topology_cpus(m->topology));
-	if (m->workload == &workload_replay)
+	if (m->workload == &workload_replay && m->cells->trace != NULL)
 		threads = (struct options_list){.value = {m->cells->trace->threads}, .count = 1};
 	for (uint32_t i = 0; i < threads.count && !m->bad; i++) {
 		m->bad = too_many(m, threads.value[i]);
