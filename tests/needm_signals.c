@@ -257,7 +257,23 @@ static void callbacks(struct worker *w)
 	p->t.s->thread_exit(p->t.rt.list);
 }
 
-/* Two kinds, so that handlers are interrupted too. Ends when enough arrived in either place. */
+static uint32_t handled(struct storm *p)
+{
+	return number(&p->outside) + number(&p->in_callback);
+}
+
+/* Two kinds to each thread, so that handlers are interrupted too. Then waits for them: a thread that is never out of handlers makes no
+ * callback. */
+static void strike(struct storm *p, struct worker *crew)
+{
+	uint32_t before = handled(p);
+	for (unsigned i = 0; i < 8; i++)
+		pthread_kill(crew[i % 4].thread, i < 4 ? SIGUSR1 : SIGUSR2);
+	while (handled(p) - before < 8)
+		sched_yield();
+}
+
+/* Ends when enough arrived in either place. */
 void signals_storm(void **state)
 {
 	if (!SIGNALS_ARE_PROMPT)
@@ -266,11 +282,8 @@ void signals_storm(void **state)
 	begin(&p, state, "a storm of signals");
 	struct worker *crew = crew_start(4, callbacks, &p);
 	worker_phase(p.t.w, "sending signals");
-	for (unsigned i = 0; number(&p.outside) < 1000 || number(&p.in_callback) < 1000; i++) {
-		pthread_kill(crew[i % 4].thread, i / 4 % 2 == 0 ? SIGUSR1 : SIGUSR2);
-		if (i % 4 == 3)
-			sched_yield();
-	}
+	while (number(&p.outside) < 1000 || number(&p.in_callback) < 1000)
+		strike(&p, crew);
 	atomic_store_explicit(&p.stop, true, memory_order_relaxed); /* relaxed: seen late is early enough */
 	worker_phase(p.t.w, "waiting for the threads to end");
 	crew_join(crew);
