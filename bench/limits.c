@@ -91,13 +91,28 @@ static bool rseq_here(void)
 	return rseq_usable() && sysconf(_SC_NPROCESSORS_CONF) <= RSEQ_CPUS;
 }
 
-/* A push and a pop, whatever another thread of this CPU does between them. */
-static void rseq_local(struct loops_thread *t, uint64_t pairs)
+/* Not inlined, as little as a strategy's get and put are: what a list of this kind costs that has its own CPU alone. */
+static __attribute__((noinline)) void *local_get(struct rseq_slab *of, uint32_t cpus, bool *last)
 {
 	uint32_t left;
+	void *mp = rseq_pop(of, cpus, &left);
+	*last = left == 0;
+	return mp;
+}
+
+static __attribute__((noinline)) bool local_put(struct rseq_slab *of, uint32_t cpus, void *mp)
+{
+	return rseq_push(of, cpus, mp);
+}
+
+/* Whatever another thread of this CPU does between a put and a get: what was taken is put back, or t, if nothing was. */
+static void rseq_local(struct loops_thread *t, uint64_t pairs)
+{
+	void *mp = t;
+	bool last;
 	for (; pairs > 0; pairs--)
-		if (rseq_push(slabs, RSEQ_CPUS, t))
-			rseq_pop(slabs, RSEQ_CPUS, &left);
+		if (!local_put(slabs, RSEQ_CPUS, mp) || (mp = local_get(slabs, RSEQ_CPUS, &last)) == NULL)
+			mp = t;
 }
 
 static void futex_wake(struct loops_thread *t, uint64_t pairs)
@@ -147,7 +162,8 @@ const struct loops_limit loops_limits[] = {
     {"load_cas", "a load, then a compare and swap that waits for it", load_cas, false, false, NULL},
     {"hop", "a line's way from one CPU to another, by two threads that take turns", hop, true, true, NULL},
     {"mutex_pair", "lock and unlock of a pthread mutex that no other thread uses", mutex, false, false, NULL},
-    {"rseq_local", "a push and a pop on the CPU's own stack, in restartable sequences", rseq_local, false, false, rseq_here},
+    {"rseq_local", "put and get of a list that is the CPU's own stack alone, in restartable sequences", rseq_local, false, false,
+     rseq_here},
     {"futex_wake", "a futex wake that finds nobody asleep", futex_wake, false, false, NULL},
     {"sched_yield", "sched_yield with nobody else to run", yield, false, false, NULL},
     {"rt_sigprocmask", "a query of the signal mask", mask_signals, false, false, NULL},

@@ -84,9 +84,10 @@ bool cpus_disturb(void)
 	return t->aborted;
 }
 
-static uint32_t everyone(void)
+static uint32_t everyone(int cpu)
 {
 	int n;
+	(void)cpu;
 	fibers_threads(&n);
 	return (1U << n) - 1;
 }
@@ -95,9 +96,20 @@ void cpus_barrier(void)
 {
 	if (fibers_self == NULL)
 		return;
-	memory_barrier(everyone());
+	memory_barrier(everyone, 0);
 	for (int cpu = 0; cpu < CPUS_COUNT; cpu++)
 		clock_join(&clocks[cpu], &fibers_self->now);
+}
+
+static uint32_t on(int cpu)
+{
+	int n;
+	uint32_t mask = 0;
+	struct thread *threads = fibers_threads(&n);
+	for (int i = 0; i < n; i++)
+		if (threads[i].cpu == cpu)
+			mask |= 1U << i;
+	return mask;
 }
 
 /* Threads that have left that CPU made their barrier when they did: its clock has it. */
@@ -105,13 +117,9 @@ void cpus_barrier_rseq(int cpu)
 {
 	if (fibers_self == NULL)
 		return;
+	memory_barrier(on, cpu);
 	int n;
-	uint32_t mask = 0;
 	struct thread *threads = fibers_threads(&n);
-	for (int i = 0; i < n; i++)
-		if (threads[i].cpu == cpu)
-			mask |= 1U << i;
-	memory_barrier(mask);
 	clock_join(&fibers_self->now, &clocks[cpu]);
 	clock_join(&clocks[cpu], &fibers_self->now);
 	for (int i = 0; i < n; i++)

@@ -276,10 +276,11 @@ static void full_fence(struct thread *t)
 	clock_join_seen(&sc, &t->now);
 }
 
-void memory_barrier(uint32_t mask)
+void memory_barrier(uint32_t (*whose)(int cpu), int cpu)
 {
 	int n;
 	struct thread *self = step(), *threads = fibers_threads(&n);
+	uint32_t mask = whose(cpu);
 	full_fence(self);
 	for (int i = 0; i < n; i++)
 		if (mask & 1U << i) {

@@ -53,7 +53,10 @@ void memory_fence(int order);
 /* A step in which the kernel reads for the running thread: the newest store. It orders nothing. */
 uint64_t memory_newest(const volatile void *p, unsigned size, const void *site);
 
-/* membarrier: the caller, then these threads (a mask of numbers), then the caller again make a full fence. */
-void memory_barrier(uint32_t threads);
+/*
+ * membarrier: the caller, then these threads (a mask of numbers), then the caller again make a full fence. They are asked for when the step
+ * has begun: until then others run, and may come to that CPU.
+ */
+void memory_barrier(uint32_t (*whose)(int cpu), int cpu);
 
 #endif
