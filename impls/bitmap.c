@@ -10,7 +10,8 @@
  *   ms          of a chunk   the ms of its bits, from admit on
  *   depth       of an m      its number, from admit on: chunk number / 32, bit number % 32
  *   schedlink   of an m      its chunk, from admit on
- *   hint        of a thread  number of the m that it put last, in whatever list: where it looks first
+ *   hint        of a thread  number of the m that it put last, in whatever list, or of one where a get found something after that:
+ *                            where it looks first
  *
  * NULL: two scans found every word empty and the same sum of puts. So no put came between a word's two loads, and each was empty at the
  * instant between the scans. A chunk that the second scan did not know held nothing then.
@@ -150,6 +151,8 @@ static struct m *search(struct list *l, bool *last)
 		struct m *mp = chunk == NULL ? NULL : take(chunk, &left);
 		if (mp == NULL)
 			continue;
+		if (extram_unlikely(i > 0))
+			hint = at * BITS; /* nor look again at words that were empty */
 		*last = left == 0 && others_empty(l, chunk);
 		return mp;
 	}
