@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * count STRATEGY list|callback rseq|no-rseq CPUS PAIRS: runs the loop that the benchmark measures, on one thread and a list of four ms,
- * for somebody who counts the instructions between count_pairs and count_done. Prints the list's variant. PAIRS 0: no more than that.
+ * count STRATEGY list|callback rseq|no-rseq CPUS MS PAIRS: runs the loop that the benchmark measures, on one thread and a list of so many
+ * ms, for somebody who counts the instructions between count_pairs and count_done. Prints the list's variant. PAIRS 0: no more than that.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -11,7 +11,6 @@
 
 #include "loops.h"
 
-#define MS 4
 #define WARM 64 /* pairs before the counted ones */
 
 bool standin_rseq;
@@ -54,11 +53,11 @@ static bool park_a_thread(void)
 	return pthread_create(&thread, NULL, park, NULL) == 0 && pthread_detach(thread) == 0;
 }
 
-static bool fill(struct needm_runtime *rt, const struct extram_strategy *strategy, const char **why)
+static bool fill(struct needm_runtime *rt, const struct extram_strategy *strategy, long ms, const char **why)
 {
 	if (!needm_init(rt, strategy, &needm_libc_memory, why))
 		return false;
-	for (int i = 1; i < MS; i++)
+	for (long i = 1; i < ms; i++)
 		if (!one_new_extra_m(rt, why)) {
 			needm_fini(rt);
 			return false;
@@ -66,11 +65,11 @@ static bool fill(struct needm_runtime *rt, const struct extram_strategy *strateg
 	return true;
 }
 
-static bool count(const struct loops *loops, int kind, uint64_t pairs)
+static bool count(const struct loops *loops, int kind, long ms, uint64_t pairs)
 {
 	struct needm_runtime rt;
 	const char *why;
-	if (!fill(&rt, loops->strategy, &why)) {
+	if (!fill(&rt, loops->strategy, ms, &why)) {
 		fprintf(stderr, "count: %s: %s\n", loops->strategy->name, why);
 		return false;
 	}
@@ -88,9 +87,9 @@ static bool count(const struct loops *loops, int kind, uint64_t pairs)
 
 int main(int argc, char **argv)
 {
-	const struct loops *loops = argc == 6 ? find(argv[1]) : NULL;
+	const struct loops *loops = argc == 7 ? find(argv[1]) : NULL;
 	if (loops == NULL) {
-		fprintf(stderr, "usage: count STRATEGY list|callback rseq|no-rseq CPUS PAIRS\n");
+		fprintf(stderr, "usage: count STRATEGY list|callback rseq|no-rseq CPUS MS PAIRS\n");
 		return 2;
 	}
 	standin_rseq = strcmp(argv[3], "rseq") == 0;
@@ -99,5 +98,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "count: cannot start a thread\n");
 		return 1;
 	}
-	return count(loops, strcmp(argv[2], "callback") == 0 ? LOOPS_CALLBACK : 0, strtoull(argv[5], NULL, 10)) ? 0 : 1;
+	int kind = strcmp(argv[2], "callback") == 0 ? LOOPS_CALLBACK : 0;
+	return count(loops, kind, strtol(argv[5], NULL, 10), strtoull(argv[6], NULL, 10)) ? 0 : 1;
 }

@@ -16,6 +16,7 @@ from program import Failed, Program, output
 STEP = 256  # pairs; 1, 2 and 3 times that have three digits, so that nothing but the loop differs
 CPUS = {"llsc": "cortex-a72", "lse": "neoverse-n1"}  # for qemu: what the C library finds when it chooses its atomics
 TRACED = re.compile(r"^Trace 0: 0x[0-9a-f]+ \[[0-9a-f]+/([0-9a-f]+)/", re.M)
+MS = 4  # on the list, but where somebody wants to know what the number does
 Counts = dict[int, int]
 
 

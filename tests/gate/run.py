@@ -56,7 +56,7 @@ def rows_of(made: program.Program, strategies: list[str], cpus: int) -> list[tup
     """With rseq, and without where that is another variant of the strategy."""
     rows = []
     for name in strategies:
-        variants = {mode: executed.variant(made, [name, "list", mode, str(cpus)]) for mode in ("rseq", "no-rseq")}
+        variants = {mode: executed.variant(made, [name, "list", mode, str(cpus), str(executed.MS)]) for mode in ("rseq", "no-rseq")}
         modes = list(variants) if len(set(variants.values())) > 1 else ["rseq"]
         rows += [(Row(name, level, variants[mode]), mode) for mode in modes for level in LEVELS]
     return rows
@@ -67,7 +67,7 @@ def count(made: program.Program, code: Code, row: Row, mode: str, cpus: int) -> 
     seen: list[tuple[executed.Counts, executed.Counts]] = []
 
     def counts(pairs: int) -> executed.Counts:
-        seen.append(counter(made, [row.strategy, row.level, mode, str(cpus), str(pairs)]))
+        seen.append(counter(made, [row.strategy, row.level, mode, str(cpus), str(executed.MS), str(pairs)]))
         return seen[-1][0]
 
     try:
