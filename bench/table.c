@@ -162,13 +162,15 @@ static const char *last_words(unsigned properties)
 	return (properties & EXTRAM_LAST_EXACT) != 0 ? ", last exact" : ", last may be spurious";
 }
 
-/* What is not promised, which only peers lack. */
+/* What is not promised, which mostly peers lack. */
 static void list_lacks(FILE *f, const struct extram_strategy *s)
 {
 	if ((s->properties & EXTRAM_NO_LENGTH) != 0)
 		fputs(", length only none or some", f);
 	if ((s->properties & EXTRAM_MAY_MISS) != 0)
 		fputs(", may say empty though it is not", f);
+	if ((s->properties & EXTRAM_FIFO) != 0)
+		fputs(", served in order", f);
 	if ((s->properties & EXTRAM_CPU_EACH) != 0)
 		fputs(", a CPU for each thread", f);
 	if (s->capacity != 0)

@@ -214,4 +214,34 @@ static inline uint32_t bound_idle(struct bound_threads *b, uint64_t *uses)
 	return n;
 }
 
+/* With an empty reserve. Two equal looks: between them, every m was in use at once. */
+static inline bool bound_none_idle(struct bound_threads *b)
+{
+	uint64_t before, after;
+	bound_heavy_fence(b);
+	return bound_idle(b, &before) == 0 && bound_idle(b, &after) == 0 && before == after;
+}
+
+/* An m of the reserve; or of an idle thread. Who drains the reserve brings it some. */
+static inline struct m *bound_take(struct bound_threads *b, struct reserve *reserve)
+{
+	if (reserve->head == NULL)
+		bound_reclaim(b, reserve, true);
+	struct m *mp = reserve_pop(reserve);
+	if (mp != NULL && reserve->head == NULL)
+		bound_reclaim(b, reserve, false);
+	return mp;
+}
+
+/* After bound_take found none, in a get of the list that counts itself once. The first look may have come too early: before the fence. */
+static inline void bound_wait(struct bound_threads *b, struct reserve *reserve, struct extram_list *list, bool *counted)
+{
+	if (!bound_is_wanted(b)) {
+		bound_set_wanted(b, 1);
+		bound_heavy_fence(b);
+		return;
+	}
+	reserve_wait(reserve, list, counted);
+}
+
 #endif

@@ -16,8 +16,7 @@
  *
  * Who sleeps has found the reserve empty and every bound m in use, after a fence behind wanted: whoever puts one then brings it.
  *
- * Here needm's system calls are made in every callback, unlike thread_bound's: a reclaimed m takes the signal stack along that a bound
- * thread would go on to use.
+ * needm makes its system calls in every callback, unlike with thread_bound: a reclaimed m takes its thread's signal stack along.
  */
 #include <pthread.h>
 
@@ -38,7 +37,31 @@ struct list {
 static _Atomic uint64_t ids;
 static _Thread_local struct bound_record own;
 
-static void end_of_thread(void *list);
+/* What is bound to the calling thread is not any more. If it is idle it goes to the reserve; else the put of it does that. */
+static __attribute__((noinline)) void unbind(struct list *l, struct bound_record *r)
+{
+	reserve_lock(&l->reserve);
+	struct m *mp = r->mp == NULL ? NULL : bound_detach(&l->threads, r);
+	if (mp != NULL && bound_own_uses(r) % 2 == 0)
+		reserve_push(&l->reserve, mp);
+	r->list = 0;
+	reserve_unlock_and_wake(&l->reserve);
+}
+
+static void thread_exit(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	struct bound_record *r = EXTRAM_OWN(own);
+	if (r->list == l->id)
+		unbind(l, r);
+}
+
+/* Other destructors, that come later, may make callbacks: theirs are not bound. */
+static void end_of_thread(void *list)
+{
+	EXTRAM_OWN(own)->leaving = true;
+	thread_exit(list);
+}
 
 static bool init(struct extram_list *list, const char **why)
 {
@@ -69,40 +92,6 @@ static void fini(struct extram_list *list)
 		r->list = 0;
 }
 
-/* To be called while locked, with an empty reserve. Two equal looks: between them, every m was in use at once. */
-static bool was_empty(struct list *l)
-{
-	uint64_t before, after;
-	bound_heavy_fence(&l->threads);
-	return bound_idle(&l->threads, &before) == 0 && bound_idle(&l->threads, &after) == 0 && before == after;
-}
-
-/* To be called while locked. */
-static struct m *take_shared(struct list *l)
-{
-	if (l->reserve.head == NULL)
-		bound_reclaim(&l->threads, &l->reserve, true);
-	struct m *mp = reserve_pop(&l->reserve);
-	if (mp != NULL && l->reserve.head == NULL)
-		bound_reclaim(&l->threads, &l->reserve, false);
-	return mp;
-}
-
-/* To be called while locked, when no m was found. The first look may have come too early: it was before the fence. */
-static void wait_shared(struct list *l, bool *counted)
-{
-	if (!bound_is_wanted(&l->threads)) {
-		bound_set_wanted(&l->threads, 1);
-		bound_heavy_fence(&l->threads);
-		return;
-	}
-	if (!*counted)
-		extram_count(&l->base);
-	*counted = true;
-	l->reserve.fenced = true;
-	reserve_sleep(&l->reserve);
-}
-
 /* To be called while locked. The key is set in a handler too: glibc takes no memory for it while there are fewer than 32 keys. */
 static void bind(struct list *l, struct m *mp)
 {
@@ -116,15 +105,14 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 	bool counted = false;
 	struct m *mp;
 	reserve_lock(&l->reserve);
-	while ((mp = take_shared(l)) == NULL && !(nilokay && was_empty(l)))
+	while ((mp = bound_take(&l->threads, &l->reserve)) == NULL && !(nilokay && bound_none_idle(&l->threads)))
 		if (!nilokay)
-			wait_shared(l, &counted);
+			bound_wait(&l->threads, &l->reserve, &l->base, &counted);
 	if (l->reserve.sleepers == 0 && bound_is_wanted(&l->threads))
 		bound_set_wanted(&l->threads, 0);
 	if (mp != NULL)
 		bind(l, mp);
-	/* Read while locked. True also while idle threads have ms. */
-	*last = l->reserve.head == NULL;
+	*last = l->reserve.head == NULL; /* also while idle threads have ms */
 	reserve_unlock(&l->reserve);
 	return mp;
 }
@@ -166,30 +154,12 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	return r->mp;
 }
 
-static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
-{
-	reserve_lock(&l->reserve);
-	reserve_push(&l->reserve, mp);
-	reserve_unlock_and_wake(&l->reserve);
-}
-
-/* What is bound to the calling thread is not any more. If it is idle it goes to the reserve; else the put of it does that. */
-static __attribute__((noinline)) void unbind(struct list *l, struct bound_record *r)
-{
-	reserve_lock(&l->reserve);
-	struct m *mp = r->mp == NULL ? NULL : bound_detach(&l->threads, r);
-	if (mp != NULL && bound_own_uses(r) % 2 == 0)
-		reserve_push(&l->reserve, mp);
-	r->list = 0;
-	reserve_unlock_and_wake(&l->reserve);
-}
-
 static void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	struct bound_record *r = EXTRAM_OWN(own);
 	if (extram_unlikely(r->list != l->id || bound_own_uses(r) % 2 == 0 || r->mp != mp))
-		put_shared(l, mp);
+		reserve_put(&l->reserve, mp);
 	else if (bound_put(&l->threads, r))
 		unbind(l, r);
 }
@@ -206,21 +176,6 @@ static uint32_t length(struct extram_list *list)
 	n += bound_idle(&l->threads, &uses);
 	reserve_unlock(&l->reserve);
 	return n;
-}
-
-static void thread_exit(struct extram_list *list)
-{
-	struct list *l = (struct list *)list;
-	struct bound_record *r = EXTRAM_OWN(own);
-	if (r->list == l->id)
-		unbind(l, r);
-}
-
-/* Other destructors, that come later, may make callbacks: theirs are not bound. */
-static void end_of_thread(void *list)
-{
-	EXTRAM_OWN(own)->leaving = true;
-	thread_exit(list);
 }
 
 static const char *variant(struct extram_list *list)

@@ -145,6 +145,9 @@ enum extram_property {
 	EXTRAM_MAY_MISS = 1U << 8,
 	/* Threads wait for each other in turn and never give the CPU away: where they outnumber the CPUs, it all but stands still. */
 	EXTRAM_CPU_EACH = 1U << 9,
+	/* Threads that meet are served in the order in which they came, and give the CPU away until it is their turn: where they outnumber
+	 * the CPUs, each hand-over may wait for one that does not run, and a queue, once there, stays. */
+	EXTRAM_FIFO = 1U << 10,
 };
 
 struct extram_strategy {

@@ -119,6 +119,16 @@ static inline void reserve_sleep(struct reserve *r)
 	reserve_publish(r);
 }
 
+/* reserve_sleep of a get, which counts itself in waiters once. To be called as that is; its look everywhere was behind the fence. */
+static inline void reserve_wait(struct reserve *r, struct extram_list *list, bool *counted)
+{
+	if (!*counted)
+		extram_count(list);
+	*counted = true;
+	r->fenced = true;
+	reserve_sleep(r);
+}
+
 static inline void reserve_unlock(struct reserve *r)
 {
 	pthread_mutex_unlock(&r->lock);
@@ -134,6 +144,14 @@ static inline void reserve_unlock_and_wake(struct reserve *r)
 	pthread_mutex_unlock(&r->lock);
 	if (wake)
 		EXTRAM_FUTEX_WAKE(&r->wakes, 1);
+}
+
+/* A put that comes here: any thread, not locked. Out of line, for the sake of puts that do not. */
+static __attribute__((noinline, unused)) void reserve_put(struct reserve *r, struct m *mp)
+{
+	reserve_lock(r);
+	reserve_push(r, mp);
+	reserve_unlock_and_wake(r);
 }
 
 #endif

@@ -2,9 +2,8 @@
 /*
  * A stack of pointers per CPU, popped and pushed in restartable sequences: no atomic instruction, no lock.
  *
- * Source: rseq(2) and Documentation of the kernel's kernel/rseq.c; the per-CPU slabs of tcmalloc; the layout of the sections follows
- * what librseq describes. glibc (2.35 and later) registers every thread; where it did not, `rseq_usable` says so, and pop and push
- * miss for a slab count of 0.
+ * Source: rseq(2) and Documentation of the kernel's kernel/rseq.c; the slabs of tcmalloc; librseq's layout of the sections. glibc (2.35
+ * and later) registers every thread; where it did not, `rseq_usable` says so, and pop and push miss for a slab count of 0.
  *
  * A section is the instructions from 1 to 2. If its thread is preempted, migrated or signalled inside, or another thread asks with
  * membarrier, the kernel sends it to 4, which starts over at 0. So the load of the CPU number, the load of the word and its store
@@ -138,14 +137,16 @@ static inline struct rseq *rseq_self(void)
 	return (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
 }
 
-/*
- * May slabs be used in this process? Registers it for the two kinds of membarrier that the slabs' users need. The size is 20 or 32
- * and more, by kernel and glibc; the CPU number is negative in a thread that is not registered.
- */
+/* Where the calling thread runs, or ran just now: a hint. Negative in a thread that is not registered. */
+static inline int32_t rseq_cpu(void)
+{
+	return (int32_t)((const volatile struct rseq *)rseq_self())->cpu_id;
+}
+
+/* May slabs be used in this process? Registers it for the membarriers that their users need. The size is 20, or 32 and more. */
 static inline bool rseq_usable(void)
 {
-	const volatile struct rseq *self = rseq_self();
-	return __rseq_size >= offsetof(struct rseq, flags) + sizeof(self->flags) && (int32_t)self->cpu_id >= 0 &&
+	return __rseq_size >= offsetof(struct rseq, flags) + sizeof(rseq_self()->flags) && rseq_cpu() >= 0 &&
 	       rseq_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ, 0, 0) &&
 	       rseq_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
 }
@@ -272,6 +273,11 @@ static inline bool rseq_push(struct rseq_slab *slabs, uint32_t cpus, void *mp)
 
 #else /* no rseq in this C library or on this architecture */
 
+static inline int32_t rseq_cpu(void)
+{
+	return -1;
+}
+
 static inline bool rseq_usable(void)
 {
 	return false;
@@ -279,8 +285,7 @@ static inline bool rseq_usable(void)
 
 static inline void *rseq_pop(struct rseq_slab *slabs, uint32_t cpus, uint32_t *left)
 {
-	(void)slabs, (void)cpus;
-	*left = 0;
+	(void)slabs, (void)cpus, *left = 0;
 	return NULL;
 }
 

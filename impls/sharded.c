@@ -7,21 +7,18 @@
  *
  *   head of a shard   bits 63..22   address of the top m, bits 47..6 of it; 0: empty
  *                     bits 21..0    tag: goes up by one with every put, stays at a get
+ *   depth of an m     how many ms are below it in its shard
  *   shards            a power of 2, at least as many as CPUs; then one more, which is nobody's home: the spare shard
  *   home              of a thread: 1 + its turn among those that came, 0: it has not come yet. The same for all lists
  *
  * put goes to the spare shard if that is empty, else home. get looks at home, at the others, and at the spare shard last. So once there is
- * one m more than threads use at a time, the spare shard keeps an m that nobody takes, and its head is only read: that is the second and
- * last line that a pair looks at. With fewer ms, each get that empties its shard looks at all of them.
+ * one m more than threads use at a time, the spare shard keeps an m that nobody takes, and a pair writes its home and reads that head.
+ * With fewer ms, each get that empties its shard looks at all of them.
  *
- * last is "this get left its shard empty, and then saw each of the others empty". It may be true although an m was put behind its back.
- * It is not missed: of two gets that empty the last two shards, the one whose exchange comes second in the order of all seq_cst operations
- * finds the other's shard empty. The same holds of a length by who was told last, against a get of the m that it still counted.
- *
- * NULL means two equal looks at all heads, all empty: a put in between would have changed a tag. For tags and for reading the link of an m
- * that has gone see treiber.c.
- *
- *   depth of a parked m   how many ms are below it in its shard
+ * last is "this get left its shard empty, then saw each of the others empty". It may be true although an m was put behind its back. It is
+ * not missed: of two gets that empty the last two shards, the second in the order of all seq_cst operations finds the other's shard empty.
+ * The same holds of a length by who was told last, against a get of the m that it still counted.
+ * NULL means two equal looks at all heads, all empty: a put in between would have changed a tag. Tags, and links of ms gone: see treiber.c.
  */
 #include <stdlib.h>
 
@@ -29,11 +26,8 @@
 
 #define TAG_BITS 22
 #define TAG_MASK ((UINT64_C(1) << TAG_BITS) - 1)
-#define ADDRESS_BITS 48
-#define SHIFT (TAG_BITS - 6) /* an m's address has six zero bits at its end */
-
-_Static_assert(ADDRESS_BITS - 6 + TAG_BITS == 64, "address and tag fill the word");
-_Static_assert(EXTRAM_ALIGN == 64, "six zero bits");
+#define SHIFT (TAG_BITS - 6) /* an m's address has 48 bits, and six zero bits at its end */
+_Static_assert(48 - 6 + TAG_BITS == 64 && EXTRAM_ALIGN == 1 << 6, "address and tag fill the word");
 
 struct shard {
 	_Alignas(EXTRAM_APART) _Atomic uint64_t head;
@@ -64,17 +58,13 @@ static bool init(struct extram_list *list, const char **why)
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	extram_init(&l->base);
 	atomic_init(&l->came, 0);
-	l->homes = 1;
-	while (l->homes < (uint32_t)cpus)
-		l->homes *= 2;
+	for (l->homes = 1; l->homes < (uint32_t)cpus; l->homes *= 2)
+		;
 	l->shards = aligned_alloc(_Alignof(struct shard), (l->homes + 1) * sizeof(struct shard));
-	if (l->shards == NULL) {
-		*why = "no memory for the shards";
-		return false;
-	}
-	for (uint32_t i = 0; i <= l->homes; i++)
+	*why = "no memory for the shards";
+	for (uint32_t i = 0; l->shards != NULL && i <= l->homes; i++)
 		atomic_init(&l->shards[i].head, 0);
-	return true;
+	return l->shards != NULL;
 }
 
 static void fini(struct extram_list *list)
@@ -85,17 +75,13 @@ static void fini(struct extram_list *list)
 static bool admit(struct extram_list *list, struct m *mp, const char **why)
 {
 	(void)list;
-	if (mp == NULL || address(pack(mp, 0)) != mp) {
-		*why = "the address of an m does not fit: sharded packs 48 bits, a multiple of 64, beside its tag";
-		return false;
-	}
-	return true;
+	*why = "the address of an m does not fit: sharded packs 48 bits, a multiple of 64, beside its tag";
+	return mp != NULL && address(pack(mp, 0)) == mp;
 }
 
 static uint32_t my_shard(struct list *l)
 {
-	if (extram_unlikely(home == 0))
-		/* relaxed: a turn, no more. */
+	if (extram_unlikely(home == 0)) /* relaxed: a turn, no more */
 		home = 1 + atomic_fetch_add_explicit(&l->came, 1, memory_order_relaxed);
 	return (home - 1) & (l->homes - 1);
 }
@@ -109,8 +95,7 @@ static struct m *pop(struct shard *s, bool *emptied)
 		/* relaxed: may belong to another thread by now; then the tag has changed and the exchange fails. */
 		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
 		*emptied = next == NULL;
-		/* seq_cst: Dekker's pattern with itself in another shard's pop: both take, then look at the other's shard (saw_empty), and
-		 * the second one in the order finds it empty. Acquires from push, as above. acquire on failure: the next round's head. */
+		/* seq_cst: Dekker's pattern with itself in another shard's pop and saw_empty. acquire on failure: the next round's head. */
 		if (atomic_compare_exchange_weak_explicit(&s->head, &head, pack(next, head), memory_order_seq_cst, memory_order_acquire))
 			return mp;
 	}
@@ -126,8 +111,7 @@ static struct m *pop_any(struct list *l, bool *emptied)
 	return mp != NULL ? mp : pop(&l->shards[l->homes], emptied);
 }
 
-/* Looks at the shards, the spare one first, until one has an m. True: none had; *tags then differs from what a look before the last put
- * saw. */
+/* Looks at the shards, the spare one first, until one has an m. True: none had. *tags: the sum, which each put changes. */
 static bool saw_empty(struct list *l, uint64_t *tags)
 {
 	*tags = 0;
@@ -141,26 +125,19 @@ static bool saw_empty(struct list *l, uint64_t *tags)
 	return true;
 }
 
-static bool was_empty(struct list *l)
-{
-	uint64_t before, after;
-	return saw_empty(l, &before) && saw_empty(l, &after) && before == after;
-}
-
 static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
 	struct m *mp;
 	bool emptied = true;
-	uint64_t tags;
+	uint64_t before, tags;
 	while (extram_unlikely((mp = pop_any(l, &emptied)) == NULL)) {
-		if (!nilokay) {
+		*last = true;
+		if (!nilokay)
 			extram_wait(&l->base, &waiter);
-		} else if (was_empty(l)) {
-			*last = true;
+		else if (saw_empty(l, &before) && saw_empty(l, &tags) && before == tags)
 			return NULL;
-		}
 	}
 	extram_waited(&l->base, &waiter);
 	*last = emptied && saw_empty(l, &tags);
@@ -170,8 +147,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 static void push(struct shard *s, struct m *mp)
 {
 	/* acquire: pairs with the release in push, for the depth of the m below. */
-	uint64_t head = atomic_load_explicit(&s->head, memory_order_acquire);
-	uint64_t mine;
+	uint64_t mine, head = atomic_load_explicit(&s->head, memory_order_acquire);
 	do {
 		struct m *next = address(head);
 		/* relaxed: stale if next has gone; then the exchange fails. */

@@ -179,6 +179,22 @@ void crew_join(struct worker *first)
 		pthread_join(first[i].thread, NULL);
 }
 
+void crew_join_or_stop(struct worker *first, unsigned seconds, _Atomic bool *stop)
+{
+	struct timespec end;
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += seconds;
+	for (unsigned i = 0, n = first->of; i < n; i++) {
+		int err = pthread_timedjoin_np(first[i].thread, NULL, &end);
+		if (err == 0)
+			continue;
+		check(err == ETIMEDOUT, "pthread_timedjoin_np: error %d", err);
+		/* relaxed: seen late is early enough. */
+		atomic_store_explicit(stop, true, memory_order_relaxed);
+		pthread_join(first[i].thread, NULL);
+	}
+}
+
 void crew_run(unsigned n, void (*run)(struct worker *w), void *arg)
 {
 	crew_join(crew_start(n, run, arg));

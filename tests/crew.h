@@ -43,6 +43,9 @@ struct worker *crew_watch(const char *test);
 struct worker *crew_start(unsigned n, void (*run)(struct worker *w), void *arg);
 void crew_join(struct worker *first);
 
+/* As crew_join, but sets *stop, at which the crew is to look, if it has not ended in so many seconds. */
+void crew_join_or_stop(struct worker *first, unsigned seconds, _Atomic bool *stop);
+
 /* Both in one. */
 void crew_run(unsigned n, void (*run)(struct worker *w), void *arg);
 

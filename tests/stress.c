@@ -45,7 +45,10 @@ static void work(struct job *j, struct worker *w, unsigned n, void (*run)(struct
 	struct worker *crew = crew_start(n, run, j);
 	end_in_time(j, w);
 	worker_phase(w, "waiting for the threads to end");
-	crew_join(crew);
+	if (options.within > 0)
+		crew_join_or_stop(crew, options.within, &j->stop);
+	else
+		crew_join(crew);
 	crew_pin(-1);
 }
 

@@ -7,12 +7,14 @@
 
 #define STRESS_BOXES 2
 #define STRESS_PHASES 7 /* of stress.c */
+#define STRESS_WITHIN 4 /* options.within, unless asked for otherwise */
 
 struct options {
 	const struct extram_strategy *s;
 	unsigned threads;
 	uint64_t pairs;
 	unsigned seconds;   /* of a phase; 0: by pairs */
+	unsigned within;    /* seconds after which a phase by pairs is ended; 0: never */
 	const char *record; /* or NULL */
 };
 

@@ -9,9 +9,10 @@
 #include "stress.h"
 
 static const char usage[] =
-    "usage: stress STRATEGY [--threads T] [--pairs N | --seconds S | --minutes M] [--record FILE.csv]\n"
+    "usage: stress STRATEGY [--threads T] [--pairs N [--within S] | --seconds S | --minutes M] [--record FILE.csv]\n"
     "  --threads T   threads of each phase, 2 or more (twice the CPUs, at least 4)\n"
     "  --pairs N     about N pairs of get and put in most phases (1000000)\n"
+    "  --within S    end a phase by pairs after so long, whatever is left (never with --pairs, else after 4 s)\n"
     "  --seconds S   for each phase so long instead\n"
     "  --minutes M   for all phases together so long instead, each the same\n"
     "  --record F    add a row for each finished phase to the CSV file F\n"
@@ -58,6 +59,10 @@ static bool one(struct options *o, int c, const char *name)
 	case 'p':
 		/* What a phase multiplies it by stays below 2^64. */
 		return number(name, optarg, 1, UINT64_MAX / 1000, &o->pairs);
+	case 'w':
+		ok = number(name, optarg, 1, INT_MAX, &value);
+		o->within = (unsigned)value;
+		return ok;
 	case 's':
 		ok = number(name, optarg, 1, INT_MAX, &value);
 		o->seconds = (unsigned)value;
@@ -74,19 +79,25 @@ static bool one(struct options *o, int c, const char *name)
 	}
 }
 
+/* What was not asked for. Pairs that were asked for are all made. */
+static void fill(struct options *o)
+{
+	if (o->pairs == 0 && o->within == 0)
+		o->within = STRESS_WITHIN;
+	if (o->pairs == 0)
+		o->pairs = 1000000;
+}
+
 enum parsed options_parse(struct options *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
-	    {"threads", required_argument, NULL, 't'},
-	    {"pairs", required_argument, NULL, 'p'},
-	    {"seconds", required_argument, NULL, 's'},
-	    {"minutes", required_argument, NULL, 'm'},
-	    {"record", required_argument, NULL, 'r'},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0},
+	    {"threads", required_argument, NULL, 't'}, {"pairs", required_argument, NULL, 'p'},
+	    {"within", required_argument, NULL, 'w'},  {"seconds", required_argument, NULL, 's'},
+	    {"minutes", required_argument, NULL, 'm'}, {"record", required_argument, NULL, 'r'},
+	    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
 	};
 	int at = 0;
-	*o = (struct options){.pairs = 1000000, .threads = crew_size()};
+	*o = (struct options){.threads = crew_size()};
 	for (int c; (c = getopt_long(argc, argv, "", longs, &at)) != -1;) {
 		if (c == 'h') {
 			fputs(usage, stdout);
@@ -95,5 +106,6 @@ enum parsed options_parse(struct options *o, int argc, char **argv)
 		if (!one(o, c, longs[at].name))
 			return PARSED_BAD;
 	}
+	fill(o);
 	return find(o, argc, argv) ? PARSED : PARSED_BAD;
 }

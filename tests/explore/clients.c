@@ -250,5 +250,10 @@ const struct client clients[] = {
      .refilled = true,
      .threads = 2,
      .bodies = {callback_then_take_and_refill, take_and_refill}},
+    {.name = "moved",
+     .summary = "two ms, never both taken after the first get: one is put back, then the other one taken; against a get",
+     .parked = 2,
+     .threads = 3,
+     .bodies = {get_put, get_put_get, just_get}},
     {.name = NULL},
 };

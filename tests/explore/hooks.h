@@ -73,10 +73,8 @@ void *tls_own(void *variable);
 #define _Thread_local __attribute__((section("explore_tls")))
 #define EXTRAM_OWN(variable) ((__typeof__(variable) *)tls_own(&(variable)))
 
-/* The CPU of the model: as in cpus.h. The thread may have been moved since. */
+/* The CPU of the model: as in cpus.h. The thread may have been moved since. In place of rseq_cpu. */
 unsigned hooks_cpu(void);
-
-#define PERCPU_SLOT_CPU() hooks_cpu()
 
 #include "rseq_model.h"
 

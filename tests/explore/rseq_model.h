@@ -68,10 +68,12 @@ long rseq_machine_sysconf(int name);
 #endif
 #endif
 
+#define rseq_cpu rseq_native_cpu
 #define rseq_usable rseq_native_usable
 #define rseq_pop rseq_native_pop
 #define rseq_push rseq_native_push
 #include "rseq.h"
+#undef rseq_cpu
 #undef rseq_usable
 #undef rseq_pop
 #undef rseq_push
@@ -79,6 +81,11 @@ long rseq_machine_sysconf(int name);
 #ifdef RSEQ_MODEL_AARCH64
 #pragma pop_macro("__x86_64__")
 #endif
+
+static inline int32_t rseq_cpu(void)
+{
+	return (int32_t)hooks_cpu();
+}
 
 #ifdef RSEQ_BUILT
 

@@ -5,7 +5,7 @@
 
 #include "extram.h"
 
-/* Threads of the test that needs many: a number for whatever is slow. */
+/* Threads of the test that needs many: a number for whatever is slow. Strategies that are EXTRAM_FIFO get fewer. */
 extern unsigned faults_threads;
 
 /* faults_threads.c */

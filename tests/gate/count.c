@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "loops.h"
+#include "standin.h"
 
 #define WARM 64 /* pairs before the counted ones */
 
@@ -98,6 +99,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "count: cannot start a thread\n");
 		return 1;
 	}
+	if (standin_rseq)
+		standin_register(); /* not before: the C library would want it of the other thread too */
 	int kind = strcmp(argv[2], "callback") == 0 ? LOOPS_CALLBACK : 0;
 	return count(loops, kind, strtol(argv[5], NULL, 10), strtoull(argv[6], NULL, 10)) ? 0 : 1;
 }

@@ -7,6 +7,7 @@
 #ifndef STANDIN_H
 #define STANDIN_H
 
+#include <sched.h>
 #include <unistd.h>
 
 #include "rseq.h"
@@ -15,19 +16,26 @@
 extern bool standin_rseq;
 extern long standin_cpus;
 
-static inline bool standin_rseq_usable(void)
+/* What the kernel would write into a registered thread's area; the calling thread's. */
+static inline void standin_register(void)
 {
 #ifdef RSEQ_BUILT
-	if (!standin_rseq)
-		return false;
-	/* What the kernel would write into a registered thread's area. */
 	struct rseq *self = rseq_self();
 	self->cpu_id_start = 0;
 	self->cpu_id = 0;
-	return true;
-#else
-	return false;
 #endif
+}
+
+static inline bool standin_rseq_usable(void)
+{
+	return standin_rseq && rseq_cpu() >= 0;
+}
+
+/* The call is a real one, but the machine may run the program now here, now there: that is no difference between two pairs. */
+static inline int standin_getcpu(void)
+{
+	int cpu = sched_getcpu();
+	return cpu < 0 ? cpu : 0;
 }
 
 static inline long standin_sysconf(int name)
@@ -36,6 +44,7 @@ static inline long standin_sysconf(int name)
 }
 
 #define rseq_usable() standin_rseq_usable()
+#define sched_getcpu() standin_getcpu()
 #define sysconf(name) standin_sysconf(name)
 
 #endif

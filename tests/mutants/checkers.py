@@ -15,6 +15,7 @@ CHECKERS = ("contract", "stress", "needm", "faults", "tsan", "explore", "rseq", 
 ON_THREADS = {"contract", "stress", "needm", "faults", "tsan", "emptiness"}
 HARD_LIMIT = {"mutant": 120, "control": 600}  # s; the watchdog is much sooner
 PLENTY = {"mutant": 3, "control": 60}  # s in which nothing moves
+PHASE = 10  # s, at most, of each of stress's: who serves threads in order may not be through by then
 CONTROL_PAIRS = 100000  # a control proves no more by being run for longer
 SKIP, PROVES_NOTHING = 77, 99
 
@@ -45,11 +46,12 @@ def clients(explore: Path) -> list[str]:
 def commands(checker: str, tree: Tree, mutant: Mutant) -> Iterator[list[object]]:
     """What the checker runs, one after the other until one has found it."""
     if checker == "stress":
-        yield [tree.program("stress", "plain"), mutant.strategy, "--pairs", CONTROL_PAIRS if mutant.control else mutant.pairs]
+        pairs = CONTROL_PAIRS if mutant.control else mutant.pairs
+        yield [tree.program("stress", "plain"), mutant.strategy, "--pairs", pairs, "--within", PHASE]
     elif checker in ("contract", "needm", "faults"):
         yield [tree.program(checker, "plain"), mutant.strategy]
     elif checker == "tsan":
-        yield [tree.program("stress", "tsan"), mutant.strategy, "--pairs", 20000]
+        yield [tree.program("stress", "tsan"), mutant.strategy, "--pairs", 20000, "--within", PHASE]
         yield [tree.program("needm", "tsan"), mutant.strategy]
         yield [tree.program("contract", "tsan"), mutant.strategy]
         yield [tree.program("faults", "tsan"), mutant.strategy, 200]
@@ -60,7 +62,7 @@ def commands(checker: str, tree: Tree, mutant: Mutant) -> Iterator[list[object]]
         if mutant.explore:
             yield [*explore, *mutant.explore.split()]
     elif checker == "emptiness":
-        if '"rseq.h"' in (tree.impls / f"{mutant.strategy}.c").read_text(encoding="utf-8"):
+        if "rseq_pop(" in (tree.impls / f"{mutant.strategy}.c").read_text(encoding="utf-8"):
             yield [tree.emptiness()]
     elif mutant.file == "rseq.h":
         yield [tree.rseq(), 3 if mutant.control else 30]

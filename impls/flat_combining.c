@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A linked stack under a lock; who finds it locked leaves its request in a record, and the one that has the lock serves it, too.
+ *
+ * Source: D. Hendler, I. Incze, N. Shavit, M. Tzafrir, Flat Combining and the Synchronization-Parallelism Tradeoff, SPAA 2010. Of it:
+ * records, one combiner, and records that fall out of use are no longer looked at. Not of it: who finds the lock free uses no record; and a
+ * record belongs to a request, not to a thread, because threads come to an end without a word.
+ *
+ *   word of a record           meaning
+ *   0                          free
+ *   GET                        a get wants an m
+ *   address of an m            a put gives this one
+ *   DONE | address | LAST?     the answer to a get: its m, or 0 if there was none; LAST: the list is empty now
+ *   DONE                       the answer to a put
+ *
+ *   lock     0: free, 1: somebody combines
+ *   active   records that a combiner looks at, from the first one. A hint: who was not seen gets the lock in the end, and serves itself
+ *
+ * Only who has the lock turns a request into an answer, and only who asked frees the record.
+ */
+#include "locked.h"
+
+#define DONE ((uintptr_t)1)
+#define LAST ((uintptr_t)2)
+#define GET ((uintptr_t)4)
+#define ADDRESS (~(uintptr_t)(EXTRAM_ALIGN - 1))
+
+#define RECORDS 64 /* more threads than that take turns */
+#define AGE 256    /* rounds of combining after which active falls to what was used in them */
+
+struct record {
+	_Alignas(EXTRAM_APART) _Atomic uintptr_t word;
+};
+
+struct list {
+	struct extram_list base;
+	_Alignas(EXTRAM_APART) _Atomic uint32_t lock;
+	_Atomic uint32_t active;
+	_Alignas(EXTRAM_APART) struct locked stack; /* apart from the word that others look at meanwhile */
+	uint32_t rounds, used;                      /* written only while locked: since active was last set, and records used in them */
+	struct record records[RECORDS];
+};
+
+/* The record that this thread used last: the same for all lists, and only a place to begin the search. */
+static _Thread_local uint32_t mine;
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	(void)why;
+	extram_init(&l->base);
+	atomic_init(&l->lock, 0);
+	atomic_init(&l->active, 0);
+	locked_init(&l->stack);
+	l->rounds = l->used = 0;
+	for (int i = 0; i < RECORDS; i++)
+		atomic_init(&l->records[i].word, 0);
+	return true;
+}
+
+static bool try_lock(struct list *l)
+{
+	uint32_t free = 0;
+	/* relaxed: only a guess at what the exchange will find. acquire: pairs with the release in unlock. relaxed on failure: no lock, no
+	 * data. */
+	return atomic_load_explicit(&l->lock, memory_order_relaxed) == 0 &&
+	       atomic_compare_exchange_strong_explicit(&l->lock, &free, 1, memory_order_acquire, memory_order_relaxed);
+}
+
+static void unlock(struct list *l)
+{
+	/* release: pairs with the acquire in try_lock. */
+	atomic_store_explicit(&l->lock, 0, memory_order_release);
+}
+
+/* To be called while locked. */
+static uintptr_t serve(struct list *l, uintptr_t request)
+{
+	if (request != GET) {
+		locked_push(&l->stack, (struct m *)request);
+		return DONE;
+	}
+	bool last;
+	struct m *mp = locked_pop(&l->stack, &last);
+	return (uintptr_t)mp | DONE | (last ? LAST : 0);
+}
+
+/* To be called while locked, sometimes. */
+static void age(struct list *l)
+{
+	/* relaxed: a hint. */
+	atomic_store_explicit(&l->active, l->used, memory_order_relaxed);
+	l->rounds = l->used = 0;
+}
+
+/* To be called while locked: serves all whose request can be seen. */
+static void combine(struct list *l)
+{
+	/* relaxed: a hint. */
+	uint32_t active = atomic_load_explicit(&l->active, memory_order_relaxed);
+	if (extram_likely(active == 0))
+		return;
+	for (uint32_t i = 0; i < active; i++) {
+		_Atomic uintptr_t *word = &l->records[i].word;
+		/* acquire: pairs with the release in publish, for the m of a put. */
+		uintptr_t request = atomic_load_explicit(word, memory_order_acquire);
+		if (request == 0)
+			continue;
+		l->used = i + 1 > l->used ? i + 1 : l->used;
+		if (!(request & DONE))
+			/* release: pairs with the acquire in take_answer, for the m of a get. */
+			atomic_store_explicit(word, serve(l, request), memory_order_release);
+	}
+	if (++l->rounds == AGE)
+		age(l);
+}
+
+/* Returns the record's number, RECORDS if all are in use. */
+static uint32_t publish(struct list *l, uintptr_t request)
+{
+	for (uint32_t i = 0; i < RECORDS; i++) {
+		uint32_t at = (mine + i) % RECORDS;
+		_Atomic uintptr_t *word = &l->records[at].word;
+		uintptr_t free = 0;
+		/* relaxed: only a guess at what the exchange will find. release: pairs with the acquire in combine. relaxed on failure: the
+		 * value is thrown away. */
+		if (atomic_load_explicit(word, memory_order_relaxed) != 0 ||
+		    !atomic_compare_exchange_strong_explicit(word, &free, request, memory_order_release, memory_order_relaxed))
+			continue;
+		mine = at;
+		/* relaxed, both: a hint; two who raise it at once may leave the lower of theirs. */
+		if (atomic_load_explicit(&l->active, memory_order_relaxed) <= at)
+			atomic_store_explicit(&l->active, at + 1, memory_order_relaxed);
+		return at;
+	}
+	return RECORDS;
+}
+
+/* By who asked, for good. */
+static void free_record(struct list *l, uint32_t at)
+{
+	/* relaxed: the next one to use the record reads nothing of ours. */
+	atomic_store_explicit(&l->records[at].word, 0, memory_order_relaxed);
+}
+
+/* 0: there is none yet. */
+static uintptr_t take_answer(struct list *l, uint32_t at)
+{
+	/* acquire: pairs with the release in combine. */
+	uintptr_t answer = atomic_load_explicit(&l->records[at].word, memory_order_acquire);
+	if (!(answer & DONE))
+		return 0;
+	free_record(l, at);
+	return answer;
+}
+
+/* To be called while locked: whoever had the lock before may have answered. */
+static uintptr_t serve_self(struct list *l, uint32_t at, uintptr_t request)
+{
+	if (at == RECORDS)
+		return serve(l, request);
+	uintptr_t answer = take_answer(l, at);
+	if (answer != 0)
+		return answer;
+	free_record(l, at);
+	return serve(l, request);
+}
+
+/* For who found the list locked. */
+static __attribute__((noinline)) uintptr_t ask(struct list *l, uintptr_t request)
+{
+	uint32_t at = RECORDS;
+	uintptr_t answer;
+	for (uint32_t rounds = 0; !try_lock(l); extram_spin(&rounds)) {
+		if (at == RECORDS)
+			at = publish(l, request);
+		else if ((answer = take_answer(l, at)) != 0)
+			return answer;
+	}
+	answer = serve_self(l, at, request);
+	combine(l);
+	unlock(l);
+	return answer;
+}
+
+static uintptr_t operate(struct list *l, uintptr_t request)
+{
+	if (extram_unlikely(!try_lock(l)))
+		return ask(l, request);
+	uintptr_t answer = serve(l, request);
+	combine(l);
+	unlock(l);
+	return answer;
+}
+
+static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+{
+	struct list *l = (struct list *)list;
+	struct extram_waiter waiter = {0};
+	uintptr_t answer;
+	while (extram_unlikely(((answer = operate(l, GET)) & ADDRESS) == 0) && !nilokay)
+		locked_wait(&l->base, &l->stack, &waiter);
+	extram_waited(&l->base, &waiter);
+	*last = (answer & LAST) != 0;
+	return (struct m *)(answer & ADDRESS);
+}
+
+static void put(struct extram_list *list, struct m *mp)
+{
+	struct list *l = (struct list *)list;
+	operate(l, (uintptr_t)mp);
+	extram_wake(&l->base);
+}
+
+static uint32_t length(struct extram_list *list)
+{
+	return locked_length(&((struct list *)list)->stack);
+}
+
+const struct extram_strategy extram_flat_combining = {
+    .name = "flat_combining",
+    .summary = "a lock around a linked stack; whoever holds it serves the others' requests, too",
+    .properties = EXTRAM_LIFO | EXTRAM_LAST_EXACT,
+    .list_size = sizeof(struct list),
+    .init = init,
+    .fini = extram_no_fini,
+    .admit = extram_admit_any,
+    .get = get,
+    .put = put,
+    .length = length,
+    .thread_exit = extram_no_thread_exit,
+    .variant = extram_no_variant,
+    .waiting = EXTRAM_WAITING,
+};

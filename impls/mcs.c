@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A linked stack under an MCS lock: who waits for the lock stands in a queue, each looking at a word of its own.
+ *
+ * Source: J. M. Mellor-Crummey, M. L. Scott, Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS 1991.
+ *
+ *   tail      NULL: the lock is free; else the node of who came last. Each thread has one, for it is in one queue at a time
+ *   next      of a node: NULL: nobody is behind it, or has not said so yet; else the node behind it
+ *   waiting   of a node: true until the one in front hands the lock over
+ *
+ * As with every lock that is handed over in order, a thread that loses its CPU in the queue holds up all behind it; they give their CPUs
+ * away until it runs (L. I. Kontothanassis, R. W. Wisniewski, M. L. Scott, Scheduler-Conscious Synchronization, ACM TOCS 1997).
+ */
+#include "locked.h"
+
+struct node {
+	struct node *_Atomic next;
+	_Atomic bool waiting;
+};
+
+struct list {
+	struct extram_list base;
+	_Alignas(EXTRAM_APART) struct node *_Atomic tail;
+	_Alignas(EXTRAM_APART) struct locked stack; /* apart from the word that those who come write to meanwhile */
+};
+
+static _Thread_local struct node own;
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	(void)why;
+	extram_init(&l->base);
+	atomic_init(&l->tail, NULL);
+	locked_init(&l->stack);
+	return true;
+}
+
+static void queue(struct node *front, struct node *mine)
+{
+	uint32_t rounds = 0;
+	/* release: pairs with the acquire in hand_over, so that its false comes after our true. */
+	atomic_store_explicit(&front->next, mine, memory_order_release);
+	/* acquire: pairs with the release in hand_over. */
+	while (atomic_load_explicit(&mine->waiting, memory_order_acquire))
+		extram_spin(&rounds);
+}
+
+static void lock(struct list *l, struct node *mine)
+{
+	/* relaxed, both: the exchange publishes them. */
+	atomic_store_explicit(&mine->next, NULL, memory_order_relaxed);
+	atomic_store_explicit(&mine->waiting, true, memory_order_relaxed);
+	/* acquire: pairs with the release in unlock's exchange, if the lock was free; and with this one's release: what the one behind
+	 * writes to our node comes after what stands above. */
+	struct node *front = atomic_exchange_explicit(&l->tail, mine, memory_order_acq_rel);
+	if (extram_unlikely(front != NULL))
+		queue(front, mine);
+}
+
+/* To the one behind, who is there and may still be about to say so. */
+static void hand_over(struct node *mine)
+{
+	struct node *behind;
+	uint32_t rounds = 0;
+	/* acquire: pairs with the release in queue. */
+	while ((behind = atomic_load_explicit(&mine->next, memory_order_acquire)) == NULL)
+		extram_spin(&rounds);
+	/* release: pairs with the acquire in queue. It may be in another queue right after. */
+	atomic_store_explicit(&behind->waiting, false, memory_order_release);
+}
+
+static void unlock(struct list *l, struct node *mine)
+{
+	struct node *tail = mine;
+	/* relaxed: a guess; hand_over looks again. */
+	if (extram_unlikely(atomic_load_explicit(&mine->next, memory_order_relaxed) != NULL) ||
+	    /* release: pairs with the acquire in lock. relaxed on failure: the value is thrown away. */
+	    !atomic_compare_exchange_strong_explicit(&l->tail, &tail, NULL, memory_order_release, memory_order_relaxed))
+		hand_over(mine);
+}
+
+static struct m *pop(struct list *l, bool *last)
+{
+	struct node *mine = EXTRAM_OWN(own);
+	lock(l, mine);
+	struct m *mp = locked_pop(&l->stack, last);
+	unlock(l, mine);
+	return mp;
+}
+
+static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+{
+	struct list *l = (struct list *)list;
+	struct extram_waiter waiter = {0};
+	struct m *mp;
+	while (extram_unlikely((mp = pop(l, last)) == NULL) && !nilokay)
+		locked_wait(&l->base, &l->stack, &waiter);
+	extram_waited(&l->base, &waiter);
+	return mp;
+}
+
+static void put(struct extram_list *list, struct m *mp)
+{
+	struct list *l = (struct list *)list;
+	struct node *mine = EXTRAM_OWN(own);
+	lock(l, mine);
+	locked_push(&l->stack, mp);
+	unlock(l, mine);
+	extram_wake(&l->base);
+}
+
+static uint32_t length(struct extram_list *list)
+{
+	return locked_length(&((struct list *)list)->stack);
+}
+
+const struct extram_strategy extram_mcs = {
+    .name = "mcs",
+    .summary = "an MCS queue lock around a linked stack",
+    .properties = EXTRAM_LIFO | EXTRAM_LAST_EXACT | EXTRAM_FIFO,
+    .list_size = sizeof(struct list),
+    .init = init,
+    .fini = extram_no_fini,
+    .admit = extram_admit_any,
+    .get = get,
+    .put = put,
+    .length = length,
+    .thread_exit = extram_no_thread_exit,
+    .variant = extram_no_variant,
+    .waiting = EXTRAM_WAITING,
+};

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A slot for one m per CPU, filled and emptied by atomic exchanges, over a shared reserve. Any thread may empty any slot.
+ *
+ * Source: the per-CPU magazines of Bonwick and Adams (USENIX 2001), of one round. The CPU number is a hint, read from rseq's area without
+ * any sequence, else by sched_getcpu: so no membarrier and no restart, at the price of two locked instructions a pair.
+ *
+ *   slot      NULL     empty: a put on this CPU fills it
+ *             CLOSED   to be left alone: an m goes to the reserve. All slots, or none; written while the reserve is locked
+ *             else     the m in it
+ *   reserve   what the slots cannot hold: see reserve.h
+ *
+ * get takes from its CPU's slot, the reserve, another slot. Who finds nothing there closes the slots one by one and moves to the reserve
+ * what it meets. Then all the ms there are in the reserve: if there is none, the list was empty at that moment. It sleeps with the slots
+ * closed, so every put comes to the reserve and finds it; the last one to leave opens them.
+ *
+ * last is "the reserve is not open after this get has emptied its slot", so it may be true while other slots hold ms. It is not missed: if
+ * A empties its slot while B takes the reserve's last m, B says true in any case. If A says false, it saw the reserve open, and then the
+ * length that B's newextram asks for does not count A's m any more; see there.
+ */
+#include <sched.h>
+#include <stdlib.h>
+
+#include "extram.h"
+#include "reserve.h"
+#include "rseq.h"
+
+#define CLOSED ((struct m *)1)
+
+struct slot {
+	_Alignas(EXTRAM_APART) struct m *_Atomic mp;
+};
+
+struct list {
+	struct extram_list base; /* with the next two: read-mostly */
+	struct slot *slots;
+	uint32_t cpus;
+	struct reserve reserve;
+	bool closed; /* the slots are; under the reserve's lock */
+};
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	extram_init(&l->base);
+	l->closed = false;
+	l->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
+	l->slots = aligned_alloc(_Alignof(struct slot), l->cpus * sizeof(struct slot));
+	if (l->slots == NULL || !reserve_init(&l->reserve)) {
+		*why = l->slots == NULL ? "no memory for the slots of the CPUs" : "pthread_mutex_init failed";
+		free(l->slots);
+		return false;
+	}
+	for (uint32_t i = 0; i < l->cpus; i++)
+		atomic_init(&l->slots[i].mp, NULL);
+	return true;
+}
+
+static void fini(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	reserve_fini(&l->reserve);
+	free(l->slots);
+}
+
+/* Any slot is right: the number may be old by now, unknown, or beyond what was configured. */
+static struct slot *my_slot(struct list *l)
+{
+	uint32_t cpu = (uint32_t)rseq_cpu();
+	if (extram_unlikely(cpu >= l->cpus)) /* not registered is negative */
+		cpu = (uint32_t)sched_getcpu();
+	return &l->slots[extram_likely(cpu < l->cpus) ? cpu : 0];
+}
+
+/* NULL: there is none, or another thread was faster. */
+static struct m *take(struct slot *s)
+{
+	/* relaxed: a guess at what the exchange will find. Not a plain exchange: that would open a closed slot. */
+	struct m *mp = atomic_load_explicit(&s->mp, memory_order_relaxed);
+	if (mp == NULL || mp == CLOSED)
+		return NULL;
+	/* seq_cst: before the look at the reserve in get; see length. Acquires from put's release. relaxed on failure: thrown away. */
+	bool done = atomic_compare_exchange_strong_explicit(&s->mp, &mp, NULL, memory_order_seq_cst, memory_order_relaxed);
+	return done ? mp : NULL;
+}
+
+/* To be called while locked, with open slots. */
+static void close_slots(struct list *l)
+{
+	l->closed = true;
+	for (uint32_t i = 0; i < l->cpus; i++) {
+		/* acquire: pairs with the release in put, for the m's contents. */
+		struct m *mp = atomic_exchange_explicit(&l->slots[i].mp, CLOSED, memory_order_acquire);
+		if (mp != NULL)
+			reserve_push(&l->reserve, mp);
+	}
+}
+
+/* To be called while locked. */
+static void open_slots(struct list *l)
+{
+	if (!l->closed || l->reserve.sleepers > 0)
+		return;
+	l->closed = false;
+	for (uint32_t i = 0; i < l->cpus; i++)
+		/* relaxed: nothing is handed over with an empty slot. */
+		atomic_store_explicit(&l->slots[i].mp, NULL, memory_order_relaxed);
+}
+
+/* To be called while locked. NULL: there was an instant without any m, and the slots are closed since. */
+static struct m *take_shared(struct list *l)
+{
+	struct m *mp = reserve_pop(&l->reserve);
+	if (mp != NULL || l->closed)
+		return mp;
+	for (uint32_t i = 0; i < l->cpus && mp == NULL; i++)
+		mp = take(&l->slots[i]);
+	if (mp != NULL)
+		return mp;
+	close_slots(l);
+	return reserve_pop(&l->reserve);
+}
+
+static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
+{
+	bool counted = false;
+	struct m *mp;
+	reserve_lock(&l->reserve);
+	while ((mp = take_shared(l)) == NULL && !nilokay)
+		reserve_wait(&l->reserve, &l->base, &counted); /* that the slots are closed does for a fence */
+	open_slots(l);
+	*last = l->reserve.head == NULL; /* also while slots hold ms */
+	reserve_unlock(&l->reserve);
+	return mp;
+}
+
+static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+{
+	struct list *l = (struct list *)list;
+	struct m *mp = take(my_slot(l));
+	if (extram_unlikely(mp == NULL))
+		return get_shared(l, nilokay, last);
+	/* seq_cst: after the exchange in take; see length. */
+	*last = atomic_load_explicit(&l->reserve.open, memory_order_seq_cst) == 0;
+	return mp;
+}
+
+static void put(struct extram_list *list, struct m *mp)
+{
+	struct list *l = (struct list *)list;
+	struct slot *s = my_slot(l);
+	struct m *empty = NULL;
+	/* relaxed, both: hints; whoever sleeps has closed the slot. */
+	bool here = reserve_is_open(&l->reserve) && atomic_load_explicit(&s->mp, memory_order_relaxed) == NULL;
+	/* release: pairs with the acquires in take and close_slots. relaxed on failure: the value is thrown away. */
+	if (extram_unlikely(!here ||
+			    !atomic_compare_exchange_strong_explicit(&s->mp, &empty, mp, memory_order_release, memory_order_relaxed)))
+		reserve_put(&l->reserve, mp);
+}
+
+/* Locks, so not for a handler that has interrupted it, a get or a put. Unlocked, its look at the reserve could be older than that of a get
+ * which saw it closed: an m that is gone would be counted, and none made. */
+static uint32_t length(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	reserve_lock(&l->reserve);
+	uint32_t n = reserve_length(&l->reserve);
+	/* seq_cst: Dekker's pattern with take and the load in get. Here: the reserve is empty, fence, look at the slots. There: empty the
+	 * slot, look at the reserve. Either the get sees the reserve closed, or its m is not counted. */
+	atomic_thread_fence(memory_order_seq_cst);
+	for (uint32_t i = 0; i < l->cpus; i++) {
+		/* relaxed: a hint while the list is in use; the fence orders it. */
+		struct m *mp = atomic_load_explicit(&l->slots[i].mp, memory_order_relaxed);
+		n += mp != NULL && mp != CLOSED;
+	}
+	reserve_unlock(&l->reserve);
+	return n;
+}
+
+static const char *variant(struct extram_list *list)
+{
+	(void)list;
+	return rseq_cpu() >= 0 ? "rseq" : "getcpu";
+}
+
+const struct extram_strategy extram_percpu_slot = {
+    .name = "percpu_slot",
+    .summary = "a slot for one m per CPU, by atomic exchange, over a shared reserve; steals without membarrier",
+    .properties = 0,
+    .list_size = sizeof(struct list),
+    .init = init,
+    .fini = fini,
+    .admit = extram_admit_any,
+    .get = get,
+    .put = put,
+    .length = length,
+    .thread_exit = extram_no_thread_exit,
+    .variant = variant,
+    .waiting = "futex",
+};

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A linked stack under a ticket lock: who comes first is served first.
+ *
+ * Source: D. P. Reed, R. K. Kanodia, Synchronization with Eventcounts and Sequencers, CACM 1979; as a lock, with a pause for each thread
+ * in front, in J. M. Mellor-Crummey, M. L. Scott, Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS 1991.
+ *
+ *   next      the ticket that the next one to come gets
+ *   serving   the ticket whose holder has the lock; next == serving: it is free
+ *
+ * Both go round at 2^32, so there may be that many threads. A thread that loses its CPU holds up all behind it, not only while it has the
+ * lock but also when its turn comes; the others then give their CPUs away until it runs (L. I. Kontothanassis, R. W. Wisniewski,
+ * M. L. Scott, Scheduler-Conscious Synchronization, ACM TOCS 1997).
+ */
+#include "locked.h"
+
+struct list {
+	struct extram_list base;
+	_Alignas(EXTRAM_APART) _Atomic uint32_t next;
+	_Atomic uint32_t serving;
+	_Alignas(EXTRAM_APART) struct locked stack; /* apart from the words that others look at meanwhile */
+};
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	(void)why;
+	extram_init(&l->base);
+	atomic_init(&l->next, 0);
+	atomic_init(&l->serving, 0);
+	locked_init(&l->stack);
+	return true;
+}
+
+/* A pause for each thread in front, between two looks; but who gives its CPU away looks each time that it has it again. */
+static void wait_for(uint32_t in_front, uint32_t *rounds)
+{
+	do
+		extram_spin(rounds);
+	while (--in_front > 0 && *rounds != EXTRAM_SPINS);
+}
+
+static void lock(struct list *l)
+{
+	/* relaxed: a turn, no more; what the last locker wrote comes with serving. */
+	uint32_t ticket = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed), rounds = 0, in_front;
+	/* acquire: pairs with the release in unlock. */
+	while ((in_front = ticket - atomic_load_explicit(&l->serving, memory_order_acquire)) != 0)
+		wait_for(in_front, &rounds);
+}
+
+static void unlock(struct list *l)
+{
+	/* relaxed: only the locker writes it. */
+	uint32_t ticket = atomic_load_explicit(&l->serving, memory_order_relaxed);
+	/* release: pairs with the acquire in lock. */
+	atomic_store_explicit(&l->serving, ticket + 1, memory_order_release);
+}
+
+static struct m *pop(struct list *l, bool *last)
+{
+	lock(l);
+	struct m *mp = locked_pop(&l->stack, last);
+	unlock(l);
+	return mp;
+}
+
+static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+{
+	struct list *l = (struct list *)list;
+	struct extram_waiter waiter = {0};
+	struct m *mp;
+	while (extram_unlikely((mp = pop(l, last)) == NULL) && !nilokay)
+		locked_wait(&l->base, &l->stack, &waiter);
+	extram_waited(&l->base, &waiter);
+	return mp;
+}
+
+static void put(struct extram_list *list, struct m *mp)
+{
+	struct list *l = (struct list *)list;
+	lock(l);
+	locked_push(&l->stack, mp);
+	unlock(l);
+	extram_wake(&l->base);
+}
+
+static uint32_t length(struct extram_list *list)
+{
+	return locked_length(&((struct list *)list)->stack);
+}
+
+const struct extram_strategy extram_ticket = {
+    .name = "ticket",
+    .summary = "a ticket lock around a linked stack: first come, first served",
+    .properties = EXTRAM_LIFO | EXTRAM_LAST_EXACT | EXTRAM_FIFO,
+    .list_size = sizeof(struct list),
+    .init = init,
+    .fini = extram_no_fini,
+    .admit = extram_admit_any,
+    .get = get,
+    .put = put,
+    .length = length,
+    .thread_exit = extram_no_thread_exit,
+    .variant = extram_no_variant,
+    .waiting = EXTRAM_WAITING,
+};
