@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -141,6 +143,20 @@ static void refill(void **state)
 	fixture_free(&j.f);
 }
 
+/* Runs one phase alone, if one was asked for. False: there is none of that name, which has been said. */
+static bool choose(const struct CMUnitTest *tests)
+{
+	if (options.phase == NULL)
+		return true;
+	for (int i = 0; i < STRESS_PHASES; i++)
+		if (strcmp(tests[i].name, options.phase) == 0) {
+			cmocka_set_test_filter(options.phase);
+			return true;
+		}
+	fprintf(stderr, "stress: no phase '%s'; --help names them\n", options.phase);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +167,8 @@ int main(int argc, char **argv)
 	enum parsed parsed = options_parse(&options, argc, argv);
 	if (parsed != PARSED)
 		return parsed == PARSED_HELP ? 0 : 2;
+	if (!choose(tests))
+		return 2;
 	if (options.record != NULL && !record_open(options.record))
 		return 2;
 	cmocka_set_message_output(CM_OUTPUT_TAP);

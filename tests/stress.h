@@ -15,6 +15,7 @@ struct options {
 	uint64_t pairs;
 	unsigned seconds;   /* of a phase; 0: by pairs */
 	unsigned within;    /* seconds after which a phase by pairs is ended; 0: never */
+	const char *phase;  /* this one alone, or NULL for all; main knows which there are */
 	const char *record; /* or NULL */
 };
 

@@ -9,12 +9,14 @@
 #include "stress.h"
 
 static const char usage[] =
-    "usage: stress STRATEGY [--threads T] [--pairs N [--within S] | --seconds S | --minutes M] [--record FILE.csv]\n"
+    "usage: stress STRATEGY [--threads T] [--pairs N [--within S] | --seconds S | --minutes M] [--phase NAME]\n"
+    "              [--record FILE.csv]\n"
     "  --threads T   threads of each phase, 2 or more (twice the CPUs, at least 4)\n"
     "  --pairs N     about N pairs of get and put in most phases (1000000)\n"
     "  --within S    end a phase by pairs after so long, whatever is left (never with --pairs, else after 4 s)\n"
     "  --seconds S   for each phase so long instead\n"
     "  --minutes M   for all phases together so long instead, each the same\n"
+    "  --phase NAME  this phase alone: mixed, few, two_by_two, one_cpu, one_short, single or refill\n"
     "  --record F    add a row for each finished phase to the CSV file F\n"
     "A single operation may take EXTRAM_TEST_DEADLINE seconds (an environment variable, 60), a phase by pairs four times that.\n";
 
@@ -71,6 +73,9 @@ static bool one(struct options *o, int c, const char *name)
 		ok = number(name, optarg, 1, INT_MAX / 60, &value);
 		o->seconds = ((unsigned)value * 60 + STRESS_PHASES - 1) / STRESS_PHASES;
 		return ok;
+	case 'f':
+		o->phase = optarg;
+		return true;
 	case 'r':
 		o->record = optarg;
 		return true;
@@ -91,10 +96,9 @@ static void fill(struct options *o)
 enum parsed options_parse(struct options *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
-	    {"threads", required_argument, NULL, 't'}, {"pairs", required_argument, NULL, 'p'},
-	    {"within", required_argument, NULL, 'w'},  {"seconds", required_argument, NULL, 's'},
-	    {"minutes", required_argument, NULL, 'm'}, {"record", required_argument, NULL, 'r'},
-	    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+	    {"threads", required_argument, NULL, 't'}, {"pairs", required_argument, NULL, 'p'},   {"within", required_argument, NULL, 'w'},
+	    {"seconds", required_argument, NULL, 's'}, {"minutes", required_argument, NULL, 'm'}, {"record", required_argument, NULL, 'r'},
+	    {"phase", required_argument, NULL, 'f'},   {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
 	};
 	int at = 0;
 	*o = (struct options){.threads = crew_size()};
