@@ -3,7 +3,7 @@
  * The extra-M list: spare ms that threads which the runtime did not create borrow for a callback.
  * Model: getExtraM and putExtraM of Go's runtime/proc.go, at commit 77b1f23a.
  *
- * To take a strategy into your runtime, copy this file and one strategy's .c (percpu needs rseq.h too).
+ * To take a strategy into your runtime, copy this file, one strategy's .c, and the headers beside them that it includes.
  *
  * Who may run with whom, on one list
  * ----------------------------------

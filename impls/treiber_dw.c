@@ -13,7 +13,7 @@
  * before the link: if the exchange finds it unchanged, no put was between, and the link is that of the m on top.
  *
  *   x86-64   cmpxchg16b, which all but the first of 2003 have
- *   arm64    casp if the CPU has it (LSE), else ldxp and stxp. Defined when this file is compiled, TREIBER_DW_LSE decides: 1 or 0
+ *   arm64    casp or ldxp and stxp, as the compiler was told for all atomics; if it was told nothing, casp where the CPU has it (LSE)
  */
 #include "extram.h"
 
@@ -93,8 +93,12 @@ static bool choose(struct list *l, const char **why)
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
 
-#ifndef TREIBER_DW_LSE
-#define TREIBER_DW_LSE ((getauxval(AT_HWCAP) & HWCAP_ATOMICS) != 0)
+#if defined(__ARM_FEATURE_ATOMICS)
+#define LSE true
+#elif defined(EXTRAM_ARM64_LLSC) /* to be defined with -mno-outline-atomics, which defines nothing itself */
+#define LSE false
+#else
+#define LSE ((getauxval(AT_HWCAP) & HWCAP_ATOMICS) != 0)
 #endif
 
 /* casp wants pairs of neighbours, the first of an even number. */
@@ -138,7 +142,7 @@ static inline bool exchange(struct list *l, struct pair old, struct pair new)
 static bool choose(struct list *l, const char **why)
 {
 	(void)why;
-	l->lse = TREIBER_DW_LSE;
+	l->lse = LSE;
 	l->how = l->lse ? "casp" : "ldxp/stxp";
 	return true;
 }
