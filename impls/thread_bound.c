@@ -16,10 +16,12 @@
  *   id          m           NOT_LENT    m of the list with that id is bound to it, and idle: its next get's
  *   id          m           m           the same m, and the thread has it
  *
- * A thread binds the first m that it gets, and keeps it idle between its callbacks, out of reach of all others (golang/go issue 60004).
- * Its end gives the m back, by the destructor of a pthread key; so does thread_exit. All other ms are on the list beneath: new ones,
- * second ones of a thread, those of another list than the bound m's. The list, for length and last, is that one. A thread that is bound to
- * a list that has ended is not bound again before thread_exit; the id, which is never used twice, keeps it from touching what is gone.
+ * A thread binds the first m that it gets, and keeps it idle between its callbacks, out of reach of all others (golang/go issue 60004). Not
+ * the list's last m: a signal handler may have got it, which pays no refill, and then the list would stay empty with nobody to owe one. (In
+ * Go handlers do not bind; here get cannot tell who calls.) A thread's end gives its m back, by the destructor of a pthread key; so does
+ * thread_exit. All other ms are on the list beneath: new ones, second ones of a thread, those of another list than the bound m's. The list,
+ * for length and last, is that one. A thread that is bound to a list that has ended is not bound again before thread_exit; the id, which is
+ * never used twice, keeps it from touching what is gone.
  */
 #include <pthread.h>
 
@@ -123,7 +125,7 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 	struct m *next = mp == NULL ? NULL : atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
 	unlockextra(l, next, mp == NULL ? 0 : -1);
 	*last = next == NULL;
-	if (mp != NULL)
+	if (next != NULL)
 		bind(l, mp);
 	return mp;
 }

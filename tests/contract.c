@@ -36,6 +36,7 @@ static int run(void *strategy)
 	    TEST("a get that waits is counted once", contract_waiters),
 	    TEST("a get that waits ends with a put", contract_waits_for_put),
 	    TEST("a put by a thread that stays ends a wait", contract_putter_stays),
+	    TEST("the last m is not kept by who puts it", contract_last_comes_back),
 	    TEST("a get that need not wait is not counted", contract_not_counted),
 	    TEST("ms of a thread that has left", contract_thread_exit),
 	    TEST(other_cpu, contract_other_cpu),

@@ -27,5 +27,6 @@ void contract_one_empties(void **state);
 
 /* contract_stays.c */
 void contract_putter_stays(void **state);
+void contract_last_comes_back(void **state);
 
 #endif

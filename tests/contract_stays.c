@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The part of the contract about a thread that puts and then does nothing more: whoever waits must not need its help. */
+/* The part of the contract about threads that do nothing more after a put: whoever waits must not need their help. */
 #include <sched.h>
 #include <time.h>
 
@@ -53,4 +53,35 @@ void contract_putter_stays(void **state)
 		fixture_drain(&t.f, w, 1);
 		fixture_free(&t.f);
 	}
+}
+
+/* The first get takes the list's only m, as a handler does: it pays no refill, and owes none after its put. */
+static void hand_back(struct worker *w)
+{
+	struct pair *t = w->arg;
+	bool last = false;
+	if (w->rank == 0) {
+		struct payload_m *p = fixture_get(&t->f, w, true, &last);
+		check(last, "the only m, but last is false");
+		fixture_put(&t->f, w, p);
+	}
+	crew_meet(&t->gate, 2);
+	if (w->rank == 1) {
+		worker_phase(w, "getting the m of a thread that took the last one, put it and stays");
+		fixture_park(&t->f, w, fixture_get(&t->f, w, false, &last));
+	}
+	crew_meet(&t->gate, 2);
+}
+
+void contract_last_comes_back(void **state)
+{
+	const struct extram_strategy *s = *state;
+	if ((s->properties & EXTRAM_FLOOR) != 0)
+		return; /* keeps every m from others, by intent */
+	struct worker *w = crew_watch("the last m is not kept by who puts it");
+	struct pair t = {.f = fixture_make(s, 1)};
+	fixture_fill(&t.f, w);
+	crew_run(2, hand_back, &t);
+	fixture_drain(&t.f, w, 1);
+	fixture_free(&t.f);
 }
