@@ -85,6 +85,7 @@ struct workload {
 	const struct workload_quantity *quantities; /* ended by a NULL heading */
 	const struct workload_group *groups;        /* ended by one without repetitions */
 	uint32_t threads_max;                       /* for each CPU; 0: any number */
+	uint32_t fifo_max;                          /* the same for strategies that serve in order; 0: 32 */
 	struct workload_axis axis;                  /* without a word if there is none */
 	/* Runs one block on a fresh list, checks that no m was lost, and fills the row. Alone. */
 	enum workload_status (*run)(struct workload_run *run);

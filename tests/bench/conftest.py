@@ -26,8 +26,18 @@ def bench(tmp_path: Path) -> Bench:
     return run
 
 
+def listed(bench: Bench) -> dict[str, str]:
+    """Names as --list prints them, and what stands below each."""
+    lines = [line.strip() for line in bench("--list").stdout.split("workloads:")[0].splitlines()[1:]]
+    return {line.split()[0]: below for line, below in zip(lines, lines[1:] + [""]) if not line.startswith("[")}
+
+
 @pytest.fixture
 def strategies(bench: Bench) -> list[str]:
-    """Names as --list prints them."""
-    lines = bench("--list").stdout.split("workloads:")[0].splitlines()[1:]
-    return [line.split()[0] for line in lines if not line.split()[0].startswith("[")]
+    return list(listed(bench))
+
+
+@pytest.fixture
+def crowding(bench: Bench) -> list[str]:
+    """Those that more threads than CPUs can use in any workload."""
+    return [name for name, below in listed(bench).items() if "served in order" not in below]

@@ -23,13 +23,13 @@ def burst(bench: Bench, tmp_path: Path, *options: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def some(strategies: list[str]) -> str:
-    return ",".join(strategies)
+def some(crowding: list[str]) -> str:
+    return ",".join(crowding)
 
 
-def test_rows_of_every_strategy(bench: Bench, tmp_path: Path, strategies: list[str], some: str) -> None:
+def test_rows_of_every_strategy(bench: Bench, tmp_path: Path, crowding: list[str], some: str) -> None:
     found = burst(bench, tmp_path, "-S", some, "--set", "smoke")
-    assert {row["strategy"] for row in found} == set(strategies)
+    assert {row["strategy"] for row in found} == set(crowding)
     for row in found:
         assert (row["workload"], row["level"], row["prefill"], row["refill"]) == ("coldburst", "callback", "1", "go")
         assert int(row["tokens"]) == int(row["cpus"]) == len(os.sched_getaffinity(0))
@@ -56,9 +56,9 @@ def test_every_way_to_wait(bench: Bench, tmp_path: Path, some: str) -> None:
     assert all(len(words) in (1, 3) for words in ways.values())
 
 
-def test_every_refill_policy(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
-    found = burst(bench, tmp_path, "-S", ",".join(strategies), "--refill", "go,one,double,low_water", "--waiting", "futex", "--prefill", "1")
-    for name in strategies:
+def test_every_refill_policy(bench: Bench, tmp_path: Path, crowding: list[str]) -> None:
+    found = burst(bench, tmp_path, "-S", ",".join(crowding), "--refill", "go,one,double,low_water", "--waiting", "futex", "--prefill", "1")
+    for name in crowding:
         made = {row["refill"]: int(row["ms_created"]) for row in found if row["strategy"] == name}
         assert set(made) == {"go", "one", "double", "low_water"}
         assert made["low_water"] >= THREADS + 16

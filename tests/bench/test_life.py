@@ -47,18 +47,18 @@ def test_lives_without_calls_need_no_m(bench: Bench, tmp_path: Path, strategies:
         assert (row["pairs"], row["ms_created"], row["cpu_ns_per_pair"]) == ("0", "1", "")
 
 
-def test_lines_beyond_the_cpus(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
-    options = ("-w", "churn", "-L", "callback", "-S", ",".join(strategies), "-t", "30", "--prefill", "1", "--block-ms", "50")
+def test_lines_beyond_the_cpus(bench: Bench, tmp_path: Path, crowding: list[str]) -> None:
+    options = ("-w", "churn", "-L", "callback", "-S", ",".join(crowding), "-t", "30", "--prefill", "1", "--block-ms", "50")
     for row in measure(bench, tmp_path, *options, "--value", "2"):
         assert row["us_per_thread"] or row["pairs"] == "0"
         assert 1 <= int(row["ms_created"]) <= 2 * 30
 
 
 @pytest.mark.parametrize("threads", ["2", "30"])
-def test_storm(bench: Bench, tmp_path: Path, strategies: list[str], threads: str) -> None:
-    options = ("-w", "storm", "-S", ",".join(strategies), "-t", threads, "--value", "0,5000", "--block-ms", "100")
+def test_storm(bench: Bench, tmp_path: Path, crowding: list[str], threads: str) -> None:
+    options = ("-w", "storm", "-S", ",".join(crowding), "-t", threads, "--value", "0,5000", "--block-ms", "100")
     rows = measure(bench, tmp_path, *options)
-    assert {(row["strategy"], row["signal_hz"]) for row in rows} == {(name, hz) for name in strategies for hz in ("0", "5000")}
+    assert {(row["strategy"], row["signal_hz"]) for row in rows} == {(name, hz) for name in crowding for hz in ("0", "5000")}
     for row in rows:
         assert row["signals"] == "0" or row["signal_hz"] == "5000"
         assert (row["signals"] == "0") == (row["resp_max_ns"] == "")
@@ -79,9 +79,18 @@ def test_too_many_signals(bench: Bench, tmp_path: Path, strategies: list[str]) -
     assert "100001 signals a second are too many" in done.stderr
 
 
-def test_idle(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
-    rows = measure(bench, tmp_path, "-w", "idle", "-S", ",".join(strategies), "-t", "10,70", "--block-ms", "20")
-    assert {(row["strategy"], row["threads"]) for row in rows} == {(name, n) for name in strategies for n in ("10", "70")}
+def test_in_order_leaves_out_what_it_cannot_take(bench: Bench, strategies: list[str], crowding: list[str]) -> None:
+    """A storm wants a CPU for each thread of a strategy that serves in order."""
+    in_order = set(strategies) - set(crowding)
+    cells = bench("--list", "-w", "storm", "-t", "1,64", "-S", ",".join(strategies)).stdout.splitlines()
+    for name in strategies:
+        assert any(f"/{name}/threads:1/" in cell for cell in cells)
+        assert any(f"/{name}/threads:64/" in cell for cell in cells) == (name not in in_order)
+
+
+def test_idle(bench: Bench, tmp_path: Path, crowding: list[str]) -> None:
+    rows = measure(bench, tmp_path, "-w", "idle", "-S", ",".join(crowding), "-t", "10,70", "--block-ms", "20")
+    assert {(row["strategy"], row["threads"]) for row in rows} == {(name, n) for name in crowding for n in ("10", "70")}
     for row in rows:
         assert row["prefill"] == "1" and row["all_in_ms"]
         assert row["ms_in_use"] == "0"
