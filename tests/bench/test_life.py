@@ -39,7 +39,6 @@ def test_churn(bench: Bench, tmp_path: Path, strategies: list[str], level: str) 
         assert row["us_per_thread"] or lives < FEW_SAMPLES
         assert row["cpu_ns_per_pair"] or lives == 0
         assert row["ms_retained"] == row["ms_created"]
-    assert any(row["us_per_thread"] for row in rows)
 
 
 def test_lives_without_calls_need_no_m(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
