@@ -117,7 +117,7 @@ static void *live(void *arg)
 		play(p);
 	}
 	set_phase(p, PHASE_LEAVE);
-	all->plan.rt->strategy->thread_exit(all->plan.rt->list);
+	needm_thread_exit(all->plan.rt);
 	set_phase(p, PHASE_END);
 	pthread_mutex_lock(&all->lock);
 	all->done++;

@@ -76,9 +76,9 @@ static inline void players_call(struct player *p, uint64_t rounds)
 {
 	struct needm_runtime *rt = p->plan->rt;
 	if (p->plan->level == RIG_CALLBACK) {
-		needm_refill(rt, needm(rt, rt->strategy));
+		needm_refill(rt, needm_enter(rt, rt->strategy));
 		spin_rounds(rounds);
-		dropm(rt, rt->strategy);
+		needm_leave(rt, rt->strategy);
 	} else {
 		bool last;
 		struct m *mp = rt->strategy->get(rt->list, false, &last);

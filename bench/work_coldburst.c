@@ -40,7 +40,7 @@ static void visit(struct burst_guest *guest)
 	const struct party *party = guest->context;
 	const struct extram_strategy *strategy = party->rt->strategy;
 	burst_phase(guest, BURST_GET);
-	struct needm_m *mp = needm(party->rt, strategy);
+	struct needm_m *mp = needm_enter(party->rt, strategy);
 	burst_phase(guest, BURST_SCHEDULE);
 	struct processor *p = processors_exitsyscall(party->processors, old_processor(mp));
 	burst_phase(guest, BURST_REFILL);
@@ -50,8 +50,8 @@ static void visit(struct burst_guest *guest)
 	p = processors_exitsyscall(party->processors, p);
 	processors_entersyscall(p);
 	set_old_processor(mp, p);
-	dropm(party->rt, strategy);
-	strategy->thread_exit(party->rt->list);
+	needm_leave(party->rt, strategy);
+	needm_thread_exit(party->rt);
 }
 
 /* The ms of a warm list have each been in a callback: that is how such a list came to be. False: no memory. */

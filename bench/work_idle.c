@@ -42,7 +42,7 @@ static void add(_Atomic uint32_t *counter, uint32_t n)
 static void take(struct burst_guest *guest)
 {
 	burst_phase(guest, BURST_GET);
-	struct needm_m *mp = needm(&idle.rig->rt, idle.rig->rt.strategy);
+	struct needm_m *mp = needm_enter(&idle.rig->rt, idle.rig->rt.strategy);
 	add(&idle.in_use, 1);
 	burst_phase(guest, BURST_REFILL);
 	needm_refill(&idle.rig->rt, mp);
@@ -52,12 +52,12 @@ static void give(struct burst_guest *guest)
 {
 	burst_phase(guest, BURST_OUT);
 	add(&idle.in_use, UINT32_MAX);
-	dropm(&idle.rig->rt, idle.rig->rt.strategy);
+	needm_leave(&idle.rig->rt, idle.rig->rt.strategy);
 }
 
 static void leave(void)
 {
-	idle.rig->rt.strategy->thread_exit(idle.rig->rt.list);
+	needm_thread_exit(&idle.rig->rt);
 }
 
 /* A new thread: stays in its callback until all of them are in theirs. */
