@@ -62,6 +62,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-o", dest="out", type=Path, default=OUT, metavar="DIR", help="where to write, made if missing; default: plots/out")
     parser.add_argument("--format", type=_names(FORMATS), default=list(FORMATS), metavar="svg,png", help="default: both")
     parser.add_argument("--only", type=_names(tuple(FIGURES)), default=list(FIGURES), metavar="NAME,...", help=", ".join(FIGURES))
+    parser.add_argument("--strategy", metavar="NAME,...", help="draw these alone, with floors and limits; colours stay those of all")
     parser.add_argument("--allow-mixed", action="store_true", help="plot rows of several machines or sources side by side")
     return parser.parse_args(argv)
 
@@ -83,10 +84,20 @@ def _write(name: str, df: pd.DataFrame, looks: dict[str, style.Look], args: argp
     return len(args.format)
 
 
+def _chosen(df: pd.DataFrame, names: str | None) -> pd.DataFrame:
+    if names is None:
+        return df
+    for name in names.split(","):
+        if not (df["strategy"] == name).any():
+            raise ResultError(f"no row of strategy {name!r}")
+    return df[df["strategy"].isin(names.split(",")) | (df["floor"] == 1) | (df["workload"] == "limit")]
+
+
 def _run(args: argparse.Namespace) -> None:
     df = cells.read(args.csv, args.allow_mixed)
     args.out.mkdir(parents=True, exist_ok=True)
     looks = style.looks(df)
+    df = _chosen(df, args.strategy)
     with plt.rc_context(style.RC):
         if not sum([_write(name, df, looks, args) for name in args.only]):
             raise ResultError("no data for any of the figures " + ", ".join(args.only))

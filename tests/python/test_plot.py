@@ -60,6 +60,16 @@ def test_only_and_format(write: Write, tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["ladder.svg", "pair.svg"]
 
 
+def test_some_strategies(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    df = cells.read([write(realistic())], False)
+    name = str(df[(df["floor"] == 0) & (df["workload"] != "limit")]["strategy"].iloc[0])
+    left = plot._chosen(df, name)
+    floors = df[(df["floor"] == 1) & (df["workload"] != "limit")]["strategy"]
+    assert set(left[left["workload"] != "limit"]["strategy"]) == {name, *floors}
+    assert (left["workload"] == "limit").sum() == (df["workload"] == "limit").sum()
+    refused([write(realistic()), "--strategy", "no_such", "-o", tmp_path], capsys, "no row of strategy 'no_such'")
+
+
 def test_figure_without_data_is_skipped(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write([row()])
     assert plot.main([str(path), "-o", str(tmp_path), "--format", "svg"]) == 0
