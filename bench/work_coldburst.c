@@ -145,7 +145,7 @@ static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("all in 
 #define POLL_AND_FUTEX .waitings = (BIT(WAITING_POLL) | BIT(WAITING_FUTEX))
 #define ALL_WAYS .waitings = (BIT(WAITING_POLL) | BIT(WAITING_BACKOFF) | BIT(WAITING_FUTEX))
 #define AS_GO .refills = BIT(NEEDM_REFILL_GO)
-#define OTHERS .refills = (BIT(NEEDM_REFILL_ONE) | BIT(NEEDM_REFILL_DOUBLE) | BIT(NEEDM_REFILL_LOW_WATER))
+#define POLICIES .refills = (BIT(NEEDM_REFILL_GO) | BIT(NEEDM_REFILL_ONE) | BIT(NEEDM_REFILL_DOUBLE) | BIT(NEEDM_REFILL_LOW_WATER))
 
 /* clang-format off */
 static const struct workload_group groups[] = {
@@ -153,7 +153,7 @@ static const struct workload_group groups[] = {
 	{GROUP(DEFAULT, 2, 1500), .counts = {1000}, .prefill = 1, .waitings = BIT(WAITING_POLL), AS_GO},
 	{GROUP(DEFAULT, 3, 200), .counts = {1000}, .prefill = 1, .waitings = BIT(WAITING_FUTEX), AS_GO},
 	{GROUP(DEFAULT, 3, 100), .counts = {1000}, POLL_AND_FUTEX, AS_GO},
-	{GROUP(DEFAULT, 1, 100), .counts = {256}, .prefill = 1, .waitings = BIT(WAITING_FUTEX), OTHERS},
+	{GROUP(DEFAULT, 1, 100), .counts = {256}, .prefill = 1, .waitings = BIT(WAITING_FUTEX), POLICIES},
 	{GROUP(SMOKE, 1, 50), .counts = {64}, .prefill = 1, POLL_AND_FUTEX, AS_GO},
 	{GROUP(FULL, 5, 500), .counts = {64, 256, 1000, 2000}, .prefill = 1, ALL_WAYS, .refills = BIT(NEEDM_REFILL_LOW_WATER + 1) - 1},
 	{GROUP(FULL, 5, 200), .counts = {64, 256, 1000, 2000}, ALL_WAYS, AS_GO},
