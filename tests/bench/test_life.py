@@ -62,7 +62,9 @@ def test_storm(bench: Bench, tmp_path: Path, crowding: list[str], threads: str) 
         assert row["signals"] == "0" or row["signal_hz"] == "5000"
         assert (row["signals"] == "0") == (row["resp_max_ns"] == "")
         assert bool(row["resp_p50_ns"]) == (int(row["signals"]) >= FEW_SAMPLES)
-        assert row["ms_created"] == row["ms_retained"] == str(int(threads) + 1)
+        # A last that is spurious is paid by an m more.
+        assert row["ms_created"] == row["ms_retained"]
+        assert int(threads) + 1 <= int(row["ms_created"]) <= 2 * (int(threads) + 1)
     assert any(row["signals"] != "0" for row in rows) and any(row["pairs"] != "0" for row in rows)
 
 

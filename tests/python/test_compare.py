@@ -20,7 +20,7 @@ import runs  # noqa: E402
 import verdict  # noqa: E402
 from table import Report  # noqa: E402
 
-RECORDED = ROOT / "results" / "recorded" / "epyc-2vcpu" / "epyc-2vcpu.csv"
+RECORDED = ROOT / "results" / "recorded" / "seven-epyc-2vcpu" / "seven-epyc-2vcpu.csv"
 Cost = Callable[[str, int], float]  # of a strategy at a number of threads, as a factor
 
 
