@@ -33,7 +33,7 @@ OUT = plot.OUT / "report.html"
 # Fewer clean windows than this: the neighbours were busy.
 QUIET = 0.8
 # Axes with fewer values than this are worth a choice each above the table.
-CHOICES = 9
+CHOICES = 33
 
 LIGHT = (
     "color-scheme:light;--paper:#fff;--raised:#f6f7f8;--ink:#1b1f24;--soft:#57606a;--line:#d9dde1;--edge:#868e96;--link:#0a58a8;"

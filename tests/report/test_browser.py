@@ -19,7 +19,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 ROOT = Path(__file__).resolve().parents[2]
-RECORDED = [ROOT / "results" / "recorded" / "seven-epyc-2vcpu" / "seven-epyc-2vcpu.csv"]
+RECORDED = sorted((ROOT / "results" / "recorded").glob("*/*.csv"))
 Browser = webdriver.Chrome
 
 # One sort key a visible row, as the page has it: a number, a text, or null.
