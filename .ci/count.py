@@ -1,23 +1,37 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Sums up the logs that meson leaves: one JSON object a line, a test each."""
+"""Sums up the logs that meson leaves: one JSON object a line, a test each. What failed comes last, with the end of what it printed."""
 from __future__ import annotations
 
 import json
 import sys
 from collections import Counter
+from pathlib import Path
+from typing import Any
+
+GOOD = ("OK", "EXPECTEDFAIL")
+LINES = 15
 
 
-def results(path: str) -> Counter[str]:
+def tests(path: str) -> list[dict[str, Any]]:
     with open(path, encoding="utf-8") as log:
-        return Counter(json.loads(line)["result"] for line in log if line.strip())
+        return [{**json.loads(line), "build": Path(path).parts[-3]} for line in log if line.strip()]
+
+
+def explained(test: dict[str, Any]) -> str:
+    said = (test.get("stdout", "") + test.get("stderr", "")).splitlines()
+    # In TAP what failed may stand far from the end.
+    lines = [line for line in said if line.startswith("not ok") and "# TODO" not in line] + said[-LINES:]
+    return "\n    ".join([f"{test['build']}: {test['name']}: {test['result']} after {test['duration']:.0f} s", *lines])
 
 
 def main(paths: list[str]) -> int:
-    total = sum((results(path) for path in paths), Counter())
-    passed = total.pop("OK", 0) + total.pop("EXPECTEDFAIL", 0)
-    skipped = total.pop("SKIP", 0)
-    failed = sum(total.values())
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    every = [test for path in paths for test in tests(path)]
+    counts = Counter(test["result"] for test in every)
+    passed, skipped = sum(counts[result] for result in GOOD), counts["SKIP"]
+    failed = [test for test in every if test["result"] not in (*GOOD, "SKIP")]
+    for test in failed:
+        print(explained(test))
+    print(f"{passed} passed, {len(failed)} failed, {skipped} skipped")
     return 1 if failed or not passed else 0
 
 

@@ -13,8 +13,6 @@
 #include "waiting.h"
 #include "workload.h"
 
-#define FIFO_MAX 32
-
 /* All that a rule needs to know of where it is. */
 struct maker {
 	struct cells *cells;
@@ -35,22 +33,12 @@ static bool keep(struct maker *m, struct cell *cell)
 	return true;
 }
 
-/* Threads for each CPU that a strategy can take. One that serves in order may, beyond FIFO_MAX, go from sleeper to sleeper for ever. */
-static uint32_t threads_max(const struct maker *m, const struct extram_strategy *s)
-{
-	if ((s->properties & EXTRAM_CPU_EACH) != 0)
-		return 1;
-	if ((s->properties & EXTRAM_FIFO) != 0)
-		return m->workload->fifo_max != 0 ? m->workload->fifo_max : FIFO_MAX;
-	return UINT32_MAX;
-}
-
 /* Is it more than the strategy says that it can take? */
 static bool can(const struct maker *m, const struct cell *cell)
 {
 	const struct extram_strategy *s = cell->strategy;
 	return (s->capacity == 0 || cell->prefill <= s->capacity) &&
-	       cell->threads <= (uint64_t)threads_max(m, s) * topology_cpus(m->topology);
+	       cell->threads <= (uint64_t)workload_strategy_threads(m->workload, s) * topology_cpus(m->topology);
 }
 
 static void add(struct maker *m, struct cell cell)

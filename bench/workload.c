@@ -21,7 +21,15 @@ int workload_find(const char *name)
 	return -1;
 }
 
-/* The numbers of threads of a group, ascending. */
+uint32_t workload_strategy_threads(const struct workload *workload, const struct extram_strategy *strategy)
+{
+	if ((strategy->properties & EXTRAM_CPU_EACH) != 0)
+		return 1;
+	if ((strategy->properties & EXTRAM_FIFO) != 0)
+		return workload->fifo_max != 0 ? workload->fifo_max : WORKLOAD_FIFO_MAX;
+	return UINT32_MAX;
+}
+
 struct options_list workload_thread_counts(const struct workload_group *group, uint64_t cpus)
 {
 	struct options_list list = {.count = 0};

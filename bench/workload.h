@@ -52,6 +52,7 @@ enum workload_threads {
 enum { WORKLOAD_LIST = 1 << RIG_LIST, WORKLOAD_CALLBACK = 1 << RIG_CALLBACK };
 
 #define WORKLOAD_VALUES 6
+#define WORKLOAD_FIFO_MAX 32 /* beyond it an m that is served in order may go from sleeper to sleeper for ever */
 
 /* A part of a set: what is measured together. Axes of one workload alone (waitings and below) are left out of the others' cells. */
 struct workload_group {
@@ -85,7 +86,7 @@ struct workload {
 	const struct workload_quantity *quantities; /* ended by a NULL heading */
 	const struct workload_group *groups;        /* ended by one without repetitions */
 	uint32_t threads_max;                       /* for each CPU; 0: any number */
-	uint32_t fifo_max;                          /* the same for strategies that serve in order; 0: 32 */
+	uint32_t fifo_max;                          /* the same for strategies that serve in order; 0: WORKLOAD_FIFO_MAX */
 	struct workload_axis axis;                  /* without a word if there is none */
 	/* Runs one block on a fresh list, checks that no m was lost, and fills the row. Alone. */
 	enum workload_status (*run)(struct workload_run *run);
@@ -101,6 +102,9 @@ extern const struct workload *const workload_all[];
 
 /* The numbers of threads of a group on a machine with so many CPUs, ascending. */
 struct options_list workload_thread_counts(const struct workload_group *group, uint64_t cpus);
+
+/* Threads for each CPU that a strategy can take in a workload. */
+uint32_t workload_strategy_threads(const struct workload *workload, const struct extram_strategy *strategy);
 
 /* The index in workload_all of the workload of that name, or -1. */
 int workload_find(const char *name);

@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("builds", nargs="*", metavar="BUILD", help="a build folder, or a git revision, which is then built: A, then B")
     p.add_argument("--quads", type=_count, default=150, help="ABBA quads for each cell (150)")
     p.add_argument("--launches", type=_count, default=30, help=f"fresh launches of both builds, at least {LAUNCHES_MIN} (30)")
-    p.add_argument("--block-ms", type=_positive, default=10, help="length of a block (10)")
+    p.add_argument("--block-ms", type=_positive, default=5, help="length of a block (5)")
     p.add_argument("--waste", type=_positive, default=4, help="quads that may be thrown away, for each one that is wanted (4)")
     p.add_argument("--margin", type=_positive, default=0.02, help="slower by less is no regression (0.02)")
     p.add_argument("--pass-bound", type=_positive, default=0.05, help="PASS if slower by less than this, surely (0.05)")

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How much work to plant in a cell's pairs so that they take so many percent longer.
 
-The same work costs more or less by what stands beside it in the pipeline, and where threads wait for each other it may cost nothing. So
-what a plant of 10 % really does is measured, and others are in proportion. A cell that answers with something quite different is left out.
+The same work costs more or less by what stands beside it in the pipeline, and where threads wait for each other it may cost nothing. Nor
+does half the work cost half as much: a short loop's end is foreseen, a long one's is not. So the work for 10 % and the work for 5 % are
+each found by measuring what they do; less than 5 % is in proportion. Where that does not succeed, the cell gets no such plant; and no plant
+at all where either of them hardly slows it: under contention, work keeps the threads out of each other's way and may make a pair faster.
 """
 
 from __future__ import annotations
@@ -10,59 +12,86 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
+from itertools import islice
 
-from ab_bench import Bench
-from ab_run import Cell, calibrate, quad, select
+from ab_run import Cell, Open, calibrate, quad, select
 
-NOMINAL = 0.10
-QUADS = 40
-QUADS_MIN = 10
-QUADS_TRIED = 400
-STEPS = 4
-# Relative difference from NOMINAL that is accepted.
+NOMINALS = (0.05, 0.10)
+BLOCK_MS = 5
+# To find it; and to confirm it, because what was taken for being close may have been close by chance.
+LAUNCHES, LAUNCHES_MORE = 5, 20
+# In a launch; QUADS_MIN in all.
+QUADS = 10
+QUADS_TRIED = 40
+QUADS_MIN = 20
+STEPS = 5
+# Relative difference from the nominal slowdown that is accepted.
 CLOSE = 0.1
 
 
 @dataclass(frozen=True)
 class Plant:
-    """Picoseconds a pair for NOMINAL, and what they were measured to do. Without a reason, it can be used."""
+    """Picoseconds a pair for a nominal slowdown, and what they were measured to do. Without a reason, it can be used."""
 
+    nominal: float
     ps: float
     effect: float
     reason: str = ""
 
+    @property
+    def useless(self) -> bool:
+        """Work hardly slows the cell, or makes it faster."""
+        return self.effect < self.nominal / 5
+
     def picoseconds(self, share: float) -> int:
-        return round(self.ps * share / NOMINAL)
+        return round(self.ps * share / self.nominal)
 
 
-def _effect(a: Bench, b: Bench, cell: Cell) -> float:
-    """Median slowdown of B by the cell's plant; NaN if the machine leaves too few quads."""
-    select(cell, a, b)
-    made = (quad(a, b, cell.pairs, flip=n % 2 == 1) for n in range(QUADS_TRIED))
-    values: list[float] = []
-    for value in made:
-        if value is not None:
-            values.append(value)
-        if len(values) == QUADS:
-            break
+def nominal_for(share: float) -> float:
+    """Which of the slowdowns to measure a plant for."""
+    return min(NOMINALS, key=lambda nominal: abs(nominal - share))
+
+
+def _launch(open_bench: Open, cell: Cell, units: str) -> list[float]:
+    """Clean quads of a fresh pair of processes."""
+    with open_bench() as a, open_bench() as b:
+        for bench in (a, b):
+            bench.ask(f"units {units}")
+        select(cell, a, b)
+        made = (quad(a, b, cell.pairs, flip=n % 2 == 1) for n in range(QUADS_TRIED))
+        return list(islice((value for value in made if value is not None), QUADS))
+
+
+def _effect(open_bench: Open, cell: Cell, units: str, launches: int) -> float:
+    """Median slowdown of B by the cell's plant, over launches, because each has a layout of its own; NaN if too few quads were clean."""
+    values = [value for _ in range(launches) for value in _launch(open_bench, cell, units)]
     return math.expm1(statistics.median(values)) if len(values) >= QUADS_MIN else math.nan
 
 
-def measure_plant(a: Bench, b: Bench, cell: Cell) -> Plant:
-    """By the secant: the effect is nearly in proportion to the work. Both benches are the same build."""
+def _close(effect: float, nominal: float) -> bool:
+    return abs(effect / nominal - 1) <= CLOSE
+
+
+def measure_plant(open_bench: Open, cell: Cell, nominal: float) -> Plant:
+    """By the secant: the effect is nearly in proportion to the work. Both sides are the same build."""
     trial = Cell(cell.name, cell.threads, plant_ps=0)
-    select(trial, a, b)
-    trial.pairs = calibrate(a, cell.threads, block_ms=10)
-    ps = NOMINAL * 1000 * min(a.run(trial.pairs).thread_ns for _ in range(4)) / (trial.pairs * cell.threads)
+    with open_bench() as a:
+        units = " ".join(a.ask("units"))
+        a.ask(f"select {cell.name}")
+        trial.pairs = calibrate(a, cell.threads, BLOCK_MS)
+        ps = nominal * 1000 * min(a.run(trial.pairs).thread_ns for _ in range(4)) / (trial.pairs * cell.threads)
     effect = math.nan
     for _ in range(STEPS):
         trial.plant_ps = round(ps)
-        effect = _effect(a, b, trial)
+        effect = _effect(open_bench, trial, units, LAUNCHES)
+        if _close(effect, nominal):
+            effect = _effect(open_bench, trial, units, LAUNCHES_MORE)
+            if _close(effect, nominal):
+                return Plant(nominal, ps * nominal / effect, effect)
         if math.isnan(effect):
-            return Plant(ps, effect, "the machine was busy")
-        if abs(effect / NOMINAL - 1) <= CLOSE:
-            return Plant(ps * NOMINAL / effect, effect)
-        if effect < NOMINAL / 5:
-            return Plant(ps, effect, f"work of 10 % of a pair slowed it by {effect:.1%}")
-        ps *= NOMINAL / effect
-    return Plant(ps, effect, "the slowdown is not in proportion to the work")
+            return Plant(nominal, ps, effect, "the machine was busy")
+        plant = Plant(nominal, ps, effect, f"work of {nominal:.0%} of a pair slowed it by {effect:.1%}")
+        if plant.useless:
+            return plant
+        ps *= nominal / effect
+    return Plant(nominal, ps, effect, "the slowdown is not in proportion to the work")

@@ -27,7 +27,7 @@ ENOUGH = 0.2
 class Plan:
     quads: int = 150
     launches: int = 30
-    block_ms: float = 10
+    block_ms: float = 5
     waste: float = 4  # quads that may be thrown away for each one that is wanted
     seed: int | str = 1
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ab_bench import Bench, BenchError
 from ab_progress import Meter
-from ab_plant import Plant, measure_plant
+from ab_plant import NOMINALS, Plant, measure_plant, nominal_for
 from ab_run import Cell, Comparison, Open, Plan, common_cells
 from ab_stats import Rules
 from ab_trials import BATCH, FAMILY, Form, Outcome, Trial, TrialsError, append, left, outcome, read
@@ -80,27 +80,25 @@ class SelfTest:
         return outcome(cell, trial, condition=condition, seed=self.plan.seed, load=load, time_utc=now, **facts)
 
     def _cell(self, trial: Trial) -> Cell:
-        """Cells in turn; a plant goes into the next one that can be slowed at all."""
+        """Cells in turn; a plant goes into the next one that such work slows as it should, and that both works slow at all."""
+        share = trial.planted_percent / 100
         for step in range(len(self.cells)):
             cell = self.cells[(trial.number + step) % len(self.cells)]
             if trial.planted_percent == 0:
                 return Cell(cell.name, cell.threads)
-            plant = self._plant(cell)
-            if not plant.reason:
-                return Cell(cell.name, cell.threads, plant_ps=plant.picoseconds(trial.planted_percent / 100))
+            plant = self._plant(cell, nominal_for(share))
+            if not plant.reason and not any(self._plant(cell, nominal).useless for nominal in NOMINALS):
+                return Cell(cell.name, cell.threads, plant_ps=plant.picoseconds(share))
         raise BenchError("no cell can be slowed by planted work")
 
-    def _plant(self, cell: Cell) -> Plant:
-        if cell.name not in self.plants:
-            with self.open() as a, self.open() as b:
-                units = " ".join(a.ask("units"))
-                b.ask(f"units {units}")
-                plant = self.plants[cell.name] = measure_plant(a, b, cell)
+    def _plant(self, cell: Cell, nominal: float) -> Plant:
+        key = f"{cell.name} {nominal:+.0%}"
+        if key not in self.plants:
+            plant = self.plants[key] = measure_plant(self.open, cell, nominal)
             self._keep_plants()
-            said = plant.reason or f"{plant.picoseconds(0.10)} ps a pair slow it by 10 %"
+            said = plant.reason or f"{plant.picoseconds(nominal)} ps a pair slow it by {nominal:.0%}"
             print(f"self-test: {cell.name}: {said}", file=sys.stderr)
-        return self.plants[cell.name]
-
+        return self.plants[key]
 
     @property
     def _plants_file(self) -> Path:
@@ -110,10 +108,10 @@ class SelfTest:
         if not self._plants_file.exists():
             return {}
         kept = json.loads(self._plants_file.read_text("utf-8"))
-        return {name: Plant(plant["ps"], plant["effect"], plant["reason"]) for name, plant in kept.items()}
+        return {key: Plant(**plant) for key, plant in kept.items()}
 
     def _keep_plants(self) -> None:
-        known = {name: asdict(plant) for name, plant in self.plants.items() if not math.isnan(plant.effect)}
+        known = {key: asdict(plant) for key, plant in self.plants.items() if not math.isnan(plant.effect)}
         self._plants_file.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
 
 

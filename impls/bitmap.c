@@ -107,7 +107,8 @@ static bool admit(struct extram_list *list, struct m *mp, const char **why)
 	return true;
 }
 
-/* The m that this thread put last, if it can be had; it is in its cache. NULL: none is parked here. *left: bits that stay. */
+/* In the hinted chunk the m that this thread put last, if it can be had: it is in its cache. NULL: none is parked. *left: bits that stay.
+ */
 static struct m *take(struct chunk *chunk, uint32_t *left)
 {
 	/* relaxed: a guess at what the exchange will find. */
@@ -166,7 +167,8 @@ static uint32_t scan(struct list *l, uint32_t *puts)
 	*puts = 0;
 	for (uint32_t n = chunks(l), i = 0; i < n; i++) {
 		struct chunk *chunk = chunk_at(l, i);
-		/* acquire: a scan's loads are in order, which is what two scans in a row prove something by. */
+		/* acquire: pairs with put, and with the exchange in take as a release: who sees a word emptied sees, in the next scan, what
+		 * that thread put before. So a scan's loads are in order, which is what two scans in a row prove something by. */
 		uint64_t word = chunk == NULL ? 0 : atomic_load_explicit(&chunk->word, memory_order_acquire);
 		parked += (uint32_t)__builtin_popcount((uint32_t)word);
 		*puts += (uint32_t)(word >> 32);

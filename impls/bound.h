@@ -92,19 +92,19 @@ static inline uint32_t bound_own_uses(struct bound_record *r)
 
 static inline uint32_t bound_uses(struct bound_record *r)
 {
-	/* acquire: pairs with the release in bound_put, for the m's contents and for the thread's look at mp. */
+	/* acquire: pairs with the releases in bound_put, for the m's contents and for the thread's look at mp, and in bound_get. */
 	return atomic_load_explicit(&r->uses, memory_order_acquire);
 }
 
 static inline void bound_set_claimed(struct bound_record *r, uint32_t to)
 {
-	/* relaxed: the fences order it. */
+	/* relaxed: the fences order a 1; a 0 that is seen late costs a trip to the lock, no more. */
 	atomic_store_explicit(&r->claimed, to, memory_order_relaxed);
 }
 
 static inline void bound_set_wanted(struct bound_threads *b, uint32_t to)
 {
-	/* relaxed: the fences order it. */
+	/* relaxed: the fences order a 1; a 0 that is seen late costs a trip to the lock, no more. */
 	atomic_store_explicit(&b->wanted, to, memory_order_relaxed);
 }
 
@@ -117,9 +117,10 @@ static inline bool bound_is_wanted(struct bound_threads *b)
 /* The thread's, whose m is idle. True: it has it now. False: somebody claims it, or has taken it; under the lock mp tells. */
 static inline bool bound_get(struct bound_threads *b, struct bound_record *r)
 {
-	/* relaxed, both: the fence orders them. */
-	atomic_store_explicit(&r->uses, bound_own_uses(r) + 1, memory_order_relaxed);
+	/* release: pairs with the acquire in bound_uses: who finds this m in use, in bound_none_idle, finds idle what was put before. */
+	atomic_store_explicit(&r->uses, bound_own_uses(r) + 1, memory_order_release);
 	bound_light_fence(b);
+	/* relaxed: the fence orders it. */
 	return extram_likely(atomic_load_explicit(&r->claimed, memory_order_relaxed) == 0);
 }
 

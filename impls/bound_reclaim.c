@@ -19,6 +19,7 @@
  * needm makes its system calls in every callback, unlike with thread_bound: a reclaimed m takes its thread's signal stack along.
  */
 #include <pthread.h>
+#include <signal.h>
 
 #include "bound.h"
 #include "extram.h"
@@ -56,11 +57,15 @@ static void thread_exit(struct extram_list *list)
 		unbind(l, r);
 }
 
-/* Other destructors, that come later, may make callbacks: theirs are not bound. */
+/* Other destructors, that come later, may make callbacks: theirs are not bound. Signals are blocked as around any other put. */
 static void end_of_thread(void *list)
 {
+	sigset_t all, mask;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
 	EXTRAM_OWN(own)->leaving = true;
 	thread_exit(list);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
 static bool init(struct extram_list *list, const char **why)

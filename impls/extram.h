@@ -34,7 +34,8 @@
  * -------
  *   get and put neither allocate nor take a lock that other code holds, so a handler may call them, but only if signals are
  *   blocked around every other get and put of that thread: a handler that interrupts a get waits for it for ever (golang/go
- *   issue 42207). needm and dropm block them.
+ *   issue 42207). needm and dropm block them. So does needm_thread_exit around thread_exit, and a strategy around what a thread's end
+ *   runs. length may lock: not for a handler that may have interrupted another operation.
  *
  * Fork
  * ----
@@ -105,8 +106,8 @@
 #define extram_unlikely(x) __builtin_expect(!!(x), 0)
 
 /*
- * What a list needs of an m. Embed it as the first member of your own m. While the m is parked, both words are the strategy's;
- * while it is borrowed they are nobody's: threads that race for the head of a lock-free list may still read them, never write.
+ * What a list needs of an m. Embed it as the first member of your own m. From admit on both words are the strategy's, parked or borrowed:
+ * the borrower neither reads nor writes them. Threads that race for the head of a lock-free list may still read them then.
  */
 struct m {
 	_Alignas(EXTRAM_ALIGN) struct m *_Atomic schedlink; /* the m below, as in Go */
@@ -174,9 +175,10 @@ struct extram_strategy {
 	struct m *(*get)(struct extram_list *list, bool nilokay, bool *last);
 	/* Gives an m (back); never fails. The caller no longer touches it. Go: putExtraM. */
 	void (*put)(struct extram_list *list, struct m *mp);
-	/* Ms parked. Exact when nobody is inside another operation, a hint otherwise. Go: extraMLength.Load(). */
+	/* Ms parked. Exact when nobody is inside another operation, a hint otherwise. May lock. Go: extraMLength.Load(). */
 	uint32_t (*length)(struct extram_list *list);
-	/* The calling thread will not use the list again, or not soon: what it cached can be got by others when this returns. */
+	/* The calling thread will not use the list again, or not soon: what it cached can be got by others when this returns. With signals
+	 * blocked, if their handlers use the list. */
 	void (*thread_exit)(struct extram_list *list);
 	/* What init chose, where there is a choice the caller should know ("rseq", "no rseq"), else "". */
 	const char *(*variant)(struct extram_list *list);
@@ -195,7 +197,7 @@ const struct extram_strategy *extram_find(const char *name);
 /* Waiters since the last take: a hint, as in Go's `extraMWaiters.Load() > 0`. */
 static inline uint32_t extram_waiters(struct extram_list *list)
 {
-	/* relaxed: a number alone; waiters poll, so one that is seen late is only served late. */
+	/* relaxed: a number alone; a waiter that is seen late is served by the next put or the next refill. */
 	return atomic_load_explicit(&list->waiters, memory_order_relaxed);
 }
 
@@ -246,7 +248,8 @@ static inline void extram_sleep(struct extram_list *list, struct extram_waiter *
 	else
 		/* relaxed: the fence below orders it. */
 		atomic_fetch_add_explicit(&list->sleepers, 1, memory_order_relaxed);
-	/* acquire: pairs with the release in extram_wake; who sees that put's number sees its m. */
+	/* acquire: pairs with the release in extram_wake; who sees that put's number sees its m. (The fences would do; ThreadSanitizer does
+	 * not know fences.) */
 	w->puts = atomic_load_explicit(&list->puts, memory_order_acquire);
 	/* seq_cst: Dekker's pattern with the fence in extram_wake. Here: announce, fence, look at the list. There: push, fence, look for
 	 * sleepers. One of the two comes first, and the other then sees what was written before it: no m is put unseen. */
@@ -256,7 +259,7 @@ static inline void extram_sleep(struct extram_list *list, struct extram_waiter *
 /* A get that must wait counts itself, once. */
 static inline void extram_count(struct extram_list *list)
 {
-	/* relaxed: who waits looks at the list again by itself, so nobody has to see the count before the list. */
+	/* relaxed: only how many ms newextram makes depends on it; who was not counted is served by a put. */
 	atomic_fetch_add_explicit(&list->waiters, 1, memory_order_relaxed);
 }
 

@@ -6,8 +6,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 _Thread_local struct g *needm_g;
 _Thread_local struct needm_runtime *needm_bound;
@@ -135,7 +133,10 @@ void needm_thread_exit(struct needm_runtime *rt)
 		needm_bound = NULL;
 		dropm(rt, rt->strategy);
 	}
+	uint64_t mask = needm_sigsave();
+	needm_sigblock();
 	rt->strategy->thread_exit(rt->list);
+	needm_sigrestore(mask);
 }
 
 static void *take(const struct needm_memory *memory, size_t bytes, size_t align)
@@ -217,11 +218,6 @@ bool one_new_extra_m(struct needm_runtime *rt, const char **why)
 	return true;
 }
 
-static uint32_t larger(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
-
 /* How many to make for c waiters. */
 static uint32_t refill_count(struct needm_runtime *rt, uint32_t c)
 {
@@ -230,9 +226,10 @@ static uint32_t refill_count(struct needm_runtime *rt, uint32_t c)
 	uint32_t least = c > 0 ? c : length == 0;
 	if (rt->refill == NEEDM_REFILL_ONE)
 		return least > 0;
+	/* relaxed: a statistic; two who double at once make more than both meant to, which is no harm. */
+	uint32_t created = atomic_load_explicit(&rt->created, memory_order_relaxed);
 	if (rt->refill == NEEDM_REFILL_DOUBLE && least > 0)
-		/* relaxed: a statistic; two who double at once make more than both meant to, which is no harm. */
-		return larger(least, atomic_load_explicit(&rt->created, memory_order_relaxed));
+		return created > least ? created : least;
 	return low && length < rt->low_water ? c + rt->low_water - length : least;
 }
 
@@ -244,7 +241,7 @@ bool newextram(struct needm_runtime *rt, const char **why)
 	while (made < n && one_new_extra_m(rt, why))
 		made++;
 	if (made < c)
-		/* relaxed: as in extram_wait. Whom this call did not serve, the next one must. */
+		/* relaxed: as in extram_count. Whom this call did not serve, the next one must. */
 		atomic_fetch_add_explicit(&rt->list->waiters, c - made, memory_order_relaxed);
 	return made == n;
 }

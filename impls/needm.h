@@ -86,7 +86,7 @@ extern const struct needm_memory needm_libc_memory;
  */
 bool needm_init(struct needm_runtime *rt, const struct extram_strategy *strategy, const struct needm_memory *memory, const char **why);
 
-/* Frees the list and every m, parked or not. Alone, and nobody may hold an m. */
+/* Frees the list and every m, parked or not. Alone, and nobody may hold an m, or have one bound. */
 void needm_fini(struct needm_runtime *rt);
 
 /*
@@ -103,14 +103,16 @@ bool newextram(struct needm_runtime *rt, const char **why);
 
 /*
  * The calling thread makes no more callbacks, or none soon: a bound m goes back, as by dropm, and what the strategy keeps. A thread that
- * ends does it by itself if an m is bound to it. Go: the destructor of x_cgo_pthread_key, which calls dropm.
+ * ends does it by itself if an m is bound to it. Blocks all signals meanwhile: a handler may need an m. Go: the destructor of
+ * x_cgo_pthread_key, which calls dropm.
  */
 void needm_thread_exit(struct needm_runtime *rt);
 
 /* The first reader of the length: may the runtime still be called, though every thread of its own sleeps? Go: checkdead's run0. */
 bool needm_have_extra(struct needm_runtime *rt);
 
-/* The second one: of mcount threads, how many have an m in use and must still dump their stacks. Go: sighandler's docrash. */
+/* The second one: of mcount threads, how many have an m in use and must still dump their stacks. A strategy whose length locks
+ * must not be asked by a handler that interrupted one of its operations. Go: sighandler's docrash. */
 int32_t needm_to_dump(struct needm_runtime *rt, int32_t mcount);
 
 /* The parts of needm and dropm that no strategy changes. */
@@ -161,7 +163,8 @@ static inline void dropm(struct needm_runtime *rt, const struct extram_strategy 
 	needm_unminit(mp);
 	needm_g = NULL;
 	/* A handler on this thread must not find a g whose m is on the list. Program order is enough towards this thread's handlers, and
-	 * the fence keeps the compiler to it; towards other threads, put releases. */
+	 * the fence keeps the compiler to it (seq_cst: a barrier for the compiler alone costs the same in any order); towards other
+	 * threads, put releases. */
 	atomic_signal_fence(memory_order_seq_cst);
 	strategy->put(rt->list, &mp->m);
 	needm_sigrestore(sigmask);

@@ -80,7 +80,7 @@ static struct m *take_half(struct list *l, struct rseq_slab *slab)
 	for (uint32_t i = have - take; i + 1 < have; i++)
 		reserve_push(&l->reserve, slab->slot[i]);
 	struct m *mp = have == 0 ? NULL : slab->slot[have - 1];
-	/* release: our reads of the slots come before the pushes of sections that see the slab free again. */
+	/* release: pairs with a section's load of the word, on which its stores depend: our reads of the slots come before its pushes. */
 	atomic_store_explicit(&slab->word, word - take, memory_order_release);
 	return mp;
 }

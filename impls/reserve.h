@@ -8,7 +8,8 @@
  *           and come here
  *
  * Who sleeps here has looked everywhere under the lock, after the fence. An m that was put elsewhere before the fence, it has seen; who
- * puts one after it looks at open next, finds 0, takes the lock, and wakes a sleeper. So a cache pays one load for it, and no m lies
+ * puts one after it looks next at open (or what the strategy has in its place: wanted, in bound.h; a closed slot, in percpu_slot.c), takes
+ * the lock, and wakes a sleeper. So a cache pays one load for it, and no m lies
  * unseen while somebody sleeps.
  */
 #ifndef EXTRAM_RESERVE_H
@@ -54,7 +55,7 @@ static inline void reserve_lock(struct reserve *r)
 /* Any thread, never blocks. */
 static inline bool reserve_is_open(struct reserve *r)
 {
-	/* relaxed: the fence of who wants to sleep does the ordering; see above. */
+	/* relaxed: who depends on it fences: who wants to sleep, and length in percpu.c and bound_reclaim.c. Elsewhere it is a hint. */
 	return atomic_load_explicit(&r->open, memory_order_relaxed) != 0;
 }
 
@@ -79,7 +80,7 @@ static inline void reserve_publish(struct reserve *r)
 static inline void reserve_set(struct reserve *r, struct m *head, int32_t delta)
 {
 	r->head = head;
-	/* relaxed: written only while locked; its readers take a hint. */
+	/* relaxed: written only while locked; others take a hint, but who drained the reserve reads its own 0 or a later value. */
 	atomic_store_explicit(&r->length, reserve_length(r) + (uint32_t)delta, memory_order_relaxed);
 	reserve_publish(r);
 }

@@ -121,7 +121,8 @@ static inline uint32_t rseq_scan(struct rseq_slab *slabs, uint32_t cpus, uint32_
 	uint32_t count = 0;
 	*pushes = 0;
 	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-		/* acquire: a scan's loads are in order, which is what two scans in a row prove something by. */
+		/* acquire, though no release pairs with it: a scan's loads are in order, which is what two scans in a row prove something
+		 * by. The sections' stores are ordered by whatever orders their threads. */
 		uint64_t word = atomic_load_explicit(&slabs[cpu].word, memory_order_acquire);
 		count += rseq_count(word);
 		*pushes += (uint32_t)(word >> 32);

@@ -10,8 +10,9 @@
  *   1        locked; the locker alone knows the head
  *   else     address of the top m; the list follows schedlink
  *
- * Every access is sequentially consistent, because Go's atomics are (go.dev/ref/mem) and this file measures Go's list, not a better
- * one. Nothing in the algorithm needs that: sentinel_relaxed.c states the weaker order that each site can do with.
+ * Every access to extraM and extraMLength is sequentially consistent, because Go's atomics are (go.dev/ref/mem) and this file measures
+ * Go's list, not a better one. (schedlink is plain in Go; waiters, atomic in Go, are extram.h's.) Nothing in the algorithm needs that:
+ * sentinel_relaxed.c states the weaker order that each site can do with.
  */
 #include "extram.h"
 

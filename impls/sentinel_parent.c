@@ -11,7 +11,7 @@
  *   1        locked; the locker alone knows the head
  *   else     address of the top m; the list follows schedlink
  *
- * Sequentially consistent where Go's code is: see sentinel.c.
+ * Sequentially consistent where Go's code is, but for waiters: see sentinel.c.
  */
 #include "extram.h"
 

@@ -55,10 +55,10 @@ static uint64_t pack(struct m *mp, uint64_t tag)
 static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
-	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	long cpus = sysconf(_SC_NPROCESSORS_CONF); /* -1: not known */
 	extram_init(&l->base);
 	atomic_init(&l->came, 0);
-	for (l->homes = 1; l->homes < (uint32_t)cpus; l->homes *= 2)
+	for (l->homes = 1; (long)l->homes < cpus; l->homes *= 2)
 		;
 	l->shards = aligned_alloc(_Alignof(struct shard), (l->homes + 1) * sizeof(struct shard));
 	*why = "no memory for the shards";
@@ -92,10 +92,11 @@ static struct m *pop(struct shard *s, bool *emptied)
 	/* acquire: pairs with the release in push, so that schedlink below is that push's or a later one's. */
 	uint64_t head = atomic_load_explicit(&s->head, memory_order_acquire);
 	for (struct m *mp; (mp = address(head)) != NULL;) {
-		/* relaxed: may belong to another thread by now; then the tag has changed and the exchange fails. */
+		/* relaxed: may belong to another thread by now; then the head, top or tag, has changed and the exchange fails. */
 		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
 		*emptied = next == NULL;
-		/* seq_cst: Dekker's pattern with itself in another shard's pop and saw_empty. acquire on failure: the next round's head. */
+		/* seq_cst: Dekker's pattern with itself in another shard's pop and saw_empty. As acquire, it pairs with the release in
+		 * push, for mp's contents. acquire on failure: the next round's head. */
 		if (atomic_compare_exchange_weak_explicit(&s->head, &head, pack(next, head), memory_order_seq_cst, memory_order_acquire))
 			return mp;
 	}
@@ -116,7 +117,7 @@ static bool saw_empty(struct list *l, uint64_t *tags)
 {
 	*tags = 0;
 	for (uint32_t i = l->homes + 1; i-- > 0;) {
-		/* seq_cst: see pop. Acquires too: the looks are in order. */
+		/* seq_cst: see pop. As acquire, it pairs with the exchanges of pop and push: the looks are in order. */
 		uint64_t head = atomic_load_explicit(&l->shards[i].head, memory_order_seq_cst);
 		if (address(head) != NULL)
 			return false;
@@ -156,7 +157,8 @@ static void push(struct shard *s, struct m *mp)
 		atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
 		atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
 		mine = pack(mp, head + 1);
-		/* release: pairs with the acquires in pop and push. acquire on failure: the value is the next round's head. */
+		/* release: pairs with the acquires in pop, push, saw_empty and length. acquire on failure: the value is the next round's
+		 * head. */
 	} while (!atomic_compare_exchange_weak_explicit(&s->head, &head, mine, memory_order_release, memory_order_acquire));
 }
 

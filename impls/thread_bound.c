@@ -20,10 +20,11 @@
  * the list's last m: a signal handler may have got it, which pays no refill, and then the list would stay empty with nobody to owe one. (In
  * Go handlers do not bind; here get cannot tell who calls.) A thread's end gives its m back, by the destructor of a pthread key; so does
  * thread_exit. All other ms are on the list beneath: new ones, second ones of a thread, those of another list than the bound m's. The list,
- * for length and last, is that one. A thread that is bound to a list that has ended is not bound again before thread_exit; the id, which is
- * never used twice, keeps it from touching what is gone.
+ * for length and last, is that one. A thread that is bound to a list that has ended is never bound again; the id, which is never used
+ * twice, keeps it from touching what is gone.
  */
 #include <pthread.h>
+#include <signal.h>
 
 #include "extram.h"
 
@@ -176,11 +177,15 @@ static void thread_exit(struct extram_list *list)
 	unbind();
 }
 
-/* Other destructors, that come later, may make callbacks: theirs are not bound. */
+/* Other destructors, that come later, may make callbacks: theirs are not bound. Signals are blocked as around any other put. */
 static void end_of_thread(void *list)
 {
+	sigset_t all, mask;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
 	self.leaving = true;
 	thread_exit(list);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
 const struct extram_strategy extram_thread_bound = {

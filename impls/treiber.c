@@ -75,7 +75,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 			head = atomic_load_explicit(&l->head, memory_order_acquire); /* acquire: as above */
 			continue;
 		}
-		/* relaxed: may belong to another thread by now; then the tag has changed and the exchange fails. */
+		/* relaxed: may belong to another thread by now; then the head, top or tag, has changed and the exchange fails. */
 		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
 		/* acquire: pairs with the release in put, for mp's contents; that put's release sequence goes on through the gets between,
 		 * which are read-modify-writes. acquire on failure: the value is the next round's head. */
@@ -101,7 +101,7 @@ static void put(struct extram_list *list, struct m *mp)
 		atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
 		atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
 		mine = pack(mp, head + 1);
-		/* release: pairs with the acquires in get and put. acquire on failure: the value is the next round's head. */
+		/* release: pairs with the acquires in get, put and length. acquire on failure: the value is the next round's head. */
 	} while (!atomic_compare_exchange_weak_explicit(&l->head, &head, mine, memory_order_release, memory_order_acquire));
 	extram_wake(&l->base);
 }

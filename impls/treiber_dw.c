@@ -45,7 +45,8 @@ struct pair {
 };
 
 /*
- * exchange(l, old, new): both words at once, acquire and release. False: they were not old, or on arm64 for nothing. Assembly, because
+ * exchange(l, old, new): both words at once, acquire and release, though get needs no release
+ * and put no acquire: one section of assembly serves both. False: they were not old, or on arm64 for nothing. Assembly, because
  * compilers call a library for it, and because it goes into callers that were not compiled for the instruction. choose(l): which
  * instruction. False: this CPU has none.
  */
@@ -170,7 +171,8 @@ static bool admit(struct extram_list *list, struct m *mp, const char **why)
 /* The tag first: then top is not older than it, and if the tag is still that one at the exchange, nothing was put since. */
 static struct pair load(struct list *l)
 {
-	/* acquire, both: pair with the release of put's exchange, so that schedlink and depth are that put's or later ones. */
+	/* acquire, both: pair with the release of put's exchange. The tag's keeps top behind it; top's makes schedlink and depth that put's
+	 * or later ones. */
 	uint64_t tag = atomic_load_explicit(&l->head.tag, memory_order_acquire);
 	return (struct pair){atomic_load_explicit(&l->head.top, memory_order_acquire), tag};
 }
@@ -188,7 +190,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 			extram_wait(&l->base, &waiter);
 			continue;
 		}
-		/* relaxed: may belong to another thread by now; then the tag has changed and the exchange fails. */
+		/* relaxed: may belong to another thread by now; then the head, top or tag, has changed and the exchange fails. */
 		struct m *next = atomic_load_explicit(&head.top->schedlink, memory_order_relaxed);
 		/* Its acquire pairs with the release in put, for the m's contents; that put's release sequence goes on through the gets
 		 * between, which are read-modify-writes. */

@@ -90,7 +90,7 @@ static __attribute__((noinline)) struct m *take_offer(struct list *l, bool *last
 		struct m *mp = address(offer);
 		if (mp == NULL)
 			continue;
-		/* acquire: as all loads of the head, and so that the exchange stays behind it. */
+		/* acquire: pairs with the release in push. Only whether it is empty counts; the exchange's release keeps it before. */
 		bool empty = address(atomic_load_explicit(&l->head, memory_order_acquire)) == NULL;
 		/* acquire: pairs with the release in offer, for mp's contents. release: pairs with the acquire there, for the load above.
 		 * relaxed on failure: the value is thrown away. */
@@ -115,7 +115,8 @@ static __attribute__((noinline)) bool offer(struct list *l, struct m *mp)
 			continue;
 		for (int k = 0; k < PATIENCE; k++)
 			pause_cpu();
-		/* acquire: pairs with the release in take_offer, if it fails. Else the m is ours again, and nothing is owed. */
+		/* acquire: pairs with the release in take_offer, if it fails. Else the m is ours again, and nothing is owed: on success
+		 * only because C11 before C17 wants failure no stronger. */
 		return !atomic_compare_exchange_strong_explicit(&l->slots[i].offer, &mine, pack(NULL, mine), memory_order_acquire,
 								memory_order_acquire);
 	}
@@ -127,7 +128,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
 	for (;;) {
-		/* acquire: pairs with the release in put, so that schedlink below is that put's or a later one's. */
+		/* acquire: pairs with the release in push, so that schedlink below is that put's or a later one's. */
 		uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
 		struct m *mp = address(head);
 		if (extram_unlikely(mp == NULL)) {
@@ -137,10 +138,10 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 			extram_wait(&l->base, &waiter);
 			continue;
 		}
-		/* relaxed: may belong to another thread by now; then the tag has changed and the exchange fails. */
+		/* relaxed: may belong to another thread by now; then the head, top or tag, has changed and the exchange fails. */
 		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
-		/* acquire: pairs with the release in put, for mp's contents; that put's release sequence goes on through the gets between,
-		 * which are read-modify-writes. relaxed on failure: the value is thrown away. */
+		/* acquire: pairs with the release in push, for mp's contents; that push's release sequence goes on through the gets
+		 * between, which are read-modify-writes. relaxed on failure: the value is thrown away. */
 		if (extram_likely(atomic_compare_exchange_weak_explicit(&l->head, &head, pack(next, head), memory_order_acquire,
 									memory_order_relaxed)))
 			*last = next == NULL;
@@ -162,7 +163,7 @@ static bool push(struct list *l, struct m *mp)
 	/* relaxed, both: the exchange publishes them. Late readers of an earlier life throw away what they read. */
 	atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
 	atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
-	/* release: pairs with the acquires of the head. relaxed on failure: the value is thrown away. */
+	/* release: pairs with the acquires in get, push and length. relaxed on failure: the value is thrown away. */
 	return atomic_compare_exchange_weak_explicit(&l->head, &head, pack(mp, head + 1), memory_order_release, memory_order_relaxed);
 }
 

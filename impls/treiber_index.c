@@ -36,7 +36,7 @@ static struct m *m_of(struct list *l, uint64_t word)
 
 static uint64_t link_of(struct m *mp)
 {
-	/* relaxed: may belong to another thread by now; then the tag has changed and the exchange fails. */
+	/* relaxed: may belong to another thread by now; then the head, top or tag, has changed and the exchange fails. */
 	return (uint64_t)(uintptr_t)atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
 }
 

@@ -21,12 +21,12 @@ void contract_waiters(void **state);
 void contract_waits_for_put(void **state);
 void contract_not_counted(void **state);
 void contract_thread_exit(void **state);
-void contract_other_cpu(void **state);
 void contract_never_empty(void **state);
 void contract_one_empties(void **state);
 
 /* contract_stays.c */
 void contract_putter_stays(void **state);
 void contract_last_comes_back(void **state);
+void contract_other_cpu(void **state);
 
 #endif

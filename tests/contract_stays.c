@@ -9,6 +9,7 @@
 struct pair {
 	struct fixture f;
 	struct crew_gate gate;
+	int put_cpu, get_cpu; /* for contract_other_cpu */
 };
 
 /* Twice, so that what a thread keeps or caches of the first m is there for the second. */
@@ -84,4 +85,55 @@ void contract_last_comes_back(void **state)
 	crew_run(2, hand_back, &t);
 	fixture_drain(&t.f, w, 1);
 	fixture_free(&t.f);
+}
+
+static void put_there(struct worker *w)
+{
+	struct pair *t = w->arg;
+	crew_pin(t->put_cpu);
+	fixture_fill(&t->f, w);
+	crew_meet(&t->gate, 2);
+	worker_phase(w, "keeping still on its CPU");
+	crew_meet(&t->gate, 2);
+}
+
+static void get_here(struct worker *w)
+{
+	struct pair *t = w->arg;
+	bool last = false;
+	crew_pin(t->get_cpu);
+	crew_meet(&t->gate, 2);
+	worker_phase(w, "getting what was put on another CPU");
+	for (uint32_t i = 0; i < t->f.n; i++) {
+		bool nilokay = i % 2 == 0;
+		check(fixture_get(&t->f, w, nilokay, &last) != NULL, "%u of %u ms cannot be got on CPU %d", t->f.n - i, t->f.n, t->get_cpu);
+	}
+	check(last, "the list is empty, but last is false");
+	check(fixture_get(&t->f, w, true, &last) == NULL && last, "more ms than there are");
+	crew_meet(&t->gate, 2);
+}
+
+static void put_or_get(struct worker *w)
+{
+	w->rank == 0 ? put_there(w) : get_here(w);
+}
+
+/* Every number of ms from 1: the borders of what a strategy caches are its own business. */
+static void across(void **state, int from, int to)
+{
+	crew_watch("ms put on one CPU can be got on another");
+	for (uint32_t n = 1; n <= 40; n++) {
+		struct pair t = {.f = fixture_make(*state, n), .put_cpu = from, .get_cpu = to};
+		crew_run(2, put_or_get, &t);
+		fixture_free(&t.f);
+	}
+}
+
+void contract_other_cpu(void **state)
+{
+	unsigned n = crew_cpus() < 3 ? crew_cpus() : 3;
+	for (unsigned from = 0; from < n; from++)
+		for (unsigned to = 0; to < n; to++)
+			if (from != to)
+				across(state, crew_cpu(from), crew_cpu(to));
 }

@@ -13,7 +13,6 @@ struct shared {
 	struct worker *w; /* the main thread's */
 	struct crew_gate gate;
 	_Atomic uint32_t count;
-	int put_cpu, get_cpu;
 };
 
 static struct shared begin(void **state, const char *test, uint32_t n)
@@ -194,58 +193,6 @@ void contract_thread_exit(void **state)
 	}
 	fixture_drain(&t.f, t.w, 40);
 	fixture_free(&t.f);
-}
-
-static void put_there(struct worker *w)
-{
-	struct shared *t = w->arg;
-	crew_pin(t->put_cpu);
-	fixture_fill(&t->f, w);
-	crew_meet(&t->gate, 2);
-	worker_phase(w, "keeping still on its CPU");
-	crew_meet(&t->gate, 2);
-}
-
-static void get_here(struct worker *w)
-{
-	struct shared *t = w->arg;
-	bool last = false;
-	crew_pin(t->get_cpu);
-	crew_meet(&t->gate, 2);
-	worker_phase(w, "getting what was put on another CPU");
-	for (uint32_t i = 0; i < t->f.n; i++) {
-		bool nilokay = i % 2 == 0;
-		check(fixture_get(&t->f, w, nilokay, &last) != NULL, "%u of %u ms cannot be got on CPU %d", t->f.n - i, t->f.n, t->get_cpu);
-	}
-	check(last, "the list is empty, but last is false");
-	check(fixture_get(&t->f, w, true, &last) == NULL && last, "more ms than there are");
-	crew_meet(&t->gate, 2);
-}
-
-static void put_or_get(struct worker *w)
-{
-	w->rank == 0 ? put_there(w) : get_here(w);
-}
-
-/* Every number of ms from 1: the borders of what a strategy caches are its own business. */
-static void across(void **state, int from, int to)
-{
-	for (uint32_t n = 1; n <= 40; n++) {
-		struct shared t = begin(state, "ms put on one CPU can be got on another", n);
-		t.put_cpu = from;
-		t.get_cpu = to;
-		crew_run(2, put_or_get, &t);
-		fixture_free(&t.f);
-	}
-}
-
-void contract_other_cpu(void **state)
-{
-	unsigned n = crew_cpus() < 3 ? crew_cpus() : 3;
-	for (unsigned from = 0; from < n; from++)
-		for (unsigned to = 0; to < n; to++)
-			if (from != to)
-				across(state, crew_cpu(from), crew_cpu(to));
 }
 
 static void pair(struct worker *w)

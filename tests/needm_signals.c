@@ -68,6 +68,12 @@ static void put_inner(struct extram_list *list, struct m *mp)
 	inner->put(list, mp);
 }
 
+static void thread_exit_inner(struct extram_list *list)
+{
+	check_state_around_list();
+	inner->thread_exit(list);
+}
+
 /* A handler that comes in between would wait for the m or the lock that its own thread has. */
 void signals_blocked_in_list(void **state)
 {
@@ -77,10 +83,16 @@ void signals_blocked_in_list(void **state)
 	inner = t.s;
 	watched.get = get_inner;
 	watched.put = put_inner;
+	watched.thread_exit = thread_exit_inner;
+	t.rt.strategy = &watched;
 	for (int i = 0; i < 10; i++) {
 		needm(&t.rt, &watched);
 		dropm(&t.rt, &watched);
+		uint64_t mask = world_mask();
+		needm_thread_exit(&t.rt);
+		assert_int_equal(world_mask(), mask);
 	}
+	t.rt.strategy = inner;
 	world_free(&t);
 }
 
@@ -253,8 +265,7 @@ static void callbacks(struct worker *w)
 		dropm(&p->t.rt, p->t.s);
 		worker_done(w);
 	}
-	world_set_mask(all_signals());
-	p->t.s->thread_exit(p->t.rt.list);
+	needm_thread_exit(&p->t.rt);
 }
 
 static uint32_t handled(struct storm *p)

@@ -40,8 +40,7 @@ static void callbacks(struct worker *w)
 		if (worker_random(w) % 16 == 0)
 			sched_yield(); /* for the one that sends signals */
 	}
-	needm_sigblock();
-	storm->s->thread_exit(storm->rt.list);
+	needm_thread_exit(&storm->rt);
 }
 
 static void blow(struct worker *crew)

@@ -41,7 +41,8 @@ for line in sys.stdin:
         if now.get("dies") or now.get("stops", -1) == 0:
             break
         now["stops"] = now.get("stops", -1) - 1
-        ns = (now["ns"] + plant / 1000 * now.get("answers", 1)) * math.exp(draw.gauss(0, now.get("spread", 0.003)))
+        does = now.get("answers", 1) if plant >= now.get("long", 0) else now["answers_short"]
+        ns = (now["ns"] + plant / 1000 * does) * math.exp(draw.gauss(0, now.get("spread", 0.003)))
         ns *= math.exp(draw.expovariate(2)) if draw.random() < now.get("burst", 0) else 1
         took = max(1, round(int(arg) * ns))
         waits = took if draw.random() < now.get("disturbed", 0) else 0

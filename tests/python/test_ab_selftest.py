@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ab_fakes import fake_build
+from ab_fakes import fake_build, log
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "compare"))
@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "compare"))
 import ab  # noqa: E402
 import ab_selftest  # noqa: E402
 import ab_trials  # noqa: E402
-from ab_plant import measure_plant  # noqa: E402
+from ab_plant import LAUNCHES, LAUNCHES_MORE, Plant, measure_plant, nominal_for  # noqa: E402
 from ab_run import Cell  # noqa: E402
 from ab_summary import group  # noqa: E402
 
@@ -84,19 +84,38 @@ def test_a_broken_record(tmp_path: Path, capsys: pytest.CaptureFixture[str], tex
     assert f"{record}{message}" in capsys.readouterr().err
 
 
+def measured(folder: Path, nominal: float, **cell: float) -> Plant:
+    build = fake_build(folder, {CELL: {"ns": 50, **cell}})
+    opener = ab_selftest.bench_opener([str(build / "bench" / "extram-bench")], [])
+    return measure_plant(opener, Cell(CELL, 1), nominal)
+
+
 @pytest.mark.parametrize("answers", [0.5, 1, 1.8])
 def test_a_plant_is_scaled_to_what_it_does(tmp_path: Path, answers: float) -> None:
-    build = fake_build(tmp_path / "A", {CELL: {"ns": 50, "answers": answers}})
-    opener = ab_selftest.bench_opener([str(build / "bench" / "extram-bench")], [])
-    with opener() as a, opener() as b:
-        plant = measure_plant(a, b, Cell(CELL, 1))
+    plant = measured(tmp_path / "A", 0.10, answers=answers)
     assert plant.reason == ""
-    assert plant.picoseconds(0.05) * answers == pytest.approx(0.05 * 50_000, rel=0.1)
+    assert plant.picoseconds(0.10) * answers == pytest.approx(0.10 * 50_000, rel=0.1)
 
 
-def test_a_cell_that_work_does_not_slow_gets_no_plant(tmp_path: Path) -> None:
+def test_a_plant_that_is_close_is_confirmed_over_more_launches(tmp_path: Path) -> None:
+    assert measured(tmp_path / "A", 0.10).reason == ""
+    launches = sum("--serve" in line for line in log(tmp_path / "A"))
+    assert launches >= 2 * (LAUNCHES + LAUNCHES_MORE)
+
+
+def test_short_work_has_a_measure_of_its_own(tmp_path: Path) -> None:
+    """Work of under 3.5 or 4.5 ns does half of what longer work does."""
+    bends = {"long": 4500.0, "answers_short": 0.5, "ns": 40}
+    assert measured(tmp_path / "A", 0.10, **{**bends, "long": 3500.0}).picoseconds(0.10) == pytest.approx(4000, rel=0.15)
+    assert measured(tmp_path / "B", 0.05, **bends).picoseconds(0.05) == pytest.approx(4000, rel=0.15)
+    assert [nominal_for(percent / 100) for percent in (1, 2, 5, 10)] == [0.05, 0.05, 0.05, 0.10]
+
+
+@pytest.mark.parametrize("deaf", [{"answers": 0}, {"long": 3500.0, "answers_short": 0.05}])
+def test_a_cell_that_work_does_not_slow_gets_no_plant(tmp_path: Path, deaf: dict[str, float]) -> None:
+    """Nor one that only long work slows, not even the long work."""
     other = "pair/list/beta/threads:2"
-    build = fake_build(tmp_path / "A", {CELL: {"ns": 50, "answers": 0}, other: {"ns": 50, "threads": 2}})
+    build = fake_build(tmp_path / "A", {CELL: {"ns": 50, **deaf}, other: {"ns": 50, "threads": 2}})
     run(build, tmp_path / "r.csv")
     planted = {row["cell"] for row in rows(tmp_path / "r.csv") if row["planted_percent"] != "0"}
     assert planted == {other}

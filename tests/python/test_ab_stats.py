@@ -125,6 +125,13 @@ def test_one_slow_launch_in_three_is_its_layout_not_the_build() -> None:
     assert judge([found], Rules()) == [Verdict.INCONCLUSIVE]
 
 
+def test_what_the_quads_call_slower_is_no_pass() -> None:
+    """Under the bound by a hair, and the launches are not sure: half of them are under the margin."""
+    found = finding([[0.045] * 8] * 10 + [[0.015] * 2] * 8, Rules())
+    assert found.p < 1e-6 and found.p_launches > 0.01 and found.high < 1.05
+    assert judge([found], Rules()) == [Verdict.INCONCLUSIVE]
+
+
 def test_wide_noise_gives_neither_verdict() -> None:
     rng = np.random.default_rng(12)
     assert set(verdicts([quads(rng, 0.0, spread=0.6) for _ in range(20)])) == {Verdict.INCONCLUSIVE}
