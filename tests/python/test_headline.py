@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The tables at the top of README.md are what the recorded run says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import ROOT, Row, Write, row
+
+import headline
+
+RECORDED = ROOT / "results" / "recorded" / "epyc-2vcpu" / "epyc-2vcpu.csv"
+
+
+def rows_of(name: str, many: list[float], **axes: object) -> list[Row]:
+    return [row(**{"strategy": name, "ns_per_pair": ns, "rep": rep, "kind": "strategy", **axes}) for rep, ns in enumerate(many)]
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [([], "–"), ([3.04], "3 ns"), ([12.4, 11.6, 15.5], "12 (12 to 16) ns"), ([2000, 3.0e5, 4.0e6], "300 (2 to 4000) µs"), ([-6.4, 31], "12 (-6.4 to 31) ns")],
+)
+def test_spread(values: list[float], text: str) -> None:
+    assert headline.spread(pd.Series(values, dtype=float)) == text
+
+
+def test_over_the_floor_and_in_order(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    work = {"hold_ns": 300, "think_ns": 300, "threads": 2}
+    rows = rows_of("slow", [60, 70, 80], threads=2) + rows_of("quick", [7], threads=2) + rows_of("null", [1], threads=2, kind="floor", floor=1)
+    rows += rows_of("slow", [650, 690, 700], **work) + rows_of("null", [600, 610, 620], kind="floor", floor=1, **work)
+    rows += rows_of("quick", [5], threads=1) + rows_of("theirs", [3], threads=2, kind="peer")
+    assert headline.main([str(write(rows))]) == 0
+    found = [line.split(" | ") for line in capsys.readouterr().out.splitlines() if line.startswith("| `")]
+    assert [line[0] for line in found] == ["| `null`", "| `quick`", "| `slow`"]
+    assert found[2][1:4] == ["–", "70 (60 to 80) ns", "80 (40 to 90) ns"] and found[1][1] == "5 ns" and found[0][3] == "–"
+
+
+def test_a_run_without_pairs(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(rows_of("one", [3], threads=1))
+    assert headline.main([str(path)]) == 2
+    assert capsys.readouterr().err.startswith(f"{path}:1: workload: no rows")
+
+
+def test_the_readme_has_the_recorded_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    assert headline.main([str(RECORDED)]) == 0
+    printed = set(capsys.readouterr().out.splitlines())
+    shown = [line for line in Path(ROOT / "README.md").read_text("utf-8").splitlines() if re.match(r"\| `[a-z0-9_.-]+` \|.* to .*\)", line)]
+    assert len(shown) > 20 and [line for line in shown if line not in printed] == []
