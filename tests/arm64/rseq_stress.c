@@ -85,13 +85,26 @@ static void on_signal(unsigned who)
 		kept = NULL;
 }
 
+/* Sections that are broken may hand out more than there is. */
+static void keep(struct hands *h, struct entry *e)
+{
+	check(h->n < used, "%u holds all %u entries, and gets another", h->w->id, used);
+	h->e[h->n++] = e;
+}
+
+static void leave(struct entry *e)
+{
+	check(nleft < used, "more than %u entries are left", used);
+	left[nleft++] = e;
+}
+
 static void take_half(struct hands *h, struct rseq_slab *slab)
 {
 	uint64_t word = atomic_load_explicit(&slab->word, memory_order_relaxed) & ~RSEQ_STOP; /* relaxed: ours */
 	uint32_t have = rseq_count(word);
 	uint32_t half = (have + 1) / 2;
 	for (uint32_t i = have - half; i < have; i++)
-		h->e[h->n++] = take(slab->slot[i], h->w->id);
+		keep(h, take(slab->slot[i], h->w->id));
 	if (worker_random(h->w) % 4 == 0)
 		sched_yield(); /* somebody else is there meanwhile, and misses */
 	/* release: our reads of the slots come before the pushes of sections that see the slab free again. */
@@ -130,7 +143,7 @@ static void step(struct hands *h)
 	else if (choice < 128) {
 		struct entry *e = pop(h->w->id);
 		if (e != NULL) {
-			h->e[h->n++] = e;
+			keep(h, e);
 			worker_done(h->w);
 		}
 	} else
@@ -149,9 +162,9 @@ static void work(struct worker *w)
 	storm_leave();
 	pthread_mutex_lock(&lock);
 	while (h.n > 0)
-		left[nleft++] = h.e[--h.n];
+		leave(h.e[--h.n]);
 	if (kept != NULL)
-		left[nleft++] = kept;
+		leave(kept);
 	pthread_mutex_unlock(&lock);
 }
 
