@@ -6,7 +6,7 @@
 #include "faults.h"
 #include "needm.h"
 
-#define IN_ORDER_MAX 200 /* threads of a strategy that serves them in order */
+#define IN_ORDER_MAX 100 /* threads of a strategy that serves them in order */
 
 struct runtime {
 	struct needm_runtime rt;
