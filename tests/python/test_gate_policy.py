@@ -188,3 +188,9 @@ def test_the_table_has_every_strategy_and_compiler(baseline: Path) -> None:
     assert lines[2:4] == ["| `beta`, fast | – | – | 9 | 2 |", "| `alpha` | 8 | 1 | – | – |"]
     with pytest.raises(Failed, match="nothing is recorded"):
         cost_table.markdown(baseline / "none", ["alpha"])
+
+
+def test_readme_has_what_is_recorded(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["run.py", "--table"])
+    assert gate.main() in (None, 0)
+    assert (ledger.BASELINE / "README.md").read_text(encoding="utf-8").endswith(capsys.readouterr().out)
