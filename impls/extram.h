@@ -132,7 +132,7 @@ enum extram_property {
 	EXTRAM_LOCK_FREE = 1U << 2,
 	/* A thread may keep an m that it put, in use as far as others can tell, until thread_exit. Its next get's last may then be false
 	 * although the list is empty, for it left the list as it was. So it does not keep from others an m whose get said last: that getter
-	 * may have been a signal handler, which pays no refill. (Floors do.) */
+	 * may have been a signal handler, which pays no refill. */
 	EXTRAM_KEEPS = 1U << 3,
 	/* What a thread keeps stays bound to it from callback to callback, so needm_enter need not install it again (needm.h); the
 	 * thread's end does what thread_exit does. */

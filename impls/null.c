@@ -12,8 +12,9 @@
  *
  * mine stays what it is over get and put, so the next get does not wait for the last put's store: the m goes from register to register.
  *
- * A thread keeps the first m that it got. All others are on a linked stack under a mutex: new ones, second ones of a thread, and those of
- * threads that have left. The list, for length and last, is that stack.
+ * A thread keeps the first m that it got, unless its get said last: a signal handler may have taken that one, which pays no refill, and
+ * nobody else would ever learn that the list is empty. All others are on a linked stack under a mutex: new ones, second ones of a thread,
+ * and those of threads that have left. The list, for length and last, is that stack.
  */
 #include <pthread.h>
 
@@ -77,7 +78,7 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 	while ((mp = pop(l, last)) == NULL && !nilokay)
 		extram_wait(&l->base, &waiter);
 	extram_waited(&l->base, &waiter);
-	if (mine == NULL)
+	if (mine == NULL && !*last)
 		mine = lent = mp;
 	return mp;
 }

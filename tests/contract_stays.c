@@ -77,8 +77,6 @@ static void hand_back(struct worker *w)
 void contract_last_comes_back(void **state)
 {
 	const struct extram_strategy *s = *state;
-	if ((s->properties & EXTRAM_FLOOR) != 0)
-		return; /* keeps every m from others, by intent */
 	struct worker *w = crew_watch("the last m is not kept by who puts it");
 	struct pair t = {.f = fixture_make(s, 1)};
 	fixture_fill(&t.f, w);
