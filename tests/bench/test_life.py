@@ -108,7 +108,7 @@ def test_idle(bench: Bench, tmp_path: Path, crowding: list[str]) -> None:
 
 
 def test_a_thread_that_keeps_its_m_holds_it_while_idle(bench: Bench, tmp_path: Path) -> None:
-    rows = measure(bench, tmp_path, "-w", "idle", "-t", "30", "--block-ms", "20")
-    floors = [row for row in rows if row["floor"] == "1"]
-    assert floors and all(float(row["ms_held"]) == 30 for row in floors)
-    assert any(float(row["ms_held"]) == 0 for row in rows)
+    rows, promises = measure(bench, tmp_path, "-w", "idle", "-t", "30", "--block-ms", "20"), listed(bench)
+    # All 30, or fewer where the list's last one is not kept.
+    assert all((float(row["ms_held"]) > 0) == ("threads keep ms" in promises[row["strategy"]]) for row in rows)
+    assert {float(row["ms_held"]) for row in rows} >= {0, 30}
