@@ -9,7 +9,6 @@
 #include "../harness.h"
 #include "faults.h"
 
-#define FORKS 200
 #define AT_REST 6   /* ms of the list that nobody uses meanwhile */
 #define PATIENCE 30 /* s; a child that hangs is ended by its alarm */
 
@@ -32,6 +31,12 @@ static void pairs(struct worker *w)
 			sched_yield(); /* for the one that forks */
 	}
 	t->f.s->thread_exit(t->f.list);
+}
+
+/* 200, where there are 2000 threads. */
+static int forks(void)
+{
+	return (int)(faults_threads + 9) / 10;
 }
 
 /* Ms that were out when the parent forked are out for ever: a get may find none. */
@@ -90,7 +95,7 @@ void faults_fork(void **state)
 	fixture_fill(&t.f, w);
 	struct worker *crew = crew_start(4, pairs, &t);
 	worker_phase(w, "forking");
-	for (int i = 0; i < FORKS; i++)
+	for (int i = 0; i < forks(); i++)
 		fork_one(&t, w, i);
 	/* relaxed: seen late is early enough. */
 	atomic_store_explicit(&t.stop, true, memory_order_relaxed);
@@ -133,7 +138,7 @@ void faults_fork_at_rest(void **state)
 	struct worker *w = crew_watch("fork while nobody is inside");
 	struct fixture f = fixture_make(*state, AT_REST);
 	fixture_fill(&f, w);
-	for (int i = 0; i < FORKS / 10; i++) {
+	for (int i = 0; i < (forks() + 9) / 10; i++) {
 		crew_run(4, some_pairs, &f);
 		pid_t pid = fork();
 		if (pid == 0)
