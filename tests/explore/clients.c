@@ -42,6 +42,20 @@ static void put_fresh(void)
 	world_put(p);
 }
 
+/* An order between threads that no operation on the list makes; to try it costs no preemption. */
+static void come_to(uint32_t stage)
+{
+	/* release: pairs with the acquire in wait_for. */
+	atomic_store_explicit(world_stage(), stage, memory_order_release);
+}
+
+static void wait_for(uint32_t stage)
+{
+	/* acquire: pairs with the release in come_to. */
+	while (atomic_load_explicit(world_stage(), memory_order_acquire) < stage)
+		EXTRAM_YIELD();
+}
+
 static void get_put(void)
 {
 	put(try_get());
@@ -175,6 +189,53 @@ static void callback_then_take_and_refill(void)
 	take_and_refill();
 }
 
+/* Lets others go first, the one that waits for this among them. */
+static void hand_over(uint32_t stage)
+{
+	come_to(stage);
+	wait_for(stage + 1);
+}
+
+/*
+ * Three that go together. The first two take turns with two ms: once the third one gets, there is always one parked, but whoever looks at
+ * the ms one by one, and even twice, may find each of them out.
+ */
+static void turns_first(void)
+{
+	struct world_m *p = try_get();
+	come_to(1);
+	wait_for(3);
+	put(p);
+	hand_over(4);
+	hand_over(6);
+	p = try_get();
+	hand_over(8);
+	put(p);
+	come_to(10);
+	world_thread_exit();
+}
+
+static void turns_second(void)
+{
+	wait_for(1);
+	put(try_get());
+	come_to(2);
+	wait_for(4);
+	struct world_m *p = try_get();
+	hand_over(5);
+	put(p);
+	hand_over(7);
+	hand_over(9);
+	just_get();
+}
+
+static void get_meanwhile(void)
+{
+	wait_for(2);
+	come_to(3);
+	just_get();
+}
+
 const struct client clients[] = {
     {.name = "aba",
      .summary = "get two, put two in the other order; against get, put",
@@ -255,5 +316,10 @@ const struct client clients[] = {
      .parked = 2,
      .threads = 3,
      .bodies = {get_put, get_put_get, just_get}},
+    {.name = "around",
+     .summary = "two ms, of which two threads in turn put one and then take the other; against a get",
+     .parked = 2,
+     .threads = 3,
+     .bodies = {turns_first, turns_second, get_meanwhile}},
     {.name = NULL},
 };

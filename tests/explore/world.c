@@ -26,6 +26,7 @@ static uint64_t last_stamp;
 static int fresh;             /* ms in use so far */
 static bool parked[WORLD_MS]; /* at the end: on the list, if all is well */
 static uint32_t waits, taken; /* gets that had to wait; waiters taken over */
+static _Atomic uint32_t stage;
 
 static int number(const struct world_m *p)
 {
@@ -117,6 +118,11 @@ struct extram_list *world_list(void)
 	return list;
 }
 
+_Atomic uint32_t *world_stage(void)
+{
+	return &stage;
+}
+
 uint64_t world_stamp(const struct world_m *p)
 {
 	return stamps[number(p)];
@@ -161,6 +167,7 @@ static void reset(void)
 	waits = taken = 0;
 	fresh = 0;
 	last_stamp = 0;
+	atomic_init(&stage, 0);
 }
 
 static void name_places(void)

@@ -40,6 +40,9 @@ struct world_m *world_fresh(void);
 struct extram_list *world_list(void);
 void world_taken(uint32_t waiters);
 
+/* How far the threads of a client have come; 0 at the start. */
+_Atomic uint32_t *world_stage(void);
+
 /* What the last owner left in the m's stamp; and what the new one has to leave. */
 uint64_t world_stamp(const struct world_m *p);
 uint64_t world_new_stamp(const struct world_m *p);
