@@ -91,8 +91,8 @@ static bool rseq_here(void)
 	return rseq_usable() && sysconf(_SC_NPROCESSORS_CONF) <= RSEQ_CPUS;
 }
 
-/* Not inlined, as little as a strategy's get and put are: what a list of this kind costs that has its own CPU alone. */
-static __attribute__((noinline)) void *local_get(struct rseq_slab *of, uint32_t cpus, bool *last)
+/* Inlined, as a strategy's get and put are: what a list of this kind costs that has its own CPU alone. */
+EXTRAM_INLINE void *local_get(struct rseq_slab *of, uint32_t cpus, bool *last)
 {
 	uint32_t left;
 	void *mp = rseq_pop(of, cpus, &left);
@@ -100,7 +100,7 @@ static __attribute__((noinline)) void *local_get(struct rseq_slab *of, uint32_t 
 	return mp;
 }
 
-static __attribute__((noinline)) bool local_put(struct rseq_slab *of, uint32_t cpus, void *mp)
+EXTRAM_INLINE bool local_put(struct rseq_slab *of, uint32_t cpus, void *mp)
 {
 	return rseq_push(of, cpus, mp);
 }

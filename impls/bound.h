@@ -7,17 +7,20 @@
  *
  *   record of a thread
  *     list       id of the list that it is bound to; 0: none. The thread's
- *     uses       even: its m is idle, odd: in use. Goes up by one with each get and put. Written by the thread
- *     claimed    1: a reclaimer looks at uses; if it was even, the m is the reclaimer's. Written while the reserve is locked
- *     mp         the m; NULL: reclaimed. The thread's while uses is odd and not claimed, else of who has the lock
- *     seen       uses when the hand of the clock came by last; under the lock
+ *     busy       1: the thread has its m, or is about to; 0: the m is idle. Written by the thread
+ *     claim      bit 0: a reclaimer looks at busy; if it is 0, the m is the reclaimer's. Written while the reserve is locked
+ *     used       1: put since the hand of the clock came by last. Set by the thread, reset by the hand
+ *     mp         the m; NULL: reclaimed. Written while the reserve is locked
  *   queue        the records with an m, in the order in which the hand comes by; under the lock
- *   wanted       1: somebody sleeps, or is about to: idle ms are to be brought to the reserve. Written under the lock
+ *   wanted       bit 0: somebody found no m: idle ones are to be brought to the reserve. Written under the lock
+ *   of both      bit 1: there is no membarrier, here or in this process: who looks makes a fence of its own, and looks again
  *
- * A thread's get writes uses, then looks at claimed; a reclaimer writes claimed, then looks at uses. Between the two stands a fence that
+ * A thread's get writes busy, then looks at claim; a reclaimer writes claim, then looks at busy. Between the two stands a fence that
  * costs the thread nothing, as the reclaimer's membarrier makes it a full one on every CPU: one of the two sees the other. The same fence
- * stands between a put's uses and its look at wanted, and between a get's uses and its look at the reserve. Where there is no
- * membarrier, both fences are real ones.
+ * stands between a put's busy and its look at wanted, and between a get's busy and its look at the reserve.
+ *
+ * What a thread writes are constants, and what it reads of its record on the way to the m it has not written: no operation waits for the
+ * store of the one before. (A counter in place of busy doubled the time of a pair.)
  *
  * Records are thread-local: a thread takes its own out of the queue before it ends.
  */
@@ -30,7 +33,7 @@
 #include "reserve.h"
 #include "rseq.h"
 
-/* ThreadSanitizer does not know fences, nor membarrier; for the ms' contents it need not, as uses orders those. */
+/* ThreadSanitizer does not know fences, nor membarrier; for the ms' contents it need not, as busy orders those. */
 #if defined(__SANITIZE_THREAD__) && defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wtsan"
 #endif
@@ -38,18 +41,23 @@
 #define BOUND_LOOKS 64 /* of the hand, when there is no hurry */
 #define BOUND_BATCH 16 /* ms that one membarrier may bring */
 
+/* Bits of claim and wanted. */
+#define BOUND_ASKED 1U
+#define BOUND_FENCED 2U
+
 struct bound_record {
 	uint64_t list;
-	_Atomic uint32_t uses, claimed;
-	struct m *mp;
+	_Atomic bool busy, used;
+	_Atomic uint32_t claim;
+	struct m *_Atomic mp;
 	TAILQ_ENTRY(bound_record) link;
-	uint32_t seen;
-	bool leaving; /* the thread's destructor has run: no m is bound any more */
+	uint32_t closed; /* the thread's gets that found the reserve not open */
+	bool leaving;    /* the thread's destructor has run: no m is bound any more */
 };
 
 /* What is bound to the threads of one list. */
 struct bound_threads {
-	bool asymmetric; /* there is membarrier */
+	uint32_t fenced; /* BOUND_FENCED, or 0: there is membarrier */
 	_Atomic uint32_t wanted;
 	TAILQ_HEAD(, bound_record) queue;
 	uint32_t count; /* of the queue */
@@ -58,90 +66,111 @@ struct bound_threads {
 /* Alone, as extram.h's init. */
 static inline void bound_init(struct bound_threads *b)
 {
-	b->asymmetric = rseq_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
-	atomic_init(&b->wanted, 0);
+	b->fenced = rseq_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) ? 0 : BOUND_FENCED;
+	atomic_init(&b->wanted, b->fenced);
 	TAILQ_INIT(&b->queue);
 	b->count = 0;
 }
 
-/* Of a thread, between its store to uses and a load; see above. */
-static inline void bound_light_fence(struct bound_threads *b)
+/* Of a thread that has just written busy: does nobody ask for anything by that word? See above. */
+static inline bool bound_unasked(_Atomic uint32_t *word)
 {
-	/* seq_cst, both: Dekker's pattern with bound_heavy_fence, the compiler's part of it or all. */
-	if (extram_likely(b->asymmetric))
-		atomic_signal_fence(memory_order_seq_cst);
-	else
-		atomic_thread_fence(memory_order_seq_cst);
+	/* seq_cst, both fences: Dekker's pattern with bound_heavy_fence, the compiler's part of it or all. */
+	atomic_signal_fence(memory_order_seq_cst);
+	/* relaxed, both: the fences order them. */
+	uint32_t found = atomic_load_explicit(word, memory_order_relaxed);
+	if (extram_likely(found == 0))
+		return true;
+	if ((found & BOUND_FENCED) == 0)
+		return false;
+	atomic_thread_fence(memory_order_seq_cst);
+	return atomic_load_explicit(word, memory_order_relaxed) == BOUND_FENCED;
 }
 
-/* Of who has the lock, between a store to claimed, wanted or the reserve's open and the loads of uses. */
+/* Of who has the lock, between a store to claim, wanted or the reserve's open and the loads of busy. */
 static inline void bound_heavy_fence(struct bound_threads *b)
 {
-	if (b->asymmetric)
+	if (b->fenced == 0)
 		rseq_fence();
 	else
-		atomic_thread_fence(memory_order_seq_cst); /* seq_cst: see bound_light_fence */
+		atomic_thread_fence(memory_order_seq_cst); /* seq_cst: see bound_unasked */
 }
 
 /* The thread's own. */
-static inline uint32_t bound_own_uses(struct bound_record *r)
+static inline bool bound_own_busy(struct bound_record *r)
 {
 	/* relaxed: nobody else writes it. */
-	return atomic_load_explicit(&r->uses, memory_order_relaxed);
+	return atomic_load_explicit(&r->busy, memory_order_relaxed);
 }
 
-static inline uint32_t bound_uses(struct bound_record *r)
+static inline void bound_set_busy(struct bound_record *r)
 {
-	/* acquire: pairs with the releases in bound_put, for the m's contents and for the thread's look at mp, and in bound_get. */
-	return atomic_load_explicit(&r->uses, memory_order_acquire);
+	/* relaxed: it publishes nothing; the lock or the fence that follows orders it. */
+	atomic_store_explicit(&r->busy, true, memory_order_relaxed);
 }
 
-static inline void bound_set_claimed(struct bound_record *r, uint32_t to)
+static inline struct m *bound_m(struct bound_record *r)
+{
+	/* relaxed: the thread has it, or the caller the lock; or the thread puts another m, which this one is not, reclaimed or not. */
+	return atomic_load_explicit(&r->mp, memory_order_relaxed);
+}
+
+static inline void bound_set_m(struct bound_record *r, struct m *mp)
+{
+	/* relaxed: the lock orders it. */
+	atomic_store_explicit(&r->mp, mp, memory_order_relaxed);
+}
+
+/* Of a record in the queue. */
+static inline bool bound_is_idle(struct bound_record *r)
+{
+	/* acquire: pairs with the release in bound_put, for the m's contents. */
+	return !atomic_load_explicit(&r->busy, memory_order_acquire);
+}
+
+static inline void bound_set_claim(struct bound_threads *b, struct bound_record *r, uint32_t asked)
 {
 	/* relaxed: the fences order a 1; a 0 that is seen late costs a trip to the lock, no more. */
-	atomic_store_explicit(&r->claimed, to, memory_order_relaxed);
+	atomic_store_explicit(&r->claim, asked | b->fenced, memory_order_relaxed);
 }
 
-static inline void bound_set_wanted(struct bound_threads *b, uint32_t to)
+static inline void bound_set_wanted(struct bound_threads *b, uint32_t asked)
 {
-	/* relaxed: the fences order a 1; a 0 that is seen late costs a trip to the lock, no more. */
-	atomic_store_explicit(&b->wanted, to, memory_order_relaxed);
+	/* relaxed: as in bound_set_claim. */
+	atomic_store_explicit(&b->wanted, asked | b->fenced, memory_order_relaxed);
 }
 
+/* To be called while locked. */
 static inline bool bound_is_wanted(struct bound_threads *b)
 {
-	/* relaxed: the fences order it. */
-	return atomic_load_explicit(&b->wanted, memory_order_relaxed) != 0;
+	/* relaxed: the lock orders it. */
+	return (atomic_load_explicit(&b->wanted, memory_order_relaxed) & BOUND_ASKED) != 0;
 }
 
 /* The thread's, whose m is idle. True: it has it now. False: somebody claims it, or has taken it; under the lock mp tells. */
-static inline bool bound_get(struct bound_threads *b, struct bound_record *r)
+static inline bool bound_get(struct bound_record *r)
 {
-	/* release: pairs with the acquire in bound_uses: who finds this m in use, in bound_none_idle, finds idle what was put before. */
-	atomic_store_explicit(&r->uses, bound_own_uses(r) + 1, memory_order_release);
-	bound_light_fence(b);
-	/* relaxed: the fence orders it. */
-	return extram_likely(atomic_load_explicit(&r->claimed, memory_order_relaxed) == 0);
+	bound_set_busy(r);
+	return extram_likely(bound_unasked(&r->claim));
 }
 
 /* The thread's, which has its m. True: idle ms are wanted. */
 static inline bool bound_put(struct bound_threads *b, struct bound_record *r)
 {
-	/* release: pairs with the acquire in bound_uses. */
-	atomic_store_explicit(&r->uses, bound_own_uses(r) + 1, memory_order_release);
-	bound_light_fence(b);
-	return extram_unlikely(bound_is_wanted(b));
+	/* relaxed: a hint for the hand. */
+	atomic_store_explicit(&r->used, true, memory_order_relaxed);
+	/* release: pairs with the acquire in bound_is_idle. */
+	atomic_store_explicit(&r->busy, false, memory_order_release);
+	return extram_unlikely(!bound_unasked(&b->wanted));
 }
 
 /* From here on: to be called while locked. An m that the thread has just got is its own from now on. */
-static inline void bound_attach(struct bound_threads *b, struct bound_record *r, uint64_t list, struct m *mp)
+static inline void bound_attach(struct bound_threads *b, struct bound_record *r, uint64_t id, struct m *mp)
 {
-	r->list = list;
-	r->mp = mp;
-	r->seen = bound_own_uses(r) | 1;
-	/* relaxed: the lock orders it. */
-	atomic_store_explicit(&r->uses, r->seen, memory_order_relaxed);
-	bound_set_claimed(r, 0);
+	r->list = id;
+	bound_set_m(r, mp);
+	bound_set_busy(r);
+	bound_set_claim(b, r, 0);
 	TAILQ_INSERT_TAIL(&b->queue, r, link);
 	b->count++;
 }
@@ -149,34 +178,35 @@ static inline void bound_attach(struct bound_threads *b, struct bound_record *r,
 /* By the thread itself, or by who has claimed it. */
 static inline struct m *bound_detach(struct bound_threads *b, struct bound_record *r)
 {
-	struct m *mp = r->mp;
+	struct m *mp = bound_m(r);
 	TAILQ_REMOVE(&b->queue, r, link);
 	b->count--;
-	r->mp = NULL;
+	bound_set_m(r, NULL);
 	return mp;
 }
 
 /* Of a claim, after the fence. 1: its m is in the reserve now. 0: the thread was faster. */
 static inline uint32_t bound_settle(struct bound_threads *b, struct bound_record *r, struct reserve *reserve)
 {
-	if (bound_uses(r) % 2 == 0) {
+	if (bound_is_idle(r)) {
 		reserve_push(reserve, bound_detach(b, r));
 		return 1; /* and stays claimed, so that its thread comes and sees */
 	}
-	bound_set_claimed(r, 0);
+	bound_set_claim(b, r, 0);
 	return 0;
 }
 
 /* The hand comes by. Claims the m, if it is to be had. */
 static inline bool bound_claim(struct bound_threads *b, struct bound_record *r, bool in_hurry)
 {
-	uint32_t uses = bound_uses(r), seen = r->seen;
+	/* relaxed, both: a hint. */
+	bool used = atomic_load_explicit(&r->used, memory_order_relaxed);
+	atomic_store_explicit(&r->used, false, memory_order_relaxed);
 	TAILQ_REMOVE(&b->queue, r, link);
 	TAILQ_INSERT_TAIL(&b->queue, r, link);
-	r->seen = uses;
-	if (uses % 2 != 0 || (uses != seen && !in_hurry))
+	if (!bound_is_idle(r) || (used && !in_hurry))
 		return false;
-	bound_set_claimed(r, 1);
+	bound_set_claim(b, r, BOUND_ASKED);
 	return true;
 }
 
@@ -200,27 +230,26 @@ static inline void bound_reclaim(struct bound_threads *b, struct reserve *reserv
 	}
 }
 
-/* Idle ms. *uses: the sum, which tells two looks apart if a thread got or put between them. */
-static inline uint32_t bound_idle(struct bound_threads *b, uint64_t *uses)
+static inline uint32_t bound_idle(struct bound_threads *b)
 {
 	struct bound_record *r;
 	uint32_t n = 0;
-	*uses = 0;
 	TAILQ_FOREACH(r, &b->queue, link)
 	{
-		uint32_t u = bound_uses(r);
-		n += u % 2 == 0;
-		*uses += u;
+		n += bound_is_idle(r);
 	}
 	return n;
 }
 
-/* With an empty reserve. Two equal looks: between them, every m was in use at once. */
+/*
+ * With an empty reserve. True: every m is in use now. For a put after the fence finds wanted, and does not return before the lock is
+ * free; one before the fence is seen, or the get that came after it is. So no m that was seen in use has been put since.
+ */
 static inline bool bound_none_idle(struct bound_threads *b)
 {
-	uint64_t before, after;
+	bound_set_wanted(b, BOUND_ASKED);
 	bound_heavy_fence(b);
-	return bound_idle(b, &before) == 0 && bound_idle(b, &after) == 0 && before == after;
+	return bound_idle(b) == 0;
 }
 
 /* An m of the reserve; or of an idle thread. Who drains the reserve brings it some. */
@@ -238,7 +267,7 @@ static inline struct m *bound_take(struct bound_threads *b, struct reserve *rese
 static inline void bound_wait(struct bound_threads *b, struct reserve *reserve, struct extram_list *list, bool *counted)
 {
 	if (!bound_is_wanted(b)) {
-		bound_set_wanted(b, 1);
+		bound_set_wanted(b, BOUND_ASKED);
 		bound_heavy_fence(b);
 		return;
 	}

@@ -42,8 +42,8 @@ static _Thread_local struct bound_record own;
 static __attribute__((noinline)) void unbind(struct list *l, struct bound_record *r)
 {
 	reserve_lock(&l->reserve);
-	struct m *mp = r->mp == NULL ? NULL : bound_detach(&l->threads, r);
-	if (mp != NULL && bound_own_uses(r) % 2 == 0)
+	struct m *mp = bound_m(r) == NULL ? NULL : bound_detach(&l->threads, r);
+	if (mp != NULL && !bound_own_busy(r))
 		reserve_push(&l->reserve, mp);
 	r->list = 0;
 	reserve_unlock_and_wake(&l->reserve);
@@ -127,7 +127,7 @@ static __attribute__((noinline)) struct m *get_claimed(struct list *l, bool nilo
 {
 	struct bound_record *r = EXTRAM_OWN(own);
 	reserve_lock(&l->reserve);
-	struct m *mp = r->mp;
+	struct m *mp = bound_m(r);
 	*last = l->reserve.head == NULL;
 	reserve_unlock(&l->reserve);
 	if (mp != NULL)
@@ -144,26 +144,25 @@ static __attribute__((noinline)) void fill_reserve(struct list *l)
 	reserve_unlock(&l->reserve);
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct bound_record *r = EXTRAM_OWN(own);
-	uint32_t uses = bound_own_uses(r);
-	if (extram_unlikely(r->list != l->id || uses % 2 != 0)) /* not bound here, or out already */
+	if (extram_unlikely(r->list != l->id || bound_own_busy(r))) /* not bound here, or out already */
 		return get_shared(l, nilokay, last);
-	if (extram_unlikely(!bound_get(&l->threads, r)))
+	if (extram_unlikely(!bound_get(r)))
 		return get_claimed(l, nilokay, last);
 	*last = !reserve_is_open(&l->reserve);
-	if (extram_unlikely(*last) && uses / 2 % CLOSED_GETS == CLOSED_GETS - 1)
+	if (extram_unlikely(*last) && ++r->closed % CLOSED_GETS == 0)
 		fill_reserve(l);
-	return r->mp;
+	return bound_m(r);
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	struct bound_record *r = EXTRAM_OWN(own);
-	if (extram_unlikely(r->list != l->id || bound_own_uses(r) % 2 == 0 || r->mp != mp))
+	if (extram_unlikely(r->list != l->id || bound_m(r) != mp))
 		reserve_put(&l->reserve, mp);
 	else if (bound_put(&l->threads, r))
 		unbind(l, r);
@@ -173,19 +172,18 @@ static void put(struct extram_list *list, struct m *mp)
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
-	uint64_t uses;
 	reserve_lock(&l->reserve);
 	uint32_t n = reserve_length(&l->reserve);
 	if (n == 0)
 		bound_heavy_fence(&l->threads); /* with bound_get and the look at the reserve after it */
-	n += bound_idle(&l->threads, &uses);
+	n += bound_idle(&l->threads);
 	reserve_unlock(&l->reserve);
 	return n;
 }
 
 static const char *variant(struct extram_list *list)
 {
-	return ((struct list *)list)->threads.asymmetric ? "membarrier" : "fences";
+	return ((struct list *)list)->threads.fenced == 0 ? "membarrier" : "fences";
 }
 
 const struct extram_strategy extram_bound_reclaim = {

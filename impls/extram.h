@@ -102,6 +102,9 @@
 #define EXTRAM_OWN(variable) (&(variable))
 #endif
 
+/* For a strategy's get and put: inlined wherever they are called by name, so that no compiler's guess stands between two strategies. */
+#define EXTRAM_INLINE static inline __attribute__((always_inline))
+
 #define extram_likely(x) __builtin_expect(!!(x), 1)
 #define extram_unlikely(x) __builtin_expect(!!(x), 0)
 

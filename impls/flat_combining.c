@@ -193,7 +193,7 @@ static uintptr_t operate(struct list *l, uintptr_t request)
 	return answer;
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
@@ -205,7 +205,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	return (struct m *)(answer & ADDRESS);
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	operate(l, (uintptr_t)mp);

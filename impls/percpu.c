@@ -160,7 +160,7 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 	return mp;
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	uint32_t left;
@@ -184,7 +184,7 @@ static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
 	reserve_unlock_and_wake(&l->reserve);
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	if (extram_unlikely(!rseq_push(l->slabs, l->cpus, mp)))

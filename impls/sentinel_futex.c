@@ -135,7 +135,7 @@ static void unlockextra(struct list *l, struct m *mp, int32_t delta)
 		wake_one(&l->extraMUnlocks);
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct m *mp = lockextra(l, nilokay);
@@ -150,7 +150,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	return mp;
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	struct m *mnext = lockextra(l, true);

@@ -70,7 +70,7 @@ static void count(struct list *l, int32_t delta)
 	atomic_store_explicit(&l->extraMCount, n + (uint32_t)delta, memory_order_relaxed);
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct m *mp = lockextra(l, nilokay);
@@ -87,7 +87,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	return mp;
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	struct m *mnext = lockextra(l, true);

@@ -126,7 +126,7 @@ static bool saw_empty(struct list *l, uint64_t *tags)
 	return true;
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
@@ -162,7 +162,7 @@ static void push(struct shard *s, struct m *mp)
 	} while (!atomic_compare_exchange_weak_explicit(&s->head, &head, mine, memory_order_release, memory_order_acquire));
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	struct shard *spare = &l->shards[l->homes];

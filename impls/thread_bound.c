@@ -140,7 +140,7 @@ static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
 	extram_wake(&l->base);
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct m *mp = self.mine;
@@ -151,7 +151,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	return mp;
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	if (extram_likely(mp == self.lent))
 		self.lent = NOT_LENT;

@@ -65,7 +65,7 @@ static struct m *pop(struct list *l, bool *last)
 	return mp;
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
@@ -76,7 +76,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	return mp;
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	lock(l);

@@ -59,7 +59,7 @@ static bool admit(struct extram_list *list, struct m *mp, const char **why)
 	return true;
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
@@ -87,7 +87,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	}
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	/* acquire: pairs with the release in put, for the depth of the m below. */

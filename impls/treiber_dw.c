@@ -177,7 +177,7 @@ static struct pair load(struct list *l)
 	return (struct pair){atomic_load_explicit(&l->head.top, memory_order_acquire), tag};
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
@@ -202,7 +202,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	}
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	struct pair head;

@@ -123,7 +123,7 @@ static __attribute__((noinline)) bool offer(struct list *l, struct m *mp)
 	return false;
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
@@ -167,7 +167,7 @@ static bool push(struct list *l, struct m *mp)
 	return atomic_compare_exchange_weak_explicit(&l->head, &head, pack(mp, head + 1), memory_order_release, memory_order_relaxed);
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	while (extram_unlikely(!push(l, mp)))

@@ -77,7 +77,7 @@ static bool admit(struct extram_list *list, struct m *mp, const char **why)
 	return true;
 }
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
@@ -111,7 +111,7 @@ static uint32_t count(struct list *l, uint64_t head)
 	return mp == NULL ? 0 : (uint32_t)(link_of(mp) >> 32) + 1;
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	/* relaxed: written by admit alone, which comes before. */

@@ -14,7 +14,7 @@ static inline struct m *pop(struct list *l, bool *last);
 /* The m can be got when this returns. */
 static inline void push(struct list *l, struct m *mp);
 
-static struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct extram_waiter waiter = {0};
 	struct m *mp;
@@ -24,7 +24,7 @@ static struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	return mp;
 }
 
-static void put(struct extram_list *list, struct m *mp)
+EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	push((struct list *)list, mp);
 	extram_wake(list);
