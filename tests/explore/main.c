@@ -107,6 +107,13 @@ static bool explore(const struct options *o, const struct extram_strategy *s, co
 	return good;
 }
 
+static bool asked_for(const struct options *o, const struct extram_strategy *s, const struct client *c)
+{
+	if (o->strategy != NULL && o->strategy != s)
+		return false;
+	return o->client == NULL ? !c->by_name && (c->waiting || !o->waiting) : o->client == c;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
@@ -124,7 +131,7 @@ int main(int argc, char **argv)
 	trace_on = o.search.mode == SEARCH_REPLAY;
 	for (const struct extram_strategy *const *s = extram_strategies; *s != NULL; s++)
 		for (const struct client *c = clients; c->name != NULL; c++)
-			if ((o.strategy == NULL || o.strategy == *s) && (o.client == NULL || o.client == c) && (c->waiting || !o.waiting))
+			if (asked_for(&o, *s, c))
 				good &= explore(&o, *s, c);
 	return good ? 0 : 1;
 }

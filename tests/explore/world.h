@@ -20,6 +20,7 @@ struct client {
 	int parked;    /* ms on the list at the start: m0 is put first */
 	bool waiting;  /* a get may have to wait */
 	bool refilled; /* at the end the list holds an m, whatever was taken: each debt has been paid */
+	bool by_name;  /* left out unless asked for: it is there for schedules that are too long to be searched for */
 	int threads;
 	void (*bodies[4])(void);
 };
