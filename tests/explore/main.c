@@ -109,9 +109,8 @@ static bool explore(const struct options *o, const struct extram_strategy *s, co
 
 static bool asked_for(const struct options *o, const struct extram_strategy *s, const struct client *c)
 {
-	if (o->strategy != NULL && o->strategy != s)
-		return false;
-	return o->client == NULL ? !c->by_name && (c->waiting || !o->waiting) : o->client == c;
+	bool client = o->client == NULL ? !c->by_name : o->client == c;
+	return client && (o->strategy == NULL || o->strategy == s) && (c->waiting || !o->waiting);
 }
 
 int main(int argc, char **argv)
