@@ -14,6 +14,8 @@
 #include "clock.h"
 #include "spin.h"
 
+#define PAIRS 100 /* each thread's: by time alone, a thread that waits for a CPU does none */
+
 static struct topology *topology;
 static const _Atomic bool never;
 
@@ -40,8 +42,9 @@ static struct block_plan plan_of(loops_run *run)
 				   .threads = 3,
 				   .block_ms = 20,
 				   .window_us = 1000,
+				   .pairs = PAIRS,
 				   .abort = &never,
-				   .patience_ms = 300};
+				   .patience_ms = 2000};
 }
 
 static void a_block_that_ends(void **state)
@@ -51,7 +54,7 @@ static void a_block_that_ends(void **state)
 	(void)state;
 	plan.patience_ms = 0;
 	assert_int_equal(block_run(&plan, &result, NULL), BLOCK_DONE);
-	assert_true(result.pairs > 0);
+	assert_int_equal(result.pairs, 3 * PAIRS);
 }
 
 /* The report goes to standard error, which is put into a file meanwhile. */
