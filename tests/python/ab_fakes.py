@@ -12,12 +12,12 @@ import stat
 from pathlib import Path
 from typing import Any
 
-SCRIPT = '''#!/usr/bin/python3
-import json, math, pathlib, random, sys
-here = pathlib.Path(__file__).parent
-speed = json.loads((here / "speed.json").read_text())
-log = (here / "log").open("a")
-draw = random.Random(f"{speed['seed']} {sum(1 for _ in (here / 'log').open())}")
+SCRIPT = '''#!/usr/bin/python3 -IS
+import json, math, os.path, random, sys
+here = os.path.dirname(os.path.abspath(__file__))
+speed = json.load(open(here + "/speed.json"))
+log = open(here + "/log", "a")
+draw = random.Random(f"{speed['seed']} {sum(1 for _ in open(here + '/log'))}")
 cells, now, plant = list(speed["cells"]), None, 0
 print(*sys.argv[1:], file=log, flush=True)
 if "old" in speed:

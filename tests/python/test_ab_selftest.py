@@ -15,24 +15,29 @@ from conftest import ROOT
 sys.path.insert(0, str(ROOT / "compare"))
 
 import ab  # noqa: E402
+import ab_plant  # noqa: E402
 import ab_selftest  # noqa: E402
 import ab_trials  # noqa: E402
-from ab_plant import LAUNCHES, LAUNCHES_MORE, Plant, measure_plant, nominal_for  # noqa: E402
+from ab_plant import Plant, measure_plant, nominal_for  # noqa: E402
 from ab_run import Cell  # noqa: E402
 from ab_summary import group  # noqa: E402
 
 CELL = "pair/list/alpha/threads:1"
-FORM = ab_trials.Form(plain={0: 6, 5: 3, 10: 2}, loaded={0: 2})
+# Each launch starts two programs.
+FAST = ("--quads=150", "--launches=10")
+FEW = ab_trials.Form(plain={0: 3, 5: 1}, loaded={0: 1})
+MORE = ab_trials.Form(plain={0: 6, 5: 3, 10: 2}, loaded={0: 2})
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ab, "SHORT", FORM)
-    monkeypatch.setattr(ab_selftest, "BATCH", 4)
+    monkeypatch.setattr(ab, "SHORT", FEW)
+    monkeypatch.setattr(ab_selftest, "BATCH", 2)
+    monkeypatch.setattr(ab_plant, "LAUNCHES_MORE", 8)
 
 
 def run(build: Path, record: Path, *more: str) -> int:
-    return ab.main(["--self-test=short", str(build), f"--record={record}", "--quads=150", f"--output={record.parent / 'said'}", *more])
+    return ab.main(["--self-test=short", str(build), f"--record={record}", *FAST, f"--output={record.parent / 'said'}", *more])
 
 
 def rows(record: Path) -> list[dict[str, str]]:
@@ -40,9 +45,11 @@ def rows(record: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_trials_are_judged_right(tmp_path: Path) -> None:
+def test_trials_are_judged_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ab, "SHORT", MORE)
+    monkeypatch.setattr(ab_selftest, "BATCH", 4)
     build = fake_build(tmp_path / "A", {CELL: {"ns": 50, "spread": 0.01}})
-    assert run(build, tmp_path / "r.csv") == 0
+    assert run(build, tmp_path / "r.csv", "--launches=30") == 0
     said = {(g["condition"], g["planted_percent"]): g for g in json.loads((tmp_path / "r.json").read_text())["groups"]}
     assert said["plain", 0]["PASS"] == 6 and said["loaded", 0]["PASS"] == 2
     assert said["plain", 5]["REGRESSION"] == 3 and said["plain", 10]["REGRESSION"] == 2
@@ -54,11 +61,11 @@ def test_a_second_run_makes_only_what_is_missing(tmp_path: Path) -> None:
     build, record = fake_build(tmp_path / "A", {CELL: {"ns": 50}}), tmp_path / "r.csv"
     run(build, record)
     whole = record.read_text().splitlines(keepends=True)
-    record.write_text("".join(whole[:6]))
+    record.write_text("".join(whole[:4]))
     run(build, record)
     again = rows(record)
-    assert len(again) == 13 and "".join(whole[:6]) in record.read_text()
-    assert len({(row["condition"], row["trial"]) for row in again}) == 13
+    assert len(again) == 5 and "".join(whole[:4]) in record.read_text()
+    assert len({(row["condition"], row["trial"]) for row in again}) == 5
     before = record.read_bytes()
     run(build, record)
     assert record.read_bytes() == before
@@ -100,7 +107,7 @@ def test_a_plant_is_scaled_to_what_it_does(tmp_path: Path, answers: float) -> No
 def test_a_plant_that_is_close_is_confirmed_over_more_launches(tmp_path: Path) -> None:
     assert measured(tmp_path / "A", 0.10).reason == ""
     launches = sum("--serve" in line for line in log(tmp_path / "A"))
-    assert launches >= 2 * (LAUNCHES + LAUNCHES_MORE)
+    assert launches >= 2 * (ab_plant.LAUNCHES + ab_plant.LAUNCHES_MORE)
 
 
 def test_short_work_has_a_measure_of_its_own(tmp_path: Path) -> None:
