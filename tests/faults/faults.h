@@ -5,7 +5,10 @@
 
 #include "extram.h"
 
-/* Threads of the test that needs many: a number for whatever is slow. Strategies that are EXTRAM_FIFO get fewer. */
+/*
+ * Threads of the test that needs many; strategies that are EXTRAM_FIFO get fewer. Forks, signals and stops of the other tests go with it,
+ * so that a checker that is slow can be given less of all.
+ */
 extern unsigned faults_threads;
 
 /* faults_threads.c */

@@ -64,15 +64,14 @@ def look(browser: Browser, width: int, scheme: str, height: int = 900) -> None:
 
 
 @pytest.fixture
-def browser(chromium: Browser, page: Path) -> Browser:
+def browser(chromium: Browser, page: Path) -> Iterator[Browser]:
     """On the page, freshly loaded, at the size of a desk."""
     look(chromium, 1280, "light")
-    chromium.get(page.as_uri())
-    chromium.execute_script("localStorage.clear()")
     for kind in ("browser", "performance"):
         chromium.get_log(kind)
-    chromium.refresh()
-    return chromium
+    chromium.get(page.as_uri())
+    yield chromium
+    chromium.execute_script("localStorage.clear()")
 
 
 def requested(browser: Browser) -> list[str]:
