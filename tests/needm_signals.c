@@ -253,6 +253,8 @@ void signals_between_callbacks(void **state)
 	end(&p);
 }
 
+#define STORM 400 /* signals in either place */
+
 static void callbacks(struct worker *w)
 {
 	struct storm *p = w->arg;
@@ -293,7 +295,7 @@ void signals_storm(void **state)
 	begin(&p, state, "a storm of signals");
 	struct worker *crew = crew_start(4, callbacks, &p);
 	worker_phase(p.t.w, "sending signals");
-	while (number(&p.outside) < 1000 || number(&p.in_callback) < 1000)
+	while (number(&p.outside) < STORM || number(&p.in_callback) < STORM)
 		strike(&p, crew);
 	atomic_store_explicit(&p.stop, true, memory_order_relaxed); /* relaxed: seen late is early enough */
 	worker_phase(p.t.w, "waiting for the threads to end");

@@ -38,7 +38,7 @@ def test_writes_rows_that_the_validator_accepts(bench: Bench, tmp_path: Path, st
 
 
 def test_every_block_conserves_its_ms(bench: Bench, tmp_path: Path) -> None:
-    assert bench("-w", "pair", "-L", "list", "-o", "a.csv", *QUICK).returncode == 0
+    assert bench("-w", "pair", "-L", "list", "-t", "1,2,4", "--hold", "0", "-o", "a.csv", *QUICK).returncode == 0
     for row in rows(tmp_path / "a.csv"):
         assert row["ms_created"] == row["ms_retained"] == row["prefill"]
         assert float(row["bytes_per_m"]) >= 1024
@@ -65,10 +65,10 @@ def test_bound_threads_are_counted(bench: Bench, tmp_path: Path, strategies: lis
     assert all(row["bound"] == "1" for row in rows(tmp_path / "a.csv"))
 
 
-def test_a_million_ms(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
-    done = bench("-S", strategies[-1], "-w", "pair", "-L", "list", "-t", "1", "--prefill", "1000000", "-o", "a.csv", *QUICK)
+def test_very_many_ms(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
+    done = bench("-S", strategies[-1], "-w", "pair", "-L", "list", "-t", "1", "--prefill", "300000", "-o", "a.csv", *QUICK)
     assert done.returncode == 0, done.stderr
-    assert rows(tmp_path / "a.csv")[0]["ms_retained"] == "1000000"
+    assert rows(tmp_path / "a.csv")[0]["ms_retained"] == "300000"
 
 
 def test_filter_and_list(bench: Bench, strategies: list[str]) -> None:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * count STRATEGY list|callback rseq|no-rseq CPUS MS PAIRS: runs the loop that the benchmark measures, on one thread and a list of so many
- * ms, for somebody who counts the instructions between count_pairs and count_done. Prints the list's variant. PAIRS 0: no more than that.
+ * ms, for somebody who counts the instructions between count_pairs and count_done. Prints the list's variant, and whether it has asked for
+ * the number of CPUs. PAIRS 0: no more than that.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 
 bool standin_rseq;
 long standin_cpus;
+bool standin_asked;
 
 /* The two marks; not static, so that no compiler makes copies of them. */
 void count_pairs(loops_run *run, struct loops_thread *t, uint64_t pairs);
@@ -74,7 +76,7 @@ static bool count(const struct loops *loops, int kind, long ms, uint64_t pairs)
 		fprintf(stderr, "count: %s: %s\n", loops->strategy->name, why);
 		return false;
 	}
-	printf("%s\n", loops->strategy->variant(rt.list));
+	printf("%s\n%s\n", loops->strategy->variant(rt.list), standin_asked ? "asks" : "does not ask");
 	struct loops_thread t = {.rt = &rt, .random = 1};
 	if (pairs > 0) {
 		loops->run[kind](&t, WARM);

@@ -87,9 +87,11 @@ def qemu(program: Program, arguments: list[str]) -> tuple[Counts, Counts]:
     return parse_trace(text, symbol(program, "count_pairs"), symbol(program, "count_done")), {}
 
 
-def variant(program: Program, arguments: list[str]) -> str:
+def variant(program: Program, arguments: list[str]) -> tuple[str, bool]:
+    """Of the list, and whether it has asked how many CPUs there are."""
     command = ["qemu-aarch64"] if program.arch == "aarch64" else []
-    return run([*command, str(program.path), *arguments, "0"]).strip()
+    name, asks = run([*command, str(program.path), *arguments, "0"]).splitlines()
+    return name, asks == "asks"
 
 
 def grown(less: Counts, more: Counts) -> Counts:

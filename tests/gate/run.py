@@ -56,7 +56,7 @@ def rows_of(made: program.Program, strategies: list[str], cpus: int) -> list[tup
     """With rseq, and without where that is another variant of the strategy."""
     rows = []
     for name in strategies:
-        variants = {mode: executed.variant(made, [name, "list", mode, str(cpus), str(executed.MS)]) for mode in ("rseq", "no-rseq")}
+        variants = {mode: executed.variant(made, [name, "list", mode, str(cpus), str(executed.MS)])[0] for mode in ("rseq", "no-rseq")}
         modes = list(variants) if len(set(variants.values())) > 1 else ["rseq"]
         rows += [(Row(name, level, variants[mode]), mode) for mode in modes for level in LEVELS]
     return rows

@@ -16,6 +16,9 @@
 extern bool standin_rseq;
 extern long standin_cpus;
 
+/* Has a strategy asked for their number? */
+extern bool standin_asked;
+
 /* What the kernel would write into a registered thread's area; the calling thread's. */
 static inline void standin_register(void)
 {
@@ -40,7 +43,9 @@ static inline int standin_getcpu(void)
 
 static inline long standin_sysconf(int name)
 {
-	return name == _SC_NPROCESSORS_CONF || name == _SC_NPROCESSORS_ONLN ? standin_cpus : sysconf(name);
+	bool cpus = name == _SC_NPROCESSORS_CONF || name == _SC_NPROCESSORS_ONLN;
+	standin_asked |= cpus;
+	return cpus ? standin_cpus : sysconf(name);
 }
 
 #define rseq_usable() standin_rseq_usable()
