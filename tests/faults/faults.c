@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* faults NAME [THREADS]: what may happen to threads and processes, over the strategy of that name. Forks, signals and stops go with THREADS. */
+/* faults NAME [THREADS]: what may happen to threads and processes, over the strategy of that name. Forks, signals and stops go with
+ * THREADS. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
