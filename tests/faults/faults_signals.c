@@ -142,7 +142,7 @@ void faults_frozen(void **state)
 	if (!faults_may_freeze(s))
 		return;
 	freeze_start(&z, s, THREADS, false);
-	for (unsigned i = 0; i < faults_threads / 20; i++) {
+	for (unsigned i = 0; i < (faults_threads + 19) / 20; i++) {
 		freeze_now(&z, w);
 		freeze_note(&z, since);
 		worker_phase(w, "waiting until every other thread has done something");
