@@ -7,14 +7,13 @@
 
 enum workload_status played_run(struct workload_run *run, played_body *body)
 {
-	const struct cell *cell = run->cell;
 	struct histogram *h = calloc(2, sizeof(*h));
 	if (h == NULL) {
 		fprintf(stderr, "extram-bench: no memory for two histograms\n");
 		return WORKLOAD_FAILED;
 	}
 	enum workload_status status = WORKLOAD_FAILED;
-	struct rig *rig = rig_new(cell->strategy, cell->level, cell->prefill);
+	struct rig *rig = workload_rig(run);
 	if (rig != NULL)
 		status = body(run, rig, &(const struct arrivals_score){&h[0], &h[1]});
 	free(h);

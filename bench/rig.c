@@ -50,23 +50,31 @@ static bool init_bare(struct rig *rig, const struct extram_strategy *strategy, c
 	return false;
 }
 
-struct rig *rig_new(const struct extram_strategy *strategy, enum rig_level level, uint32_t prefill)
+static bool fill(struct rig *rig, const struct rig_plan *plan, const char **why)
 {
+	bool filled = true;
+	topology_bind(plan->topology, plan->placement, 0);
+	while (filled && rig_created(rig) < plan->prefill)
+		filled = add_m(rig, why);
+	plan->strategy->thread_exit(rig->rt.list); /* this thread keeps none */
+	topology_unbind(plan->topology);
+	return filled;
+}
+
+struct rig *rig_new(const struct rig_plan *plan)
+{
+	const struct extram_strategy *strategy = plan->strategy;
 	const char *why = "no memory, or jemalloc made no arena";
 	struct rig *rig = calloc(1, sizeof(*rig));
 	if (rig == NULL || !arena_init(&rig->arena))
 		goto no_arena;
-	rig->level = level;
+	rig->level = plan->level;
 	rig->rt.memory = arena_memory(&rig->arena);
-	bool made = level == RIG_CALLBACK ? needm_init(&rig->rt, strategy, &rig->rt.memory, &why) : init_bare(rig, strategy, &why);
+	bool made = plan->level == RIG_CALLBACK ? needm_init(&rig->rt, strategy, &rig->rt.memory, &why) : init_bare(rig, strategy, &why);
 	if (!made)
 		goto no_list;
-	while (rig_created(rig) < prefill)
-		if (!add_m(rig, &why))
-			goto no_m;
-	strategy->thread_exit(rig->rt.list); /* this thread keeps none */
-	return rig;
-no_m:
+	if (fill(rig, plan, &why))
+		return rig;
 	strategy->fini(rig->rt.list);
 	free(rig->rt.list);
 no_list:

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "needm.h"
+#include "topology.h"
 
 enum rig_level { RIG_LIST, RIG_CALLBACK };
 
@@ -14,11 +15,20 @@ struct rig {
 	enum rig_level level;
 };
 
+struct rig_plan {
+	const struct extram_strategy *strategy;
+	enum rig_level level;
+	uint32_t prefill; /* at least 1 */
+	const struct topology *topology;
+	enum topology_placement placement;
+};
+
 /*
- * Makes a list with prefill ms (at least 1): whole ones with stacks at level callback, without at level list. Alone. NULL: the cause was
- * printed, nothing was made.
+ * Makes a list with prefill ms: whole ones with stacks at level callback, without at level list. They are put from the CPU of the
+ * placement's first thread: what a list keeps by CPU would else begin wherever the system let the caller run, and a block's result would
+ * depend on it. Alone; afterwards the caller may run on every CPU. NULL: the cause was printed, nothing was made.
  */
-struct rig *rig_new(const struct extram_strategy *strategy, enum rig_level level, uint32_t prefill);
+struct rig *rig_new(const struct rig_plan *plan);
 
 /* Frees all. Alone. */
 void rig_free(struct rig *rig);

@@ -119,7 +119,7 @@ static void select_cell(struct server *s, const char *arg)
 		answer(s, "error select: no cell '%s'", arg);
 	else if (found->workload != &workload_pair)
 		answer(s, "error select: '%s' is not of workload pair", arg);
-	else if ((s->rig = rig_new(found->loops->strategy, found->level, found->prefill)) == NULL)
+	else if ((s->rig = workload_rig(&(struct workload_run){.cell = found, .topology = s->topology})) == NULL)
 		answer(s, "error select: no list could be made");
 	else {
 		s->cell = found;

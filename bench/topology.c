@@ -170,6 +170,11 @@ bool topology_bind(const struct topology *t, enum topology_placement placement, 
 	return hwloc_set_cpubind(t->hwloc, place->cpuset, HWLOC_CPUBIND_THREAD | HWLOC_CPUBIND_STRICT) == 0;
 }
 
+void topology_unbind(const struct topology *t)
+{
+	hwloc_set_cpubind(t->hwloc, hwloc_topology_get_topology_cpuset(t->hwloc), HWLOC_CPUBIND_THREAD);
+}
+
 static unsigned cache_kib(const struct topology *t, hwloc_obj_type_t type)
 {
 	hwloc_obj_t cache = hwloc_get_obj_by_type(t->hwloc, type, 0);

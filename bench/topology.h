@@ -37,6 +37,9 @@ bool topology_can(const struct topology *topology, enum topology_placement place
  */
 bool topology_bind(const struct topology *topology, enum topology_placement placement, uint32_t index);
 
+/* Lets the calling thread run on every CPU that the process may use, as when it started. In parallel. */
+void topology_unbind(const struct topology *topology);
+
 /* One line, such as "1 package, 2 cores, 2 threads, L2 2 x 1024 KiB": facts for a sidecar and a fingerprint. */
 void topology_summary(const struct topology *topology, char *text, uint32_t bytes);
 

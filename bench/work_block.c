@@ -80,7 +80,7 @@ static enum workload_status run_strategy(struct workload_run *run)
 	const struct cell *cell = run->cell;
 	enum workload_status status = WORKLOAD_FAILED;
 	struct histogram *h = is_timed(cell) ? calloc(1, sizeof(*h)) : NULL;
-	struct rig *rig = rig_new(cell->loops->strategy, cell->level, cell->prefill);
+	struct rig *rig = workload_rig(run);
 	if (is_timed(cell) && h == NULL)
 		fprintf(stderr, "extram-bench: no memory for a histogram\n");
 	else if (rig != NULL)

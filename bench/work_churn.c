@@ -170,7 +170,7 @@ static enum workload_status run_lines(struct workload_run *run, struct needm_run
 
 static enum workload_status run_strategy(struct workload_run *run)
 {
-	struct rig *rig = rig_new(run->cell->loops->strategy, run->cell->level, run->cell->prefill);
+	struct rig *rig = workload_rig(run);
 	if (rig == NULL)
 		return WORKLOAD_FAILED;
 	enum workload_status status = run_lines(run, &rig->rt);

@@ -126,7 +126,7 @@ static enum workload_status run_on(struct workload_run *run, struct rig *rig, ui
 static enum workload_status run_coldburst(struct workload_run *run)
 {
 	const struct cell *cell = run->cell;
-	struct rig *rig = rig_new(cell->strategy, RIG_CALLBACK, cell->prefill);
+	struct rig *rig = workload_rig(run);
 	if (rig == NULL)
 		return WORKLOAD_FAILED;
 	rig->rt.refill = cell->refill;

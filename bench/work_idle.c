@@ -151,7 +151,7 @@ static enum workload_status run_crowd(struct workload_run *run, struct rig *rig)
 
 static enum workload_status run_idle(struct workload_run *run)
 {
-	struct rig *rig = rig_new(run->cell->strategy, RIG_CALLBACK, run->cell->prefill);
+	struct rig *rig = workload_rig(run);
 	if (rig == NULL)
 		return WORKLOAD_FAILED;
 	enum workload_status status = run_crowd(run, rig);

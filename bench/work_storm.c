@@ -213,7 +213,7 @@ static bool set_up(uint32_t hz)
 static enum workload_status run_storm(struct workload_run *run)
 {
 	const struct cell *cell = run->cell;
-	struct rig *rig = set_up(cell->value) ? rig_new(cell->loops->strategy, RIG_CALLBACK, cell->prefill) : NULL;
+	struct rig *rig = set_up(cell->value) ? workload_rig(run) : NULL;
 	if (rig == NULL)
 		return WORKLOAD_FAILED;
 	enum workload_status status = run_with_handler(run, &rig->rt);

@@ -51,6 +51,16 @@ struct options_list workload_thread_counts(const struct workload_group *group, u
 	return list;
 }
 
+struct rig *workload_rig(const struct workload_run *run)
+{
+	const struct cell *cell = run->cell;
+	return rig_new(&(const struct rig_plan){.strategy = cell->strategy,
+						.level = cell->level,
+						.prefill = cell->prefill,
+						.topology = run->topology,
+						.placement = cell->placement});
+}
+
 void workload_fill_rig(struct csv_row *row, struct rig *rig)
 {
 	const struct extram_strategy *strategy = rig->rt.strategy;

@@ -109,6 +109,9 @@ uint32_t workload_strategy_threads(const struct workload *workload, const struct
 /* The index in workload_all of the workload of that name, or -1. */
 int workload_find(const char *name);
 
+/* A cell's list, filled; see rig_new. */
+struct rig *workload_rig(const struct workload_run *run);
+
 /* The rig's own columns: ms_created, ms_retained, bytes_per_m, variant. When all threads have left it. */
 void workload_fill_rig(struct csv_row *row, struct rig *rig);
 

@@ -253,7 +253,7 @@ void signals_between_callbacks(void **state)
 	end(&p);
 }
 
-#define STORM 400 /* signals in either place */
+#define STORM 200 /* signals in either place */
 
 static void callbacks(struct worker *w)
 {

@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 	clock_init();
 	spin_init();
 	struct topology *topology = topology_open();
-	struct rig *rig = topology != NULL ? rig_new(strategy, RIG_LIST, 2) : NULL;
+	struct rig *rig = topology != NULL ? rig_new(&(const struct rig_plan){strategy, RIG_LIST, 2, topology, TOPOLOGY_COMPACT}) : NULL;
 	bool ok = rig != NULL && show_all(rig, topology);
 	if (rig != NULL)
 		rig_free(rig);

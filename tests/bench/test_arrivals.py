@@ -32,7 +32,7 @@ def check(row: dict[str, str]) -> None:
 
 
 def test_openloop(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
-    found = measure(bench, tmp_path, "-w", "openloop", "--load", "40,80", "-L", "list", "-t", "2", "--block-ms", "50")
+    found = measure(bench, tmp_path, "-w", "openloop", "--load", "40,80", "-L", "list", "-t", "2", "--block-ms", "20")
     assert {row["strategy"] for row in found} == set(strategies)
     wanted = {(load, kind, "300") for load in ("40", "80") for kind in ("poisson", "fixed")}
     assert {(row["load"], row["arrivals"], row["hold_ns"]) for row in found} == wanted

@@ -42,12 +42,13 @@ def test_churn(bench: Bench, tmp_path: Path, strategies: list[str], level: str) 
 
 
 def test_many_lives_have_a_time(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
-    (row,) = measure(bench, tmp_path, "-w", "churn", "-L", "list", "-S", strategies[0], "-t", "2", "--value", "1", "--block-ms", "3000")
+    (row,) = measure(bench, tmp_path, "-w", "churn", "-L", "list", "-S", strategies[0], "-t", "2", "--value", "1", "--block-ms", "2000")
     assert int(row["pairs"]) >= FEW_SAMPLES and float(row["us_per_thread"]) > 0
 
 
 def test_lives_without_calls_need_no_m(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
-    for row in measure(bench, tmp_path, "-w", "churn", "-S", ",".join(strategies), "-t", "2", "--value", "0", "--prefill", "1"):
+    options = ("-w", "churn", "-S", ",".join(strategies), "-t", "2", "--value", "0", "--prefill", "1", "--block-ms", "30")
+    for row in measure(bench, tmp_path, *options):
         assert (row["pairs"], row["ms_created"], row["cpu_ns_per_pair"]) == ("0", "1", "")
 
 
@@ -60,7 +61,7 @@ def test_lines_beyond_the_cpus(bench: Bench, tmp_path: Path, crowding: list[str]
 
 @pytest.mark.parametrize("threads", ["2", "30"])
 def test_storm(bench: Bench, tmp_path: Path, crowding: list[str], threads: str) -> None:
-    options = ("-w", "storm", "-S", ",".join(crowding), "-t", threads, "--value", "0,5000", "--block-ms", "100")
+    options = ("-w", "storm", "-S", ",".join(crowding), "-t", threads, "--value", "0,5000", "--block-ms", "50")
     rows, promises = measure(bench, tmp_path, *options), listed(bench)
     assert {(row["strategy"], row["signal_hz"]) for row in rows} == {(name, hz) for name in crowding for hz in ("0", "5000")}
     for row in rows:

@@ -33,10 +33,10 @@ static void pairs(struct worker *w)
 	t->f.s->thread_exit(t->f.list);
 }
 
-/* 200, where there are 2000 threads. */
+/* 100, where there are 2000 threads. */
 static int forks(void)
 {
-	return (int)(faults_threads + 9) / 10;
+	return (int)(faults_threads + 19) / 20;
 }
 
 /* Ms that were out when the parent forked are out for ever: a get may find none. */
@@ -138,7 +138,7 @@ void faults_fork_at_rest(void **state)
 	struct worker *w = crew_watch("fork while nobody is inside");
 	struct fixture f = fixture_make(*state, AT_REST);
 	fixture_fill(&f, w);
-	for (int i = 0; i < (forks() + 9) / 10; i++) {
+	for (int i = 0; i < (forks() + 4) / 5; i++) {
 		crew_run(4, some_pairs, &f);
 		pid_t pid = fork();
 		if (pid == 0)

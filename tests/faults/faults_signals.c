@@ -47,7 +47,7 @@ static void blow(struct worker *crew)
 {
 	unsigned at = 0;
 	/* relaxed: numbers alone. */
-	while (atomic_load_explicit(&storm->handled, memory_order_relaxed) < 15 * faults_threads) {
+	while (atomic_load_explicit(&storm->handled, memory_order_relaxed) < 5 * faults_threads) {
 		pthread_kill(crew[at++ % THREADS].thread, SIGUSR2);
 		if (at % THREADS == 0)
 			sched_yield();
@@ -142,7 +142,7 @@ void faults_frozen(void **state)
 	if (!faults_may_freeze(s))
 		return;
 	freeze_start(&z, s, THREADS, false);
-	for (unsigned i = 0; i < (faults_threads + 19) / 20; i++) {
+	for (unsigned i = 0; i < (faults_threads + 39) / 40; i++) {
 		freeze_now(&z, w);
 		freeze_note(&z, since);
 		worker_phase(w, "waiting until every other thread has done something");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * count STRATEGY list|callback rseq|no-rseq CPUS MS PAIRS: runs the loop that the benchmark measures, on one thread and a list of so many
- * ms, for somebody who counts the instructions between count_pairs and count_done. Prints the list's variant, and whether it has asked for
- * the number of CPUs. PAIRS 0: no more than that.
+ * count STRATEGY list|callback rseq|no-rseq CPUS MS [PAIRS...]: runs the loop that the benchmark measures, on one thread and a list of so
+ * many ms, once for each PAIRS, for somebody who counts the instructions between count_pairs and count_done. Prints the list's variant, and
+ * whether it has asked for the number of CPUs.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -68,7 +68,8 @@ static bool fill(struct needm_runtime *rt, const struct extram_strategy *strateg
 	return true;
 }
 
-static bool count(const struct loops *loops, int kind, long ms, uint64_t pairs)
+/* pairs ends with NULL. */
+static bool count(const struct loops *loops, int kind, long ms, char **pairs)
 {
 	struct needm_runtime rt;
 	const char *why;
@@ -78,9 +79,9 @@ static bool count(const struct loops *loops, int kind, long ms, uint64_t pairs)
 	}
 	printf("%s\n%s\n", loops->strategy->variant(rt.list), standin_asked ? "asks" : "does not ask");
 	struct loops_thread t = {.rt = &rt, .random = 1};
-	if (pairs > 0) {
-		loops->run[kind](&t, WARM);
-		count_pairs(loops->run[kind], &t, pairs);
+	loops->run[kind](&t, WARM);
+	for (; *pairs != NULL; pairs++) {
+		count_pairs(loops->run[kind], &t, strtoull(*pairs, NULL, 10));
 		count_done();
 	}
 	loops->strategy->thread_exit(rt.list);
@@ -90,9 +91,9 @@ static bool count(const struct loops *loops, int kind, long ms, uint64_t pairs)
 
 int main(int argc, char **argv)
 {
-	const struct loops *loops = argc == 7 ? find(argv[1]) : NULL;
+	const struct loops *loops = argc >= 6 ? find(argv[1]) : NULL;
 	if (loops == NULL) {
-		fprintf(stderr, "usage: count STRATEGY list|callback rseq|no-rseq CPUS MS PAIRS\n");
+		fprintf(stderr, "usage: count STRATEGY list|callback rseq|no-rseq CPUS MS [PAIRS...]\n");
 		return 2;
 	}
 	standin_rseq = strcmp(argv[3], "rseq") == 0;
@@ -104,5 +105,5 @@ int main(int argc, char **argv)
 	if (standin_rseq)
 		standin_register(); /* not before: the C library would want it of the other thread too */
 	int kind = strcmp(argv[2], "callback") == 0 ? LOOPS_CALLBACK : 0;
-	return count(loops, kind, strtol(argv[5], NULL, 10), strtoull(argv[6], NULL, 10)) ? 0 : 1;
+	return count(loops, kind, strtol(argv[5], NULL, 10), argv + 6) ? 0 : 1;
 }

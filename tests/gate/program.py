@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +76,7 @@ class Program:
     objdump: str
     libc: str  # digest of the C library that is linked in
     own: tuple[Section, ...]
+    compiler: Compiler
 
 
 def placed(linker_map: str) -> tuple[Section, ...]:
@@ -105,4 +109,11 @@ def build(cc: Compiler, encoding: str, impls: Path, strategies: list[str], work:
     libc = Path(output([*cc.command, "-print-file-name=libc.a"]).strip())
     digest = hashlib.sha256(libc.read_bytes()).hexdigest()[:16]
     objdump = "objdump" if cc.arch == "x86_64" else "aarch64-linux-gnu-objdump"
-    return Program(path, cc.arch, encoding, objdump, digest, placed(linker_map.read_text(encoding="utf-8")))
+    return Program(path, cc.arch, encoding, objdump, digest, placed(linker_map.read_text(encoding="utf-8")), cc)
+
+
+@contextmanager
+def built(cc: Compiler, encoding: str, impls: Path, strategies: list[str]) -> Iterator[Program]:
+    """The same in a folder that goes afterwards."""
+    with tempfile.TemporaryDirectory(prefix="gate") as folder:
+        yield build(cc, encoding, impls, strategies, Path(folder))

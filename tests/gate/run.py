@@ -17,19 +17,21 @@ import argparse
 import re
 import shlex
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Sequence
 
 import cost_table
 import executed
+import flat
 import ledger
 import program
 from disassembly import Code, Measured, check_bus, measure, names_line
 from ledger import Ledger, Recorded, Row
 from program import Failed
+from tap import Tap
 
 LEVELS = ("list", "callback")
 NEEDM = "needm.c"
@@ -63,45 +65,26 @@ def rows_of(made: program.Program, strategies: list[str], cpus: int) -> list[tup
 
 
 def count(made: program.Program, code: Code, row: Row, mode: str, cpus: int) -> Found:
-    counter = executed.callgrind if made.arch == "x86_64" else executed.qemu
-    seen: list[tuple[executed.Counts, executed.Counts]] = []
+    last: list[executed.Seen] = []
 
-    def counts(pairs: int) -> executed.Counts:
-        seen.append(counter(made, [row.strategy, row.level, mode, str(cpus), str(executed.MS), str(pairs)]))
-        return seen[-1][0]
+    def counts(pairs: Sequence[int]) -> list[executed.Counts]:
+        last[:] = executed.seen(made, [row.strategy, row.level, mode, str(cpus), str(executed.MS)], pairs)
+        return [one.runs for one in last]
 
     try:
-        executions = executed.per_pair(counts)
+        executions = executed.per_pair(counts, executed.STEPS[made.arch])
         if made.arch == "x86_64":
-            check_bus(*seen[-1], executions, code)
+            check_bus(*last[-1], executions, code)
         return Found(row, measure(executions, code))
     except Failed as error:
         return Found(row, None, str(error))
 
 
-def count_all(cc: program.Compiler, encoding: str, options: argparse.Namespace) -> tuple[list[Found], str]:
-    """And the digest of the C library."""
-    with tempfile.TemporaryDirectory(prefix="gate") as folder:
-        made = program.build(cc, encoding, options.impls, options.strategies, Path(folder))
-        code = Code(made)
-        rows = rows_of(made, options.strategies, options.cpus)
-        with ThreadPoolExecutor(program.JOBS) as pool:
-            found = pool.map(lambda item: count(made, code, *item, options.cpus), rows)
-            return list(found), made.libc
-
-
-class Tap:
-    def __init__(self) -> None:
-        self.n = self.failed = 0
-
-    def line(self, ok: bool, text: str, skip: str = "") -> None:
-        self.n += 1
-        self.failed += not ok
-        print(f"{'ok' if ok else 'not ok'} {self.n} - {text}{f' # SKIP {skip}' if skip else ''}")
-
-    def note(self, *lines: str) -> None:
-        for line in lines:
-            print(f"# {line}".rstrip(), flush=True)
+def count_all(made: program.Program, options: argparse.Namespace) -> list[Found]:
+    code = Code(made)
+    rows = rows_of(made, options.strategies, options.cpus)
+    with ThreadPoolExecutor(program.JOBS) as pool:
+        return list(pool.map(lambda item: count(made, code, *item, options.cpus), rows))
 
 
 def summary(got: Measured) -> str:
@@ -125,13 +108,13 @@ def show_needm(tap: Tap, folder: Path, found: list[Found]) -> None:
         tap.note(*ledger.difference(old, new, f"{folder.name}/{NEEDM}.txt"))
 
 
-def check(tap: Tap, cc: program.Compiler, encoding: str, options: argparse.Namespace) -> None:
-    folder = ledger.BASELINE / cc.folder(encoding)
-    how = f"run.py --update --cc {shlex.quote(shlex.join(cc.command))}"
-    old = ledger.read(folder)
-    if old is None:
-        return tap.line(True, folder.name, f"nothing is recorded for it: tests/gate/{how}")
-    found, libc = count_all(cc, encoding, options)
+def how_to_record(cc: program.Compiler) -> str:
+    return f"tests/gate/run.py --update --cc {shlex.quote(shlex.join(cc.command))}"
+
+
+def compare(tap: Tap, old: Ledger, found: list[Found], made: program.Program) -> None:
+    cc, libc = made.compiler, made.libc
+    folder = ledger.BASELINE / cc.folder(made.encoding)
     if libc != old.libc:
         tap.note(f"{folder.name}: the C library is not the recorded one; its part is not judged")
     before = tap.failed
@@ -143,7 +126,7 @@ def check(tap: Tap, cc: program.Compiler, encoding: str, options: argparse.Names
             continue
         kept = old.rows.get(one.row)
         if kept is None:
-            tap.line(True, f"{name}: {summary(one.got)}", f"not recorded: tests/gate/{how} {one.row.strategy}")
+            tap.line(True, f"{name}: {summary(one.got)}", f"not recorded: {how_to_record(cc)} {one.row.strategy}")
             continue
         verdict = ledger.judge(kept, one.got, libc == old.libc)
         # Another patch release may choose other instructions for the same source.
@@ -153,6 +136,20 @@ def check(tap: Tap, cc: program.Compiler, encoding: str, options: argparse.Names
             show(tap, folder, one, verdict)
     if tap.failed > before:
         show_needm(tap, folder, found)
+
+
+def check(tap: Tap, cc: program.Compiler, encoding: str, options: argparse.Namespace) -> None:
+    """Against what is recorded; and whatever is recorded, that the number of CPUs makes no difference, if that is asked."""
+    old = ledger.read(ledger.BASELINE / cc.folder(encoding))
+    if old is None:
+        tap.line(True, cc.folder(encoding), f"nothing is recorded for it: {how_to_record(cc)}")
+        if not options.flat:
+            return
+    with program.built(cc, encoding, options.impls, options.strategies) as made:
+        if old is not None:
+            compare(tap, old, count_all(made, options), made)
+        if options.flat:
+            flat.check(tap, made, options.strategies)
 
 
 def record(folder: Path, cc: program.Compiler, found: list[Found], libc: str, whole: bool) -> None:
@@ -181,7 +178,8 @@ def record(folder: Path, cc: program.Compiler, found: list[Found], libc: str, wh
 
 def update(cc: program.Compiler, encoding: str, options: argparse.Namespace) -> None:
     folder = ledger.BASELINE / cc.folder(encoding)
-    found, libc = count_all(cc, encoding, options)
+    with program.built(cc, encoding, options.impls, options.strategies) as made:
+        found, libc = count_all(made, options), made.libc
     record(folder, cc, found, libc, options.all)
     print(f"{folder}: {len(found)} rows recorded")
 
@@ -192,6 +190,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cc", default="gcc", help="compiler, with options if need be; default: gcc")
     parser.add_argument("--cpus", type=int, default=2, help="CPUs that the strategies are told of; the counts are to be the same with any")
     parser.add_argument("--impls", type=Path, default=program.ROOT / "impls", help="another folder of strategies to count")
+    parser.add_argument("--flat", action="store_true", help="are the instructions the same with many CPUs, too?")
     parser.add_argument("--update", action="store_true", help="record the counts")
     parser.add_argument("--table", action="store_true", help="print what is recorded")
     options = parser.parse_args()

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,17 +89,30 @@ def test_callgrind_without_instructions_is_refused(text: str) -> None:
 
 
 def test_trace_is_cut_to_the_first_thread_between_the_marks() -> None:
-    assert executed.parse_trace(TRACE, 0x400100, 0x400200) == {0x400100: 1, 0x400104: 2}
-    with pytest.raises(program.Failed, match="does not show"):
-        executed.parse_trace(TRACE, 0x400100, 0x999)
+    once = {0x400100: 1, 0x400104: 2}
+    assert executed.parse_trace(TRACE, 0x400100, 0x400200) == [(once, {})]
+    assert executed.parse_trace(TRACE + TRACE, 0x400100, 0x400200) == [(once, {}), (once, {})]
+    assert executed.parse_trace(TRACE, 0x400100, 0x999) == []
+
+
+def test_a_loop_that_was_not_seen_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = SimpleNamespace(arch="aarch64")
+    monkeypatch.setattr(executed, "qemu", lambda *args: [executed.Seen({1: 1}, {})])
+    assert len(executed.seen(made, [], [8])) == 1  # type: ignore[arg-type]
+    with pytest.raises(program.Failed, match="was to run 2 times, and was seen 1 times"):
+        executed.seen(made, [], [8, 16])  # type: ignore[arg-type]
+
+
+def counted(one: Callable[[int], executed.Counts]) -> dict[int, Fraction]:
+    return executed.per_pair(lambda pairs: [one(n) for n in pairs], 256)
 
 
 def test_counts_are_exact_or_a_fraction_or_refused() -> None:
-    assert executed.per_pair(lambda pairs: {1: 7, 2: 2 * pairs, 3: pairs + 5}) == {2: 2, 3: 1}
-    once_in_64 = executed.per_pair(lambda pairs: {1: pairs, 2: 3 * pairs // 64})
+    assert counted(lambda pairs: {1: 7, 2: 2 * pairs, 3: pairs + 5}) == {2: 2, 3: 1}
+    once_in_64 = counted(lambda pairs: {1: pairs, 2: 3 * pairs // 64})
     assert once_in_64 == {1: 1, 2: Fraction(3, 64)}
     with pytest.raises(program.Failed, match="no exact count"):
-        executed.per_pair(lambda pairs: {1: pairs * pairs // 7})
+        counted(lambda pairs: {1: pairs * pairs // 7})
 
 
 def test_what_vanishes_is_seen() -> None:

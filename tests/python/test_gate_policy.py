@@ -7,8 +7,10 @@ import argparse
 import importlib.util
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -95,9 +97,10 @@ def checked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 
     def check(now: list[object], libc: str = "abc", cc: Compiler = CC) -> tuple[int, str]:
         monkeypatch.setattr(ledger, "BASELINE", baseline)
-        monkeypatch.setattr(gate, "count_all", lambda *_: (now, libc))
+        monkeypatch.setattr(gate, "count_all", lambda *_: now)
+        monkeypatch.setattr(gate.program, "built", lambda *_: nullcontext(SimpleNamespace(libc=libc, encoding="", compiler=cc)))
         tap = gate.Tap()
-        gate.check(tap, cc, "", argparse.Namespace())
+        gate.check(tap, cc, "", argparse.Namespace(impls=None, strategies=[], flat=False))
         return tap.failed, capsys.readouterr().out
 
     return check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -35,9 +36,11 @@ def check_tidy(program: str, root: Path, build: Path) -> int:
     # And what this build leaves out cannot be read here: its headers may be missing.
     built = {(build / entry["file"]).resolve() for entry in json.loads((build / "compile_commands.json").read_text())}
     files = [path for path in sources(root, ("impls", "bench"), (".c",)) if not path.endswith("loops.c") and Path(path).resolve() in built]
+    # The C library's way to ask for huge pages: a fifth of the time goes into small ones.
+    env = {**os.environ, "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
     failed = 0
     for start in range(0, len(files), 8):
-        done = subprocess.run([program, "-p", str(build), "--quiet", *files[start : start + 8]], capture_output=True, text=True)
+        done = subprocess.run([program, "-p", str(build), "--quiet", *files[start : start + 8]], capture_output=True, text=True, env=env)
         failed |= done.returncode
         print("\n".join(line for line in done.stdout.splitlines() if line.strip()))
     return failed
