@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A build that measures nothing: it answers the commands of extram-bench --serve with made-up numbers, by a script of its own.
+"""A build that measures nothing: it answers the commands of extram-bench --serve with made-up numbers, by a program of its own.
 
 Each build has a file speed.json: for a cell, nanoseconds a pair, chance that a block is disturbed, spread, what to do wrong. The clock is
 the answers alone, so nothing in a test depends on how fast the machine is.
@@ -9,48 +9,28 @@ from __future__ import annotations
 
 import json
 import stat
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-SCRIPT = '''#!/usr/bin/python3 -IS
-import json, math, os.path, random, sys
-here = os.path.dirname(os.path.abspath(__file__))
-speed = json.load(open(here + "/speed.json"))
-log = open(here + "/log", "a")
-draw = random.Random(f"{speed['seed']} {sum(1 for _ in open(here + '/log'))}")
-cells, now, plant = list(speed["cells"]), None, 0
-print(*sys.argv[1:], file=log, flush=True)
-if "old" in speed:
-    sys.exit("unrecognized option '--serve'")
-for line in sys.stdin:
-    word, _, arg = line.strip().partition(" ")
-    print(line.strip(), file=log, flush=True)
-    if word == "hello":
-        print("ok", speed.get("protocol", 1), "0123abc", speed.get("build", "b1"), "f1", speed.get("cpus", 2), len(cells))
-    elif word == "cell":
-        print("ok", speed["cells"][cells[int(arg)]].get("threads", 1), cells[int(arg)])
-    elif word == "units" and not arg:
-        print("ok 4000 0.4")
-    elif word == "select":
-        now, plant = speed["cells"][arg], 0
-        print("error select: lost" if now.get("fails") else "ok")
-    elif word == "plant":
-        plant = 0 if arg == "none" else int(arg)
-        print("ok")
-    elif word == "run":
-        if now.get("dies") or now.get("stops", -1) == 0:
-            break
-        now["stops"] = now.get("stops", -1) - 1
-        does = now.get("answers", 1) if plant >= now.get("long", 0) else now["answers_short"]
-        ns = (now["ns"] + plant / 1000 * does) * math.exp(draw.gauss(0, now.get("spread", 0.003)))
-        ns *= math.exp(draw.expovariate(2)) if draw.random() < now.get("burst", 0) else 1
-        took = max(1, round(int(arg) * ns))
-        waits = took if draw.random() < now.get("disturbed", 0) else 0
-        print("ok", took + waits, took * now.get("threads", 1), waits, 0, now.get("losses", 0), now.get("steal", 0))
-    else:
-        print("ok")
-    sys.stdout.flush()
-'''
+import pytest
+from ab_fake_bench import FakeBench
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "compare"))
+
+import ab  # noqa: E402
+from ab_bench import Bench, BenchError  # noqa: E402
+from ab_run import Open  # noqa: E402
+
+SCRIPT = f"""#!/usr/bin/python3 -IS
+import os.path, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import ab_fake_bench
+ab_fake_bench.main(os.path.dirname(os.path.abspath(__file__)))
+"""
 
 
 def fake_build(folder: Path, cells: dict[str, dict[str, Any]], **facts: Any) -> Path:
@@ -67,3 +47,32 @@ def fake_build(folder: Path, cells: dict[str, dict[str, Any]], **facts: Any) -> 
 def log(folder: Path) -> list[str]:
     """What it was called with and asked."""
     return (folder / "bench" / "log").read_text().splitlines()
+
+
+class InProcess(Bench):
+    """The same answers without a process: thousands of them take a tenth of the time."""
+
+    def __init__(self, command: Sequence[str], options: Sequence[str]) -> None:
+        self.name = command[-1]
+        self._fake = FakeBench(str(Path(self.name).parent), ["--serve", *options])
+
+    def close(self) -> None:
+        self._fake.close()
+
+    def ask(self, command: str) -> list[str]:
+        words = (self._fake.answer(command) or "").split()
+        if words[:1] != ["ok"]:
+            raise BenchError(f"{self.name}: {' '.join(words)}")
+        return words[1:]
+
+
+def in_process(command: Sequence[str], options: Sequence[str]) -> Open:
+    return lambda: InProcess(command, options)
+
+
+@contextmanager
+def without_processes() -> Iterator[None]:
+    """For ab.main."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ab, "bench_opener", in_process)
+        yield

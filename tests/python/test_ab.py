@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ab_fakes import fake_build, log
+from ab_fakes import fake_build, log, without_processes
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "compare"))
@@ -37,8 +37,18 @@ def builds(folder: Path, a: dict[str, Any], b: dict[str, Any], **facts: Any) -> 
 def compared(folder: Path, *args: str) -> tuple[int, dict[str, Any]]:
     """Exit status and JSON."""
     out = folder / "out.json"
-    status = ab.main([*args, "--format=json", f"--output={out}"])
+    with without_processes():
+        status = ab.main([*args, "--format=json", f"--output={out}"])
     return status, json.loads(out.read_text())
+
+
+def test_a_process_answers_as_none_does(tmp_path: Path) -> None:
+    sides = builds(tmp_path, {"ns": 20}, {"ns": 20})
+    status, said = compared(tmp_path, *sides, *QUICK)
+    for side in sides:
+        (Path(side) / "bench" / "log").write_text("")
+    assert ab.main([*sides, *QUICK, "--format=json", f"--output={tmp_path / 'real.json'}"]) == status
+    assert json.loads((tmp_path / "real.json").read_text()) == said
 
 
 def test_equal_builds_pass(tmp_path: Path) -> None:
@@ -189,13 +199,24 @@ def test_long_names_are_whole_and_fit_a_terminal(tmp_path: Path, capsys: pytest.
         (("A", "--self-test=short"), "go together"),
     ],
 )
-def test_bad_usage(tmp_path: Path, args: tuple[str, ...], message: str) -> None:
+def test_bad_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], args: tuple[str, ...], message: str
+) -> None:
     builds(tmp_path, {"ns": 20}, {"ns": 20})
     (tmp_path / "empty").mkdir()
-    done = subprocess.run([sys.executable, str(SCRIPT), *args], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert message in done.stderr.splitlines()[-1]
-    assert done.stdout == ""
+    monkeypatch.chdir(tmp_path)
+    try:
+        status: object = ab.main([*args])
+    except SystemExit as ended:  # argparse's way
+        status = ended.code
+    said = capsys.readouterr()
+    assert (status, said.out) == (2, "")
+    assert message in said.err.splitlines()[-1]
+
+
+def test_bad_usage_of_the_program(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, str(SCRIPT), "A"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "") and "two builds" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ab_fakes import fake_build, log
+from ab_fakes import fake_build, in_process, log, without_processes
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "compare"))
@@ -23,7 +23,6 @@ from ab_run import Cell  # noqa: E402
 from ab_summary import group  # noqa: E402
 
 CELL = "pair/list/alpha/threads:1"
-# Each launch starts two programs.
 FAST = ("--quads=150", "--launches=10")
 FEW = ab_trials.Form(plain={0: 3, 5: 1}, loaded={0: 1})
 MORE = ab_trials.Form(plain={0: 6, 5: 3, 10: 2}, loaded={0: 2})
@@ -37,7 +36,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(build: Path, record: Path, *more: str) -> int:
-    return ab.main(["--self-test=short", str(build), f"--record={record}", *FAST, f"--output={record.parent / 'said'}", *more])
+    with without_processes():
+        return ab.main(["--self-test=short", str(build), f"--record={record}", *FAST, f"--output={record.parent / 'said'}", *more])
 
 
 def rows(record: Path) -> list[dict[str, str]]:
@@ -93,8 +93,7 @@ def test_a_broken_record(tmp_path: Path, capsys: pytest.CaptureFixture[str], tex
 
 def measured(folder: Path, nominal: float, **cell: float) -> Plant:
     build = fake_build(folder, {CELL: {"ns": 50, **cell}})
-    opener = ab_selftest.bench_opener([str(build / "bench" / "extram-bench")], [])
-    return measure_plant(opener, Cell(CELL, 1), nominal)
+    return measure_plant(in_process([str(build / "bench" / "extram-bench")], []), Cell(CELL, 1), nominal)
 
 
 @pytest.mark.parametrize("answers", [0.5, 1, 1.8])
