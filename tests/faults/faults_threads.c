@@ -45,6 +45,12 @@ static void die_or_live_on(struct worker *w)
 	w->rank % 2 == 0 ? die_with_m(w) : live_on(w);
 }
 
+/* Crowds of 8 threads: 50, where there are 1000 threads. */
+static uint32_t crowds(void)
+{
+	return (faults_threads + 19) / 20;
+}
+
 /* Their ms are in use for ever: nobody else gets them, and nobody waits for them. */
 void faults_die_with_m(void **state)
 {
@@ -52,7 +58,7 @@ void faults_die_with_m(void **state)
 	const char *why = NULL;
 	crew_watch("threads die with an m");
 	check(needm_init(&t.rt, t.s, &needm_libc_memory, &why), "needm_init: %s", why);
-	for (uint32_t dead = 4; dead <= 80; dead += 4) {
+	for (uint32_t dead = 4; dead <= 4 * crowds(); dead += 4) {
 		crew_run(8, die_or_live_on, &t);
 		/* relaxed: the threads are joined. */
 		uint32_t created = atomic_load_explicit(&t.rt.created, memory_order_relaxed), parked = t.s->length(t.rt.list);
@@ -91,7 +97,7 @@ void faults_leave_without_a_word(void **state)
 		return;
 	struct shared t = {.f = fixture_make(s, 40)};
 	fixture_fill(&t.f, w);
-	for (int i = 0; i < 20; i++)
+	for (uint32_t i = 0; i < crowds(); i++)
 		crew_run(8, five_and_out, &t);
 	fixture_drain(&t.f, w, 40);
 	fixture_free(&t.f);

@@ -13,7 +13,7 @@ from typing import Callable, NamedTuple, Sequence
 
 from program import Failed, Program, output
 
-STEPS = {"x86_64": 256, "aarch64": 128}  # pairs; a trace is long
+STEPS = {"x86_64": 256, "aarch64": 64}  # pairs; a trace is long
 CPUS = {"llsc": "cortex-a72", "lse": "neoverse-n1"}  # for qemu: what the C library finds when it chooses its atomics
 TRACED = re.compile(r"^Trace 0: 0x[0-9a-f]+ \[[0-9a-f]+/([0-9a-f]+)/", re.M)
 MS = 4  # on the list, but where somebody wants to know what the number does
