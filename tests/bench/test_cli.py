@@ -38,7 +38,8 @@ def test_writes_rows_that_the_validator_accepts(bench: Bench, tmp_path: Path, st
 
 
 def test_every_block_conserves_its_ms(bench: Bench, tmp_path: Path) -> None:
-    assert bench("-w", "pair", "-L", "list", "-t", "2", "--hold", "0", "--think", "0", "--prefill", "0,1000", "-o", "a.csv", *QUICK).returncode == 0
+    options = ("-w", "pair", "-L", "list", "-t", "2", "--hold", "0", "--think", "0", "--prefill", "0,1000")
+    assert bench(*options, "-o", "a.csv", *QUICK).returncode == 0
     for row in rows(tmp_path / "a.csv"):
         assert row["ms_created"] == row["ms_retained"] == row["prefill"]
         assert float(row["bytes_per_m"]) >= 1024

@@ -197,3 +197,16 @@ def test_readme_has_what_is_recorded(capsys: pytest.CaptureFixture[str], monkeyp
     monkeypatch.setattr(sys, "argv", ["run.py", "--table"])
     assert gate.main() in (None, 0)
     assert (ledger.BASELINE / "README.md").read_text(encoding="utf-8").endswith(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_the_number_of_cpus_is_asked_with_a_compiler_of_no_record(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: bool
+) -> None:
+    monkeypatch.setattr(ledger, "BASELINE", tmp_path)
+    monkeypatch.setattr(gate.program, "built", lambda *_: nullcontext(SimpleNamespace()))
+    monkeypatch.setattr(gate.flat, "check", lambda tap, *_: tap.line(False, "grows with the CPUs"))
+    tap = gate.Tap()
+    gate.check(tap, CC, "", argparse.Namespace(impls=None, strategies=[], flat=asked))
+    said = capsys.readouterr().out
+    assert "# SKIP nothing is recorded" in said and (tap.failed, "grows with the CPUs" in said) == (int(asked), asked)
