@@ -14,6 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "results"))
+
+from columns import ResultError  # noqa: E402
+from repository import clone, environment, git  # noqa: E402
+
 BENCH = Path("bench") / "extram-bench"
 
 
@@ -31,43 +36,37 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "extram" / "ab"
 
 
-def _run(command: Sequence[str | Path], what: str) -> str:
+def _run(command: Sequence[str | Path], what: str) -> None:
+    words = [str(word) for word in command]
     try:
-        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+        done = subprocess.run(words, env=environment(), capture_output=True, encoding="utf-8", errors="replace")
     except OSError as error:
         raise BuildError(f"{what}: {command[0]}: {error.strerror}") from error
     if done.returncode != 0:
         print(done.stdout[-4000:] + done.stderr[-4000:], file=sys.stderr)
-        raise BuildError(f"{what}: {' '.join(str(word) for word in command)} failed")
-    return done.stdout.strip()
+        raise BuildError(f"{what}: {' '.join(words)} failed")
 
 
 def _commit(revision: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(ROOT), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
-        capture_output=True, text=True,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise BuildError(f"{revision}: neither a build folder nor a git revision")
-    return done.stdout.strip()
+    try:
+        return git(ROOT, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
+    except ResultError as error:
+        raise BuildError(f"{revision}: neither a build folder nor a git revision") from error
 
 
 def _build(commit: str, folder: Path) -> None:
-    """In a worktree that goes away again; what is built is moved to its place when it is whole."""
+    """In a clone that goes away again; what is built is moved to its place when it is whole."""
     what = commit[:12]
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="building-", dir=folder.parent) as scratch:
-        source, build = Path(scratch) / "source", Path(scratch) / "build"
+        source, build, kept = (Path(scratch) / name for name in ("source", "build", "kept"))
         print(f"building {what} ...", file=sys.stderr)
-        _run(["git", "-C", ROOT, "worktree", "add", "--detach", source, commit], what)
-        try:
-            _run(["meson", "setup", build, source], what)
-            _run(["meson", "compile", "-C", build, "extram-bench"], what)
-        finally:
-            subprocess.run(["git", "-C", str(ROOT), "worktree", "remove", "--force", str(source)], capture_output=True)
-        (Path(scratch) / "kept" / "bench").mkdir(parents=True)
-        shutil.copy2(build / BENCH, Path(scratch) / "kept" / BENCH)
-        (Path(scratch) / "kept").rename(folder)
+        clone(ROOT, source, commit)
+        _run(["meson", "setup", build, source], what)
+        _run(["meson", "compile", "-C", build, "extram-bench"], what)
+        (kept / "bench").mkdir(parents=True)
+        shutil.copy2(build / BENCH, kept / BENCH)
+        kept.rename(folder)
 
 
 def find_build(text: str) -> Build:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
 from columns import ResultError  # noqa: E402
+from repository import DIGITS, git  # noqa: E402
 
 # The order of the commits, beside their files: so that a folder of results can be read where there is no repository.
 LIST = "revisions.txt"
-# As bench/meson.build abbreviates what goes into git_rev.
-DIGITS = 12
 
 _LINE = re.compile(r"([0-9a-f]{7,40})\t(\d{4}-\d{2}-\d{2})\t(.*)")
 
@@ -27,18 +25,6 @@ class Commit:
     rev: str
     date: str = ""
     subject: str = ""
-
-
-def git(repo: Path, *arguments: str) -> str:
-    """What git prints; ResultError with its own first line if it fails."""
-    try:
-        done = subprocess.run(["git", "-C", str(repo), *arguments], capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise ResultError(f"git: {error.strerror}") from error
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise ResultError(f"{repo}: git {arguments[0]}: {said[0]}")
-    return done.stdout
 
 
 def in_order(repo: Path, revs: Iterable[str]) -> list[Commit]:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from columns import ResultError
-from history_git import Commit, git, in_order, read_list, write_list
+from history_git import Commit, in_order, read_list, write_list
+from repository import clone, environment, git
 
 # One launch of some 4 s: every strategy alone, without and with a second thread, beside the machine's limits.
 SHORT = tuple("--workload pair,limit --level list --threads 1,2 --hold 0 --think 0 --prefill 0 --repetitions 3 --block-ms 50".split())
@@ -44,30 +45,33 @@ def _home(plan: Plan, rev: str) -> Path:
     return plan.cache / f"{rev}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 
-def _steps(plan: Plan, rev: str, home: Path) -> list[list[str]]:
-    """A clone of its own, not a worktree: the user's repository stays as it is, also when the cache is deleted by hand."""
+def _steps(plan: Plan, home: Path) -> list[list[str]]:
     source, folder = str(home / "source"), str(home / "build")
-    return [
-        ["git", "clone", "--quiet", "--shared", "--no-checkout", str(plan.repo), source],
-        ["git", "-C", source, "checkout", "--quiet", "--detach", rev],
-        ["meson", "setup", *plan.meson, folder, source],
-        ["meson", "compile", "-C", folder, "bench/extram-bench"],
-    ]
+    return [["meson", "setup", *plan.meson, folder, source], ["meson", "compile", "-C", folder, "bench/extram-bench"]]
+
+
+def _build(plan: Plan, rev: str, home: Path) -> bool:
+    """In a clone: the user's repository stays as it is, also when the cache is deleted by hand. False: the reason is in log.txt."""
+    with (home / "log.txt").open("w", encoding="utf-8") as out:
+        try:
+            clone(plan.repo, home / "source", rev)
+        except ResultError as error:
+            print(error, file=out)
+            return False
+        return not any(subprocess.run(step, env=environment(), stdout=out, stderr=out, check=False).returncode for step in _steps(plan, home))
 
 
 def build(plan: Plan, rev: str) -> Path | None:
     """The program of a commit, or None if it cannot be built; a finished build is used again."""
     home = _home(plan, rev)
-    program, log = home / "build" / "bench" / "extram-bench", home / "log.txt"
+    program = home / "build" / "bench" / "extram-bench"
     if (home / "finished").exists():
         return program
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
-    with log.open("w", encoding="utf-8") as out:
-        for step in _steps(plan, rev, home):
-            if subprocess.run(step, stdout=out, stderr=subprocess.STDOUT, check=False).returncode:
-                say(f"{rev}: cannot be built, left out: see {log}")
-                return None
+    if not _build(plan, rev, home):
+        say(f"{rev}: cannot be built, left out: see {home / 'log.txt'}")
+        return None
     (home / "finished").touch()
     return program
 
@@ -169,4 +173,4 @@ def run(plan: Plan, commits: Sequence[Commit]) -> int:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     print(folder)
-    return 0 if whole and len(programs) == len(commits) else 1
+    return 0 if whole and len(programs) == len(commits) else 2
