@@ -9,28 +9,30 @@ Exit status: 1 if a cell is a REGRESSION, else 3 if one is INCONCLUSIVE, else 0;
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ab_bench import BenchError, program
-from ab_builds import BuildError, Build, find_build
-from ab_progress import Meter
-from ab_report import FORMATS, Report
-from ab_run import Cell, Comparison, Plan, common_cells, interrupted
-from ab_selftest import SelfTest, bench_opener
-from ab_stats import Rules, Verdict
-from ab_summary import summarise
-from ab_trials import LONG, SHORT, TrialsError
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
+
+from command import INTERRUPTED, Parser, checked, run, write  # noqa: E402  First: it covers the imports below.
+
+from ab_bench import BenchError, program  # noqa: E402
+from ab_builds import BuildError, Build, find_build  # noqa: E402
+from ab_progress import Meter  # noqa: E402
+from ab_report import FORMATS, Report  # noqa: E402
+from ab_run import Cell, Comparison, Plan, common_cells, interrupted  # noqa: E402
+from ab_selftest import SelfTest, bench_opener  # noqa: E402
+from ab_stats import Rules, Verdict  # noqa: E402
+from ab_summary import summarise  # noqa: E402
+from ab_trials import LONG, SHORT, TrialsError  # noqa: E402
 
 AXES = ("set", "filter", "strategy", "level", "threads", "placement", "hold", "think", "prefill")
-INTERRUPTED = 130
 LAUNCHES_MIN = 10
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(prog="ab.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = Parser(prog="ab.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("builds", nargs="*", metavar="BUILD", help="a build folder, or a git revision, which is then built: A, then B")
     p.add_argument("--quads", type=_count, default=150, help="ABBA quads for each cell (150)")
     p.add_argument("--launches", type=_count, default=30, help=f"fresh launches of both builds, at least {LAUNCHES_MIN} (30)")
@@ -106,14 +108,6 @@ def rules_of(args: argparse.Namespace) -> Rules:
     return Rules(margin=args.margin, pass_bound=args.pass_bound, alpha=args.alpha)
 
 
-def write(text: str, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    else:
-        output.write_text(text, "utf-8")
-
-
 def status_of(cells: Sequence[Cell]) -> int:
     verdicts = {cell.verdict for cell in cells}
     return 1 if Verdict.REGRESSION in verdicts else 3 if Verdict.INCONCLUSIVE in verdicts else 0
@@ -152,24 +146,18 @@ def self_test(args: argparse.Namespace, build: Build) -> int:
     return status
 
 
-def terminate(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
+@checked
 def main(argv: Sequence[str] | None = None) -> int:
     p = parser()
     args = p.parse_args(argv)
     check(p, args)
-    signal.signal(signal.SIGTERM, terminate)
     try:
         builds = [find_build(text) for text in args.builds]
         return self_test(args, builds[0]) if args.self_test else compare(args, builds)
-    except (BenchError, BuildError, TrialsError, OSError) as error:
+    except (BenchError, BuildError, TrialsError) as error:
         print(f"ab.py: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -51,7 +51,7 @@ class Bench:
         try:
             # A session of its own: an interrupt from the terminal is for the one that alternates, which then ends both.
             self._process = subprocess.Popen(
-                [*command, "--serve", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+                [*command, "--serve", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True
             )
         except OSError as error:
             raise BenchError(f"{self.name}: {error.strerror}") from error

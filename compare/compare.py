@@ -10,25 +10,21 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
-import runs
-import table
-import verdict
-from runs import FAMILIES, METRICS, Key, Metric, ResultError
-from table import Report
-from verdict import INCONCLUSIVE, PASS, REGRESSION, Rules
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
+
+from command import Parser, checked, run, write  # noqa: E402  First: it covers the imports below.
+
+import runs  # noqa: E402
+import table  # noqa: E402
+import verdict  # noqa: E402
+from runs import FAMILIES, METRICS, Key, Metric  # noqa: E402
+from table import Report  # noqa: E402
+from verdict import INCONCLUSIVE, PASS, REGRESSION, Rules  # noqa: E402
 
 STATUS = {PASS: 0, REGRESSION: 1, INCONCLUSIVE: 3}
 FORMATS = ("text", "md", "csv", "json")
 NARROW = 80
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line, as for every other bad input."""
-        print(f"{self.prog}: {message}", file=sys.stderr)
-        raise SystemExit(2)
 
 
 def _between(least: float, most: float) -> type[float]:
@@ -130,23 +126,13 @@ def _written(report: Report, args: argparse.Namespace) -> str:
     return {"md": table.as_md, "csv": table.as_csv, "json": table.as_json}[args.format](report)
 
 
+@checked
 def main(argv: Sequence[str] | None = None) -> int:
     args = _arguments(argv)
-    try:
-        report = compare(args)
-        text = _written(report, args)
-        if args.output:
-            args.output.write_text(text, encoding="utf-8")
-        else:
-            sys.stdout.write(text)
-    except ResultError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"{error.filename or args.output}: cannot write: {error.strerror}", file=sys.stderr)
-        return 2
+    report = compare(args)
+    write(_written(report, args), args.output)
     return STATUS[report.verdict]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

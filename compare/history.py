@@ -9,10 +9,12 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "compare"), str(ROOT / "results")]
+
+from command import Parser, checked, run  # noqa: E402  First: it covers the imports below.
 
 import changepoint  # noqa: E402
 import history_report  # noqa: E402
@@ -20,13 +22,6 @@ import history_run  # noqa: E402
 import history_series  # noqa: E402
 from columns import ResultError  # noqa: E402
 from history_git import named  # noqa: E402
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line, as for every other bad input."""
-        print(f"{self.prog}: {message}", file=sys.stderr)
-        raise SystemExit(2)
 
 
 def _count(text: str) -> int:
@@ -134,22 +129,17 @@ def _parser() -> Parser:
     return parser
 
 
+@checked
 def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     at = argv.index("--") if "--" in argv else len(argv)
     args = _parser().parse_args(argv[:at])
     try:
         return _run(args, argv[at + 1 :]) if args.command == "run" else _analyze(args)
-    except ResultError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print("history: interrupted; what is finished is kept", file=sys.stderr)
-        return 130
+        raise
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
-from cells import ResultError, choose, read
-from plot import Parser
+from command import Parser, checked, run  # noqa: E402  First: it covers the imports below.
+
+import pandas as pd  # noqa: E402
+
+from cells import ResultError, choose, read  # noqa: E402
 
 FEW = 8  # CPUs
 SHOWN = 3  # strategies as good as the best one, at most
@@ -163,16 +165,13 @@ def _run(args: argparse.Namespace) -> None:
     print("\n".join(markdown(df)))
 
 
+@checked
 def main(argv: list[str] | None = None) -> int:
-    parser: Any = Parser(prog="advice.py", description=__doc__)
+    parser = Parser(prog="advice.py", description=__doc__)
     parser.add_argument("csv", type=Path, metavar="CSV")
-    try:
-        _run(parser.parse_args(argv))
-    except ResultError as error:
-        print(error, file=sys.stderr)
-        return 2
+    _run(parser.parse_args(argv))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
-from cells import ResultError, choose, read
-from plot import Parser
+from command import Parser, checked, run  # noqa: E402  First: it covers the imports below.
+
+import pandas as pd  # noqa: E402
+
+from cells import ResultError, choose, read  # noqa: E402
 
 FLOOR = "null"
 NONE = "–"
@@ -108,16 +110,13 @@ def _run(args: argparse.Namespace) -> None:
     print("\n".join([*strategies(df), "", *bursts(df)]))
 
 
+@checked
 def main(argv: list[str] | None = None) -> int:
-    parser: Any = Parser(prog="headline.py", description=__doc__)
+    parser = Parser(prog="headline.py", description=__doc__)
     parser.add_argument("csv", type=Path, metavar="CSV")
-    try:
-        _run(parser.parse_args(argv))
-    except ResultError as error:
-        print(error, file=sys.stderr)
-        return 2
+    _run(parser.parse_args(argv))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
-from cells import ResultError, choose, read
-from plot import Parser
+from command import Parser, checked, run  # noqa: E402  First: it covers the imports below.
+
+import pandas as pd  # noqa: E402
+
+from cells import ResultError, choose, read  # noqa: E402
 
 COUNTS = Path(__file__).resolve().parent.parent / "tests" / "gate" / "baseline"
 LOCAL = "rseq"  # the variant whose fast path is a restartable sequence and no atomic operation
@@ -149,17 +151,14 @@ def _run(args: argparse.Namespace) -> None:
         print(f"limits.py: not counted: {', '.join(unknown)}", file=sys.stderr)
 
 
+@checked
 def main(argv: list[str] | None = None) -> int:
-    parser: Any = Parser(prog="limits.py", description=__doc__)
+    parser = Parser(prog="limits.py", description=__doc__)
     parser.add_argument("csv", nargs="+", type=Path, metavar="CSV")
     parser.add_argument("--counts", type=Path, metavar="FILE", help="counts.json of tests/gate; default: that of the rows' architecture")
-    try:
-        _run(parser.parse_args(argv))
-    except ResultError as error:
-        print(error, file=sys.stderr)
-        return 2
+    _run(parser.parse_args(argv))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

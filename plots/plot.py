@@ -7,22 +7,25 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
-import matplotlib.pyplot as plt
-import pandas as pd
-from matplotlib.figure import Figure
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
-import cells
-import figure_coldburst
-import figure_ladder
-import figure_memory
-import figure_model
-import figure_openloop
-import figure_pair
-import figure_tails
-import style
-from cells import ResultError
+from command import Parser, checked, run, writing  # noqa: E402  First: it covers the imports below.
+
+import matplotlib.pyplot as plt  # noqa: E402
+import pandas as pd  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+
+import cells  # noqa: E402
+import figure_coldburst  # noqa: E402
+import figure_ladder  # noqa: E402
+import figure_memory  # noqa: E402
+import figure_model  # noqa: E402
+import figure_openloop  # noqa: E402
+import figure_pair  # noqa: E402
+import figure_tails  # noqa: E402
+import style  # noqa: E402
+from cells import ResultError  # noqa: E402
 
 Draw = Callable[[pd.DataFrame, dict[str, style.Look], bool], tuple["Figure | None", list[str]]]
 
@@ -37,13 +40,6 @@ FIGURES: dict[str, Draw] = {
 }
 FORMATS = ("svg", "png")
 OUT = Path(__file__).resolve().parent / "out"
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line, as for every other bad input."""
-        print(f"{self.prog}: {message}", file=sys.stderr)
-        raise SystemExit(2)
 
 
 def _names(known: tuple[str, ...]) -> Callable[[str], list[str]]:
@@ -77,7 +73,8 @@ def _write(name: str, df: pd.DataFrame, looks: dict[str, style.Look], args: argp
     try:
         for kind in args.format:
             path = args.out / f"{name}.{kind}"
-            style.save(figure, path)
+            with writing(path):
+                style.save(figure, path)
             print(path)
     finally:
         plt.close(figure)
@@ -95,7 +92,8 @@ def _chosen(df: pd.DataFrame, names: str | None) -> pd.DataFrame:
 
 def _run(args: argparse.Namespace) -> None:
     df = cells.read(args.csv, args.allow_mixed)
-    args.out.mkdir(parents=True, exist_ok=True)
+    with writing(args.out):
+        args.out.mkdir(parents=True, exist_ok=True)
     looks = style.looks(df)
     df = _chosen(df, args.strategy)
     with plt.rc_context(style.RC):
@@ -103,18 +101,11 @@ def _run(args: argparse.Namespace) -> None:
             raise ResultError("no data for any of the figures " + ", ".join(args.only))
 
 
+@checked
 def main(argv: list[str] | None = None) -> int:
-    args = _arguments(argv)
-    try:
-        _run(args)
-    except ResultError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"{error.filename or args.out}: cannot write: {error.strerror}", file=sys.stderr)
-        return 2
+    _run(_arguments(argv))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -11,21 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
-import matplotlib.pyplot as plt
-import pandas as pd
-from matplotlib.figure import Figure
-from markupsafe import Markup
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
-import cells
-import plot
-import report_cells
-import report_compare
-import report_findings
-import report_svg
-import style
-from cells import ResultError
-from report_findings import counted
+from command import Parser, checked, run, write, writing  # noqa: E402  First: it covers the imports below.
+
+import jinja2  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402
+import pandas as pd  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+from markupsafe import Markup  # noqa: E402
+
+import cells  # noqa: E402
+import plot  # noqa: E402
+import report_cells  # noqa: E402
+import report_compare  # noqa: E402
+import report_findings  # noqa: E402
+import report_svg  # noqa: E402
+import style  # noqa: E402
+from cells import ResultError  # noqa: E402
+from report_findings import counted  # noqa: E402
 
 PARTS = Path(__file__).resolve().with_name("report")
 RESULTS = Path(__file__).resolve().parent.parent / "results"
@@ -61,7 +65,7 @@ class Machine:
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = plot.Parser(prog="report.py", description=__doc__)
+    parser = Parser(prog="report.py", description=__doc__)
     parser.add_argument("csv", nargs="*", type=Path, metavar="CSV", help="default: the newest in results/")
     parser.add_argument("-o", dest="out", type=Path, default=OUT, metavar="FILE", help="default: plots/out/report.html")
     parser.add_argument("--compare", type=Path, metavar="OLD.csv", help="an older run: the page opens with verdicts against it")
@@ -212,24 +216,19 @@ def render(paths: list[Path], df: pd.DataFrame, comparison: report_compare.Compa
     return environment.get_template("page.html").render(**values) + "\n"
 
 
+@checked
 def main(argv: list[str] | None = None) -> int:
     args = _arguments(argv)
-    try:
-        paths = args.csv or _newest()
-        df = cells.read(paths, args.allow_mixed)
-        comparison = report_compare.against(args.compare, paths, args.allow_mixed) if args.compare else None
-        page = render(paths, df, comparison)
+    paths = args.csv or _newest()
+    df = cells.read(paths, args.allow_mixed)
+    comparison = report_compare.against(args.compare, paths, args.allow_mixed) if args.compare else None
+    page = render(paths, df, comparison)
+    with writing(args.out):
         args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_text(page, encoding="utf-8")
-    except ResultError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"{error.filename or args.out}: cannot write: {error.strerror}", file=sys.stderr)
-        return 2
+    write(page, args.out)
     print(args.out)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

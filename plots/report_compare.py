@@ -47,7 +47,7 @@ class Comparison:
 
 def _ask(old: Path, new: Sequence[Path], allow_mixed: bool) -> dict[str, Any]:
     command = [sys.executable, str(COMPARE), "--old", str(old), "--new", *map(str, new), "--format", "json"]
-    done = subprocess.run(command + ["--allow-mixed"] * allow_mixed, capture_output=True, text=True, check=False)
+    done = subprocess.run(command + ["--allow-mixed"] * allow_mixed, capture_output=True, encoding="utf-8", errors="replace", check=False)
     if done.returncode not in ANSWERS:
         raise ResultError((done.stderr.strip().splitlines() or [f"{COMPARE.name} failed with {done.returncode}"])[-1])
     answer: dict[str, Any] = json.loads(done.stdout)

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import argparse
 import shutil
-import sys
 from pathlib import Path
 
+from command import Parser, checked, run, writing
 from schema import ResultError, is_partial, load
 
 FOLDER = Path(__file__).with_name("baseline")
@@ -45,7 +44,8 @@ def keep(path: Path, force: bool, folder: Path) -> Path:
     stem = path.name.removesuffix(".csv").removesuffix(".partial")
     for source, target in [(path.with_name(stem + end), to.with_suffix(end)) for end in SIDECARS] + [(path, to)]:
         if source.exists():
-            shutil.copyfile(source, target)
+            with writing(target):
+                shutil.copyfile(source, target)
         else:
             target.unlink(missing_ok=True)
     return to
@@ -57,8 +57,9 @@ def _list(folder: Path) -> int:
     return 0
 
 
+@checked
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="baseline.py", description=__doc__)
+    parser = Parser(prog="baseline.py", description=__doc__)
     parser.add_argument("command", choices=("set", "get", "list"), help="keep FILE.csv; print where its machine's is; print all")
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE.csv")
     parser.add_argument("--force", action="store_true", help="keep a partial, emulated or dirty run too")
@@ -66,18 +67,14 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_intermixed_args(argv)
     if (args.file is None) != (args.command == "list"):
         parser.error("set and get want a file, list wants none")
-    try:
-        if args.command == "list":
-            return _list(args.folder)
-        to = keep(args.file, args.force, args.folder) if args.command == "set" else path_for(fingerprint_of(args.file), args.folder)
-        if not to.exists():
-            raise ResultError(f"{to}: no baseline of this machine: baseline.py set FILE.csv makes one")
-        print(to)
-    except (ResultError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    if args.command == "list":
+        return _list(args.folder)
+    to = keep(args.file, args.force, args.folder) if args.command == "set" else path_for(fingerprint_of(args.file), args.folder)
+    if not to.exists():
+        raise ResultError(f"{to}: no baseline of this machine: baseline.py set FILE.csv makes one")
+    print(to)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 import export_go
 import export_google
 import export_hgrm
+from command import Parser, checked, run, write
 from schema import ResultError, load
 
 TEXTS = {"benchstat": export_go.text, "gbench": export_google.text}
@@ -21,25 +20,18 @@ def _rows(path: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _place(text: str, to: str | None) -> None:
-    if to is None:
-        sys.stdout.write(text)
-    else:
-        Path(to).write_text(text, encoding="utf-8")
-
-
 def _place_files(files: dict[str, str], to: str) -> None:
     folder = Path(to)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        write(text, folder / name)
     print(f"{to}: {len(files)} distributions")
 
 
 def export(path: str, kind: str, to: str | None) -> None:
     rows = _rows(path)
     if kind in TEXTS:
-        _place(TEXTS[kind](rows), to)
+        write(TEXTS[kind](rows), None if to is None else Path(to))
         return
     assert to is not None
     files = export_hgrm.files(rows, path)
@@ -48,21 +40,18 @@ def export(path: str, kind: str, to: str | None) -> None:
     _place_files(files, to)
 
 
+@checked
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="export.py", description=__doc__)
+    parser = Parser(prog="export.py", description=__doc__)
     parser.add_argument("file", metavar="FILE.csv")
     parser.add_argument("--to", required=True, choices=[*TEXTS, "hgrm"])
     parser.add_argument("-o", "--output", metavar="OUT", help="file, else standard output; for hgrm a folder")
     args = parser.parse_args(argv)
     if args.to == "hgrm" and args.output is None:
         parser.error("--to hgrm writes a file a cell: -o FOLDER is needed")
-    try:
-        export(args.file, args.to, args.output)
-    except (ResultError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    export(args.file, args.to, args.output)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

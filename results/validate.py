@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
-from columns import Column, ResultError, table
+from columns import Column, table
+from command import Parser, checked, run
 from schema import check, count_rows, is_partial
 
 # A file of another kind is wrong in every line; the first ones tell.
@@ -36,22 +36,19 @@ def validate(path: str) -> bool:
     return not problems
 
 
+@checked
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="validate.py", description=__doc__)
+    parser = Parser(prog="validate.py", description=__doc__)
     parser.add_argument("files", nargs="*", metavar="FILE")
     parser.add_argument("--page", action="store_true", help="print the table of columns as Markdown")
     args = parser.parse_args(argv)
     if args.page == bool(args.files):
         parser.error("give either files to check or --page")
-    try:
-        if args.page:
-            print(page())
-            return 0
-        return 0 if all([validate(path) for path in args.files]) else 2
-    except ResultError as error:
-        print(error, file=sys.stderr)
-        return 2
+    if args.page:
+        print(page())
+        return 0
+    return 0 if all([validate(path) for path in args.files]) else 2
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -19,6 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "results"))
+
+import repository  # noqa: E402
+from command import checked, run  # noqa: E402
+
 PACKAGE = HERE / "callback"
 PATCHES = HERE / "patches"
 # A symbol that each patch adds: go build ignores an overlay for a file that it knows by another name.
@@ -57,7 +62,7 @@ class Toolchain:
 
 def environment(cache: Path) -> dict[str, str]:
     """Nothing of the user's settings, nothing from the network."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GO")}
+    kept = {name: value for name, value in repository.environment().items() if not name.startswith("GO")}
     own = {"GOCACHE": str(cache), "GOPATH": str(cache / "path"), "GOENV": "off", "GOFLAGS": "-mod=mod", "GOPROXY": "off", "CGO_ENABLED": "1"}
     return kept | own | {"GOTOOLCHAIN": "local", "GO111MODULE": "on"}
 
@@ -67,7 +72,7 @@ def toolchain(binary: Path) -> Toolchain | None:
     command = [str(binary), "env", "GOVERSION", "GOROOT", "GOOS"]
     try:
         with tempfile.TemporaryDirectory() as cache:
-            done = subprocess.run(command, env=environment(Path(cache)), cwd=PACKAGE, capture_output=True, text=True, check=True)
+            done = subprocess.run(command, env=environment(Path(cache)), cwd=PACKAGE, capture_output=True, encoding="utf-8", check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
     lines = done.stdout.split()
@@ -123,7 +128,7 @@ def find(given: Sequence[str]) -> Iterator[str]:
 
 
 def flags(one: Toolchain, patches: Sequence[str], overlay: Path) -> list[str]:
-    found = ["-buildmode=c-shared", "-trimpath"]
+    found = ["-buildmode=c-shared", "-trimpath", "-buildvcs=false"]
     if patches:
         found.append(f"-overlay={overlay}")
     if "seed-list.patch" in patches:
@@ -152,7 +157,9 @@ def build(binary: str, out: Path, patches: Sequence[str]) -> None:
         raise BuildError(f"{out.name}: go build did not take {', '.join(missing)}")
 
 
-def main(argv: Sequence[str]) -> int:
+@checked
+def main(argv: Sequence[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
     try:
         if argv[0] == "find":
             print("\n".join(find(argv[1:])))
@@ -165,4 +172,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run(main)

@@ -10,7 +10,12 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, NoReturn
+from typing import BinaryIO, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "results"))
+
+from command import Parser, checked, writing  # noqa: E402
+from command import run as run_command  # noqa: E402
 
 # bench/trace.c and record.c know these too.
 FIRST = "# extram trace 1"
@@ -29,13 +34,6 @@ class RecordError(Exception):
 class Event(NamedTuple):
     start: int
     end: int
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line, as for every other bad input."""
-        print(f"{self.prog}: {message}", file=sys.stderr)
-        raise SystemExit(2)
 
 
 def read_part(file: BinaryIO, n: int) -> list[Event]:
@@ -105,21 +103,20 @@ def record(args: argparse.Namespace) -> None:
     if not threads:
         raise RecordError(f"{args.command[0]}: no thread of its own called Go")
     threads = cut(threads, args.most)
-    args.out.write_text("\n".join(lines(threads, args.remark)) + "\n", encoding="utf-8")
+    with writing(args.out):
+        args.out.write_text("\n".join(lines(threads, args.remark)) + "\n", encoding="utf-8")
     print(f"{args.out}: {sum(map(len, threads))} callbacks of {len(threads)} threads")
 
 
+@checked
 def main(argv: Sequence[str] | None = None) -> int:
     try:
         record(arguments(argv))
     except RecordError as error:
         print(f"record.py: {error}", file=sys.stderr)
         return 2
-    except OSError as error:
-        print(f"record.py: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 2
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The edges of every command: its streams, its signals, its exit status.
+
+Only a command's own answer gives a status of 0, 1 or 3. Whatever else goes wrong is one line on standard error and status 2. An
+interrupt is 130. Importing this module covers the imports that follow, so a script imports it first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+import functools
+import io
+import os
+import re
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn
+
+import repository
+from columns import ResultError
+
+ROOT = Path(__file__).resolve().parent.parent
+FAILED = 2
+INTERRUPTED = 130
+# What the commands print beyond ASCII, in plainer letters.
+PLAIN = {"–": "-", "—": "-", "−": "-", "µ": "u", "…": "...", "×": "x", "·": ".", "→": "->", "≤": "<=", "≥": ">=", "±": "+-"}
+OUTPUT = "standard output"
+
+Main = Callable[..., int]
+
+
+def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    """A codec's error handler: the bytes that a file's name came from, a plainer letter, or an escape."""
+    assert isinstance(error, UnicodeEncodeError)
+    letter = error.object[error.start]
+    if "\udc80" <= letter <= "\udcff":
+        return bytes([ord(letter) - 0xDC00]), error.start + 1
+    return PLAIN.get(letter) or letter.encode("ascii", "backslashreplace").decode("ascii"), error.start + 1
+
+
+codecs.register_error("extram.plain", _plain)
+
+
+class _Stream(io.FileIO):
+    """Names the stream in its errors. A message that nobody can read is no error."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError as error:
+            if self.fileno() == 2:
+                return len(data)
+            error.filename = OUTPUT
+            raise
+
+
+def _open(number: int, encoding: str) -> io.TextIOWrapper:
+    stream = io.BufferedWriter(_Stream(number, "w", closefd=False))
+    return io.TextIOWrapper(stream, encoding, "extram.plain", line_buffering=number == 2 or os.isatty(number))
+
+
+def _fill_gaps() -> None:
+    """A standard stream that is closed would become the next file that is opened. Writing to these fails with EBADF."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY if number == 0 else os.O_RDONLY)
+            os.set_inheritable(number, True)
+
+
+def _prepare_streams() -> None:
+    _fill_gaps()
+    encoding = next((stream.encoding for stream in (sys.stdout, sys.stderr) if stream), "utf-8")
+    sys.stdout, sys.stderr = _open(1, encoding), _open(2, encoding)
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _drop() -> None:
+    """What is still in the buffer of standard output goes nowhere, so that Python does not try once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Errors within are about that file. A full disk is often noticed only when the file is closed, and then without its name."""
+    try:
+        yield
+    except OSError as error:
+        raise ResultError(f"{path}: cannot write: {error.strerror}") from error
+
+
+def write(text: str, to: Path | None) -> None:
+    """Into the file, or to standard output."""
+    if to is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    with writing(to):
+        to.write_text(text, encoding="utf-8")
+
+
+def _end_by_pipe() -> int:
+    """The reader has gone: the end of any Unix command, without a word."""
+    _drop()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGPIPE)
+    return FAILED
+
+
+def _where(trace: TracebackType | None) -> str:
+    frames = traceback.extract_tb(trace)
+    return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+
+
+def _failed(error: BaseException, name: str) -> int:
+    """The status of a command that ended so; the one line is printed."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, ResultError):
+        say(str(error))  # names the file and the line already
+        return FAILED
+    if isinstance(error, BrokenPipeError) and error.filename == OUTPUT:
+        return _end_by_pipe()
+    if isinstance(error, OSError):
+        what = error.strerror or str(error)
+        wrote = "cannot write: " if error.filename == OUTPUT else ""
+        text = f"{error.filename}: {wrote}{what}" if error.filename is not None else what
+    elif isinstance(error, ImportError):
+        text = f"{error}: see README.md for what is needed"
+    elif isinstance(error, MemoryError):
+        text = "no memory"
+    else:
+        text = f"{type(error).__name__}: {error}{_where(error.__traceback__)}: a fault of this program"
+    say(f"{name}: " + " ".join(text.split()))
+    return FAILED
+
+
+def _hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """For what fails before run is called. Python's own status would be 1."""
+    status = _failed(error, Path(sys.argv[0]).name)
+    os._exit(status)
+
+
+sys.excepthook = _hook
+
+
+def checked(main: Main) -> Main:
+    """The same main, with a status for whatever it raises. SystemExit passes."""
+
+    @functools.wraps(main)
+    def status(*arguments: Any) -> int:
+        try:
+            return main(*arguments)
+        except (Exception, KeyboardInterrupt) as error:
+            return _failed(error, Path(sys.modules[main.__module__].__file__ or "").name)
+
+    return status
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def catch_signals() -> None:
+    """SIGTERM and SIGHUP end the command as SIGINT does, so that it cleans up. One that is ignored stays ignored, as under nohup."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminate)
+
+
+def _flushed(status: int, name: str) -> int:
+    try:
+        sys.stdout.flush()
+        return status
+    except OSError as error:
+        _failed(error, name)
+        _drop()
+        return FAILED if status != INTERRUPTED else status
+
+
+def run(main: Main) -> NoReturn:
+    """Ends the process with the status of main, which checked has wrapped."""
+    name = Path(sys.argv[0]).name
+    _prepare_streams()
+    catch_signals()
+    try:
+        status = main()
+    except SystemExit as ended:  # argparse's way
+        status = ended.code if isinstance(ended.code, int) else 0
+    sys.exit(_flushed(status, name))
+
+
+def version(name: str) -> str:
+    """Such as "compare.py 0.1.0 (0123456789ab)"."""
+    try:
+        found = re.search(r"^\s*version: '([^']+)'", (ROOT / "meson.build").read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        found = None
+    return f"{name} {found[1] if found else repository.UNKNOWN} ({repository.revision(ROOT)})"
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, namespace: object, values: object, option: str | None = None) -> NoReturn:
+        print(version(parser.prog.split()[0]))
+        parser.exit()
+
+
+class Parser(argparse.ArgumentParser):
+    """Bad usage is one line, as any other bad input. Every command has --version."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.add_argument("--version", action=_Version, nargs=0, help="print name, version and revision")
+
+    def error(self, message: str) -> NoReturn:
+        say(f"{self.prog}: {message}")
+        raise SystemExit(FAILED)
+
