@@ -27,7 +27,7 @@ struct maker {
 /* Takes over cell->name. */
 static bool keep(struct maker *m, struct cell *cell)
 {
-	if (m->options->filter == NULL || regexec(&m->filter, cell->name, 0, NULL, 0) == 0)
+	if (m->options->filter == NULL || (regexec(&m->filter, cell->name, 0, NULL, 0) == 0) != m->options->filter_out)
 		return cells_add(m->cells, cell);
 	free(cell->name);
 	return true;

@@ -3,6 +3,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -39,6 +42,87 @@ void run_body(benchmark::State &state, gbench_body *body, void *arg)
 	}
 }
 
+/* The library's options of all versions from 1.7 on, and what they do here. */
+enum class use { takes, with_out, none };
+
+struct option {
+	const char *name;
+	use does;
+	const char *instead;
+};
+
+const option options[] = {
+    {"benchmark_out", use::takes, ""},
+    {"benchmark_enable_random_interleaving", use::takes, ""},
+    {"benchmark_out_format", use::with_out, ""},
+    {"benchmark_report_aggregates_only", use::with_out, ""},
+    {"benchmark_context", use::with_out, ""},
+    {"benchmark_time_unit", use::with_out, ""},
+    {"benchmark_list_tests", use::none, ": --list prints the cells"},
+    {"benchmark_repetitions", use::none, ": --repetitions sets the blocks for each cell"},
+    {"benchmark_min_time", use::none, ": --block-ms sets the length of a block"},
+    {"benchmark_min_warmup_time", use::none, ": blocks warm up by themselves"},
+    {"benchmark_dry_run", use::none, ": --list prints the cells"},
+    {"benchmark_display_aggregates_only", use::none, ": the table is not the library's"},
+    {"benchmark_format", use::none, ": the table is not the library's"},
+    {"benchmark_color", use::none, ": the table is not the library's"},
+    {"benchmark_counters_tabular", use::none, ": the table is not the library's"},
+    {"benchmark_perf_counters", use::none, ""},
+};
+
+/* Is the argument that option, with a value or without? */
+bool names(const char *arg, const char *name)
+{
+	size_t length = std::strlen(name);
+	return std::strncmp(arg, "--", 2) == 0 && std::strncmp(arg + 2, name, length) == 0 &&
+	       (arg[2 + length] == '=' || arg[2 + length] == 0);
+}
+
+bool given(const std::vector<char *> &arguments, const char *name)
+{
+	for (const char *arg : arguments)
+		if (names(arg, name))
+			return true;
+	return false;
+}
+
+bool all_do_something(const std::vector<char *> &arguments)
+{
+	for (const option &one : options) {
+		if (!given(arguments, one.name))
+			continue;
+		if (one.does == use::none)
+			std::fprintf(stderr, "extram-bench: --%s does nothing here%s\n", one.name, one.instead);
+		else if (one.does == use::with_out && !given(arguments, "benchmark_out"))
+			std::fprintf(stderr, "extram-bench: --%s does nothing without --benchmark_out\n", one.name);
+		else
+			continue;
+		return false;
+	}
+	return true;
+}
+
+/* The library takes each option from the environment, too, before main: a run would not be what its command says. */
+bool set_in_environment(const char *option)
+{
+	std::string name(option);
+	for (char &c : name)
+		c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+	const char *value = std::getenv(name.c_str());
+	if (value == nullptr || value[0] == '\0')
+		return false;
+	std::fprintf(stderr, "extram-bench: %s is set in the environment: unset it, and give options on the command line\n", name.c_str());
+	return true;
+}
+
+bool environment_is_clean()
+{
+	for (const option &one : options)
+		if (set_in_environment(one.name))
+			return false;
+	return !set_in_environment("benchmark_filter");
+}
+
 } // namespace
 
 extern "C" bool gbench_init(int *argc, char **argv)
@@ -49,12 +133,14 @@ extern "C" bool gbench_init(int *argc, char **argv)
 	int ours = 1;
 	theirs = {argv[0], interleave};
 	for (int i = 1; i < *argc; i++)
-		if (std::strncmp(argv[i], "--benchmark_", 12) == 0)
+		if (std::strncmp(argv[i], "--benchmark_", 12) == 0 && !names(argv[i], "benchmark_filter"))
 			theirs.push_back(argv[i]);
 		else
 			argv[ours++] = argv[i];
 	argv[ours] = nullptr;
 	*argc = ours;
+	if (!environment_is_clean() || !all_do_something(theirs))
+		return false;
 	int count = static_cast<int>(theirs.size());
 	theirs.push_back(nullptr);
 	benchmark::Initialize(&count, theirs.data());
@@ -66,11 +152,10 @@ extern "C" void gbench_register(const char *name, gbench_body *body, void *arg, 
 	benchmark::RegisterBenchmark(name, run_body, body, arg)->Iterations(1)->Repetitions(repetitions)->UseManualTime();
 }
 
-extern "C" size_t gbench_run(const char *filter)
+extern "C" size_t gbench_run()
 {
 	silent_reporter reporter;
-	return filter == nullptr ? benchmark::RunSpecifiedBenchmarks(&reporter)
-				 : benchmark::RunSpecifiedBenchmarks(&reporter, std::string(filter));
+	return benchmark::RunSpecifiedBenchmarks(&reporter);
 }
 
 extern "C" void gbench_set_seconds(struct gbench_state *state, double seconds)

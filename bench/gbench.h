@@ -19,15 +19,15 @@ struct gbench_state; /* valid inside a body */
 /* Runs one repetition; every repetition calls it once. False: the repetition has failed (it then counts as an error). */
 typedef bool gbench_body(struct gbench_state *state, void *arg);
 
-/* Takes the --benchmark_ options out of argv, NULL-ended, changed in place. False: the library printed what is wrong. */
+/* Takes the --benchmark_ options out of argv, NULL-ended, changed in place, but for --benchmark_filter, which is for the caller. False: an
+ * option is unknown or does nothing here, or the environment sets one; a line said which. */
 bool gbench_init(int *argc, char **argv);
 
 /* Adds a benchmark. The name is copied; arg must live until gbench_run returns. */
 void gbench_register(const char *name, gbench_body *body, void *arg, int repetitions);
 
-/* Runs what matches the filter (a regular expression; NULL for all), repetitions of all benchmarks in random order. Returns how many
- * matched. */
-size_t gbench_run(const char *filter);
+/* Runs all repetitions of all benchmarks in random order. Returns how many benchmarks there were. */
+size_t gbench_run(void);
 
 /* Time of this repetition for the library's own reporters. */
 void gbench_set_seconds(struct gbench_state *state, double seconds);

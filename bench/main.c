@@ -16,6 +16,7 @@
 #include "runner.h"
 #include "serve.h"
 #include "spin.h"
+#include "streams.h"
 #include "table.h"
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_INTERRUPTED = 130 };
@@ -29,12 +30,22 @@ static void on_signal(int sig)
 	atomic_store_explicit(&interrupted, true, memory_order_relaxed);
 }
 
-/* The second one ends the process as usual. */
+/* The second one ends the process as usual. What was ignored at the start stays ignored: nohup and background jobs rely on it. */
 static void catch_signals(void)
 {
+	static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	struct sigaction before;
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		if (sigaction(caught[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(caught[i], &action, NULL);
+}
+
+/* For argp, which ends the process itself after --help and --version. */
+static void check_output(void)
+{
+	if (!streams_told() && !streams_flush())
+		_exit(STATUS_USAGE);
 }
 
 static char *join_command(char **argv)
@@ -93,16 +104,21 @@ static enum status measure(struct runner *r, struct csv *csv, const char *comman
 		goto out;
 	}
 	r->distributions = &distributions;
+	/* Rows outlast the reader of the progress; the table may end the process as usual. */
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction pipe_before;
+	sigaction(SIGPIPE, &ignore, &pipe_before);
 	machine_warn();
 	catch_signals();
-	runner_run(r);
+	bool ran = runner_run(r);
 	/* relaxed: the threads that set it are gone. */
-	bool complete = !atomic_load_explicit(&interrupted, memory_order_relaxed) && r->failed == 0 && !r->hung;
-	bool tails = csv->failed || distributions_write(&distributions, csv->stem, r->machine, r->run_id);
+	bool complete = ran && !atomic_load_explicit(&interrupted, memory_order_relaxed) && r->failed == 0 && !r->hung;
+	bool tails = csv->failed || (distributions_write(&distributions, csv->stem, r->machine, r->run_id) && !r->tails_lost);
 	distributions_free(&distributions);
 	bool ok = csv_close(csv, complete, &placed);
+	sigaction(SIGPIPE, &pipe_before, NULL);
 	status = conclude(r, ok, placed);
-	if (status == STATUS_DONE && !tails)
+	if (status == STATUS_DONE && (!ran || !tails))
 		status = STATUS_USAGE;
 out:
 	free(placed);
@@ -133,6 +149,18 @@ static enum status run(const struct options *options, struct cells *cells, const
 	return measure(&runner, &csv, command);
 }
 
+static enum status serve(const struct cells *cells, const struct topology *topology)
+{
+	switch (serve_run(cells, topology, stdin, stdout)) {
+	case SERVE_DONE:
+		return STATUS_DONE;
+	case SERVE_BLOCK_FAILED:
+		return STATUS_FAILED;
+	default:
+		return STATUS_USAGE;
+	}
+}
+
 static enum status act(const struct options *options, struct cells *cells, const struct topology *topology, const char *command)
 {
 	if (options->list) {
@@ -140,7 +168,7 @@ static enum status act(const struct options *options, struct cells *cells, const
 		return STATUS_DONE;
 	}
 	if (options->serve)
-		return serve_run(cells, topology, stdin, stdout) ? STATUS_DONE : STATUS_FAILED;
+		return serve(cells, topology);
 	return run(options, cells, topology, command);
 }
 
@@ -149,18 +177,24 @@ int main(int argc, char **argv)
 	struct options options;
 	struct cells cells;
 	enum status status = STATUS_USAGE;
+	streams_hold();
+	atexit(check_output);
 	char *command = join_command(argv);
+	if (command == NULL) {
+		fprintf(stderr, "extram-bench: no memory\n");
+		return STATUS_USAGE;
+	}
 	if (!gbench_init(&argc, argv))
 		return STATUS_USAGE;
 	options_parse(&options, argc, argv);
 	struct topology *topology = topology_open();
-	if (topology == NULL || command == NULL)
-		return STATUS_FAILED;
+	if (topology == NULL)
+		return STATUS_USAGE;
 	if (cells_build(&cells, &options, topology)) {
 		status = act(&options, &cells, topology, command);
 		cells_free(&cells);
 	}
 	topology_close(topology);
 	free(command);
-	return (int)status;
+	return (int)(!streams_flush() && status == STATUS_DONE ? STATUS_USAGE : status);
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "build.h"
+#include "version.h"
 #include "words.h"
 
 enum {
@@ -24,20 +26,25 @@ enum {
 	KEY_SERVE,
 	KEY_VALUE,
 	KEY_REPLAY,
-	KEY_SPEED
+	KEY_SPEED,
+	KEY_GOOGLE_FILTER
 };
+
+const char *argp_program_version = "extram-bench " BUILD_VERSION " (" VERSION_GIT_REV ")";
 
 static const char doc[] =
     "Compares ways to keep the spare ms that foreign threads borrow for a callback.\v"
     "Each LIST is comma-separated. An axis that is given replaces that axis in the set; --strategy, --workload and --level "
-    "choose from it. Options that begin with --benchmark_ go to google-benchmark (for example --benchmark_out=FILE for its "
-    "JSON).\n\nExit status: 0 done; 1 a block failed (lost an m, no memory); 2 bad usage, or results cannot be written; 130 "
+    "choose from it. Of google-benchmark's options, those on --benchmark_out=FILE, --benchmark_enable_random_interleaving and "
+    "--benchmark_filter are taken.\n\nExit status: 0 done; 1 a block failed (lost an m, no memory); 2 bad usage, or anything else that "
+    "fails, as a full disk; 130 "
     "interrupted, finished blocks kept.";
 
 static const struct argp_option argp_options[] = {
     {"set", 's', "NAME", 0, "default (15 minutes on two CPUs), smoke (a minute) or full (everything)", 1},
     {"list", 'l', NULL, 0, "print strategies, limits and the chosen cells; measure nothing", 1},
     {"filter", KEY_FILTER, "REGEX", 0, "only cells whose name matches, as --list prints it", 1},
+    {"benchmark_filter", KEY_GOOGLE_FILTER, "REGEX", OPTION_HIDDEN, "as google-benchmark has it: -REGEX leaves out what matches", 1},
     {"serve", KEY_SERVE, NULL, 0, "measure by commands on standard input, one a line, as compare/ab.py sends them", 1},
     {"strategy", 'S', "LIST", 0, "strategies, or limits, by name", 2},
     {"workload", 'w', "LIST", 0, "workloads by name, as --list tells", 2},
@@ -91,6 +98,15 @@ static error_t parse_axis(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+static void set_filter(struct argp_state *state, const char *regex, bool out)
+{
+	struct options *o = state->input;
+	if (o->filter != NULL)
+		argp_failure(state, 2, 0, "one filter is taken, and two are given: '%s' and '%s'", o->filter, regex);
+	o->filter = regex;
+	o->filter_out = out;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -123,7 +139,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->speed = (uint32_t)words_positive(state, arg);
 		return 0;
 	case KEY_FILTER:
-		o->filter = arg;
+		set_filter(state, arg, false);
+		return 0;
+	case KEY_GOOGLE_FILTER:
+		if (arg[0] != '\0' && strcmp(arg, "all") != 0)
+			set_filter(state, arg + (arg[0] == '-'), arg[0] == '-');
 		return 0;
 	case KEY_RESULTS:
 		o->results = arg;

@@ -31,6 +31,7 @@ struct options {
 	const char *replay;  /* a trace, or NULL; then nothing else is measured */
 	uint32_t speed;      /* of the replay */
 	const char *filter;  /* POSIX extended regular expression on cell names, or NULL */
+	bool filter_out;     /* only cells that do not match */
 	const char *output;  /* FILE.csv, or NULL: a name by time in results */
 	const char *results; /* folder */
 	bool list, serve, force, emulated;

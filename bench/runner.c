@@ -133,6 +133,14 @@ static bool run_block(struct runner *r, const struct cell *cell, struct csv_row 
 	return true;
 }
 
+static bool add_samples(struct runner *r, const struct cell *cell, const struct histogram *samples)
+{
+	if (samples->total == 0 || distributions_add(r->distributions, cell, samples))
+		return true;
+	r->tails_lost = true;
+	return false;
+}
+
 static bool body(struct gbench_state *state, void *arg)
 {
 	const struct job *job = arg;
@@ -143,13 +151,14 @@ static bool body(struct gbench_state *state, void *arg)
 	struct histogram *samples = malloc(sizeof(*samples));
 	if (samples == NULL) {
 		fprintf(stderr, "extram-bench: no memory for a histogram\n");
+		r->failed++;
 		return false;
 	}
 	progress_show(&r->progress, job->cell->name);
 	bool ok = run_block(r, job->cell, &row, samples);
 	r->failed += !ok;
 	if (ok && !stopped(r)) /* an interrupted block is not a result */
-		ok = write_row(r, job->cell, &row) && (samples->total == 0 || distributions_add(r->distributions, job->cell, samples));
+		ok = write_row(r, job->cell, &row) && add_samples(r, job->cell, samples);
 	if (ok)
 		tell_google(state, job->cell->workload, &row);
 	progress_step(&r->progress, job->cell->block_ms);
@@ -157,15 +166,14 @@ static bool body(struct gbench_state *state, void *arg)
 	return ok;
 }
 
-void runner_run(struct runner *r)
+bool runner_run(struct runner *r)
 {
 	uint32_t blocks = 0;
 	uint64_t planned_ms = 0;
 	struct job *jobs = calloc(r->cells->count, sizeof(*jobs));
 	if (jobs == NULL) {
 		fprintf(stderr, "extram-bench: no memory for %u cells\n", r->cells->count);
-		r->failed++;
-		return;
+		return false;
 	}
 	for (uint32_t i = 0; i < r->cells->count; i++) {
 		struct cell *cell = &r->cells->all[i];
@@ -176,7 +184,8 @@ void runner_run(struct runner *r)
 	}
 	r->retries = blocks / RETRY_ONE_IN;
 	progress_begin(&r->progress, blocks, planned_ms);
-	gbench_run(NULL);
+	gbench_run();
 	progress_end(&r->progress);
 	free(jobs);
+	return true;
 }

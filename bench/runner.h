@@ -23,9 +23,10 @@ struct runner {
 	uint32_t failed;  /* blocks that gave an error and no row */
 	uint32_t retries; /* blocks that may still be run again */
 	uint32_t noisy;   /* rows without a throughput for want of clean windows */
+	bool tails_lost;  /* a distribution lacks a block */
 };
 
-/* Runs all of them; alone. Returns when done, interrupted, or the file cannot be written. */
-void runner_run(struct runner *runner);
+/* Runs all of them; alone. Returns when done, interrupted, or the file cannot be written. False: nothing was run; the cause was printed. */
+bool runner_run(struct runner *runner);
 
 #endif

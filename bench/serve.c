@@ -28,7 +28,8 @@ struct server {
 	struct rig *rig;
 	uint64_t plant_ps;
 	bool planted;
-	bool hung; /* its threads are still on the list: nothing more can be done */
+	bool failed; /* of a block or a cell, once */
+	bool hung;   /* its threads are still on the list: nothing more can be done */
 };
 
 static const _Atomic bool never;
@@ -63,6 +64,7 @@ static bool leave_cell(struct server *s)
 		rig_free(s->rig);
 	s->rig = NULL;
 	s->cell = NULL;
+	s->failed = s->failed || !ok;
 	return ok;
 }
 
@@ -180,6 +182,7 @@ static void run(struct server *s, const char *arg)
 	struct block_plan plan = plan_of(s, pairs);
 	enum block_status status = block_run(&plan, &r, NULL);
 	s->hung = status == BLOCK_HUNG;
+	s->failed = s->failed || status != BLOCK_DONE;
 	if (status != BLOCK_DONE)
 		answer(s, "error run: the block %s", s->hung ? "hangs" : "could not run");
 	else
@@ -216,20 +219,26 @@ static void serve_line(struct server *s, char *line)
 	answer(s, "error no command '%.*s'", (int)length, line);
 }
 
-bool serve_run(const struct cells *cells, const struct topology *topology, FILE *in, FILE *out)
+enum serve_end serve_run(const struct cells *cells, const struct topology *topology, FILE *in, FILE *out)
 {
 	struct server s = {.cells = cells, .topology = topology, .out = out};
 	char *line = NULL;
 	size_t room = 0;
 	clock_init();
 	spin_init();
-	while (!s.hung && !ferror(out) && getline(&line, &room, in) > 0)
+	errno = 0;
+	while (!s.hung && !ferror(out) && getline(&line, &room, in) > 0) {
 		serve_line(&s, line);
+		errno = 0;
+	}
+	int cause = errno;
+	bool unread = !s.hung && !ferror(out) && !feof(in);
 	free(line);
-	if (s.hung)
-		return false;
-	bool conserved = leave_cell(&s);
-	if (ferror(out))
-		fprintf(stderr, "extram-bench: answers cannot be written\n");
-	return conserved && !ferror(out);
+	if (!s.hung)
+		leave_cell(&s);
+	if (s.failed)
+		return SERVE_BLOCK_FAILED;
+	if (unread)
+		fprintf(stderr, "extram-bench: standard input: %s\n", strerror(cause));
+	return unread ? SERVE_NO_INPUT : SERVE_DONE;
 }

@@ -26,7 +26,14 @@
 
 #include "cells.h"
 
-/* Serves until the end of in. Alone. False: a block hung, answers cannot be written, or an m was lost at the end; the cause was printed. */
-bool serve_run(const struct cells *cells, const struct topology *topology, FILE *in, FILE *out);
+/* How serving ended. */
+enum serve_end {
+	SERVE_DONE,
+	SERVE_BLOCK_FAILED, /* a block hung or could not run, or a cell lost an m or had one twice; the answer said so, or a line did */
+	SERVE_NO_INPUT,     /* in cannot be read; the cause was printed */
+};
+
+/* Serves until the end of in, or until an answer cannot be written, which out keeps as its error. Alone. */
+enum serve_end serve_run(const struct cells *cells, const struct topology *topology, FILE *in, FILE *out);
 
 #endif
