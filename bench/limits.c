@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "cpu_numbers.h"
 #include "loops.h"
 #include "rseq.h"
 
@@ -83,12 +84,12 @@ static void mutex(struct loops_thread *t, uint64_t pairs)
 	}
 }
 
-#define RSEQ_CPUS 1024
+#define RSEQ_CPUS 8192 /* as many as any kernel is built for */
 static struct rseq_slab slabs[RSEQ_CPUS];
 
 static bool rseq_here(void)
 {
-	return rseq_usable() && sysconf(_SC_NPROCESSORS_CONF) <= RSEQ_CPUS;
+	return rseq_usable() && EXTRAM_CPUS() <= RSEQ_CPUS;
 }
 
 /* Inlined, as a strategy's get and put are: what a list of this kind costs that has its own CPU alone. */

@@ -6,7 +6,8 @@
  *
  *   slab of a CPU   see rseq.h
  *   reserve         what all CPUs share: see reserve.h
- *   cpus            slabs there are; 0: no rseq in this process, then every m is in the reserve
+ *   cpus            slabs there are; 0: no rseq in this process, then every m is in the reserve. A CPU with a higher number has no
+ *                   slab: there, get and put use the reserve
  *
  * put goes to the CPU's slab, unless that is full or stopped, or the reserve is not open: then to the reserve. get takes from the CPU's
  * slab, then from the reserve, then half of another CPU's slab, so no m is out of reach; with none anywhere it sleeps. Who drains the
@@ -23,17 +24,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu_numbers.h"
 #include "extram.h"
 #include "reserve.h"
 #include "rseq.h"
 
 /* A membarrier of up to 20 us for so many gets of about 40 ns. */
 #define DRAINS_TO_STEAL 1024
-
-#ifndef PERCPU_CPUS
-/* Numbers of CPUs that are absent now, or come later, are below the configured count, or miss. */
-#define PERCPU_CPUS() ((uint32_t)sysconf(_SC_NPROCESSORS_CONF))
-#endif
 
 struct list {
 	struct extram_list base; /* with the next two: read-mostly */
@@ -49,7 +46,7 @@ static bool init(struct extram_list *list, const char **why)
 	extram_init(&l->base);
 	l->drains = 0;
 	l->slabs = NULL;
-	l->cpus = rseq_usable() ? PERCPU_CPUS() : 0;
+	l->cpus = rseq_usable() ? EXTRAM_CPUS() : 0;
 	size_t bytes = l->cpus * sizeof(struct rseq_slab);
 	if (l->cpus != 0 && (l->slabs = aligned_alloc(_Alignof(struct rseq_slab), bytes)) == NULL) {
 		*why = "no memory for the slabs of the CPUs";
@@ -206,7 +203,10 @@ static uint32_t length(struct extram_list *list)
 
 static const char *variant(struct extram_list *list)
 {
-	return ((struct list *)list)->cpus == 0 ? "no-rseq" : "rseq";
+	uint32_t cpus = ((struct list *)list)->cpus;
+	if (cpus == 0)
+		return "no-rseq";
+	return EXTRAM_CPUS_ALLOWED() <= cpus ? "rseq" : "rseq+mutex"; /* on a CPU without a slab: the reserve's lock */
 }
 
 const struct extram_strategy extram_percpu = {

@@ -8,6 +8,7 @@
  *   slot      NULL     empty: a put on this CPU fills it
  *             CLOSED   to be left alone: an m goes to the reserve. All slots, or none; written while the reserve is locked
  *             else     the m in it
+ *   cpus      slots there are. A CPU with a higher number uses slot 0, which it then shares
  *   reserve   what the slots cannot hold: see reserve.h
  *
  * get takes from its CPU's slot, the reserve, another slot. Who finds nothing there closes the slots one by one and moves to the reserve
@@ -21,6 +22,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include "cpu_numbers.h"
 #include "extram.h"
 #include "reserve.h"
 #include "rseq.h"
@@ -44,7 +46,7 @@ static bool init(struct extram_list *list, const char **why)
 	struct list *l = (struct list *)list;
 	extram_init(&l->base);
 	l->closed = false;
-	l->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
+	l->cpus = EXTRAM_CPUS();
 	l->slots = aligned_alloc(_Alignof(struct slot), l->cpus * sizeof(struct slot));
 	if (l->slots == NULL || !reserve_init(&l->reserve)) {
 		*why = l->slots == NULL ? "no memory for the slots of the CPUs" : "pthread_mutex_init failed";
@@ -63,7 +65,7 @@ static void fini(struct extram_list *list)
 	free(l->slots);
 }
 
-/* Any slot is right: the number may be old by now, unknown, or beyond what was configured. */
+/* Any slot is right: the number may be old by now, unknown, or beyond the slots. */
 static struct slot *my_slot(struct list *l)
 {
 	uint32_t cpu = (uint32_t)rseq_cpu();
@@ -179,8 +181,12 @@ static uint32_t length(struct extram_list *list)
 
 static const char *variant(struct extram_list *list)
 {
-	(void)list;
-	return rseq_cpu() >= 0 ? "rseq" : "getcpu";
+	bool shared = EXTRAM_CPUS_ALLOWED() > ((struct list *)list)->cpus;
+	if (rseq_cpu() >= 0)
+		return shared ? "rseq+shared" : "rseq";
+	if (sched_getcpu() < 0)
+		return "no-cpu"; /* all use slot 0 */
+	return shared ? "getcpu+shared" : "getcpu";
 }
 
 const struct extram_strategy extram_percpu_slot = {

@@ -22,6 +22,7 @@
  */
 #include <stdlib.h>
 
+#include "cpu_numbers.h"
 #include "extram.h"
 
 #define TAG_BITS 22
@@ -55,10 +56,10 @@ static uint64_t pack(struct m *mp, uint64_t tag)
 static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
-	long cpus = sysconf(_SC_NPROCESSORS_CONF); /* -1: not known */
+	uint32_t cpus = EXTRAM_CPUS();
 	extram_init(&l->base);
 	atomic_init(&l->came, 0);
-	for (l->homes = 1; (long)l->homes < cpus; l->homes *= 2)
+	for (l->homes = 1; l->homes < cpus; l->homes *= 2)
 		;
 	l->shards = aligned_alloc(_Alignof(struct shard), (l->homes + 1) * sizeof(struct shard));
 	*why = "no memory for the shards";

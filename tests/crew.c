@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cpu_numbers.h"
+
 static struct worker main_worker = {.id = CREW_MAIN};
 static struct worker workers[CREW_MAX];
 static _Atomic unsigned used; /* of workers, in this test */
@@ -155,6 +157,7 @@ static void *start(void *arg)
 
 struct worker *crew_start(unsigned n, void (*run)(struct worker *w), void *arg)
 {
+	crew_cpus(); /* before another thread asks */
 	/* relaxed: the addition hands each place to one caller. */
 	unsigned at = atomic_fetch_add_explicit(&used, n, memory_order_relaxed);
 	check(n > 0 && at + n <= CREW_MAX, "a test may not start more than %d threads", CREW_MAX);
@@ -211,31 +214,44 @@ void crew_meet(struct crew_gate *gate, unsigned of)
 		sched_yield();
 }
 
-static cpu_set_t allowed;
+/* The CPUs of this process when it was first asked for them; of so many bytes. */
+static cpu_set_t *allowed;
+static size_t allowed_bytes;
 
 unsigned crew_cpus(void)
 {
-	if (CPU_COUNT(&allowed) == 0 && sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
-		CPU_SET(0, &allowed);
-	return (unsigned)CPU_COUNT(&allowed);
+	if (allowed == NULL)
+		allowed = cpu_numbers_allowed(&allowed_bytes);
+	check(allowed != NULL, "the kernel does not say which CPUs may be used: error %d", errno);
+	return (unsigned)CPU_COUNT_S(allowed_bytes, allowed);
 }
 
 int crew_cpu(unsigned n)
 {
 	n %= crew_cpus();
 	for (int cpu = 0;; cpu++)
-		if (CPU_ISSET((size_t)cpu, &allowed) && n-- == 0)
+		if (CPU_ISSET_S((size_t)cpu, allowed_bytes, allowed) && n-- == 0)
 			return cpu;
+}
+
+int crew_move(pthread_t thread, int cpu)
+{
+	crew_cpus();
+	cpu_set_t *one = CPU_ALLOC(allowed_bytes * 8);
+	check(one != NULL, "no memory for a set of CPUs");
+	CPU_ZERO_S(allowed_bytes, one);
+	if (cpu >= 0)
+		CPU_SET_S((size_t)cpu, allowed_bytes, one);
+	int err = pthread_setaffinity_np(thread, allowed_bytes, cpu < 0 ? allowed : one);
+	CPU_FREE(one);
+	return err;
 }
 
 void crew_pin(int cpu)
 {
-	cpu_set_t one;
-	CPU_ZERO(&one);
-	CPU_SET((size_t)cpu, &one);
-	int err = sched_setaffinity(0, sizeof(one), cpu < 0 ? &allowed : &one);
+	int err = crew_move(pthread_self(), cpu);
 	/* EINVAL: it has gone offline since. Then it is as if the kernel had moved the thread away from it. */
-	check(err == 0 || errno == EINVAL, "cannot run on CPU %d", cpu);
+	check(err == 0 || err == EINVAL, "cannot run on CPU %d", cpu);
 }
 
 unsigned crew_size(void)

@@ -59,7 +59,10 @@ void crew_meet(struct crew_gate *gate, unsigned of);
 unsigned crew_cpus(void);
 int crew_cpu(unsigned n);
 
-/* Confines the calling thread to one CPU of crew_cpu; -1: lets it go again. */
+/* Confines a thread to one CPU of crew_cpu; -1: lets it go again. 0, or an error of pthread_setaffinity_np. */
+int crew_move(pthread_t thread, int cpu);
+
+/* The same for the calling thread. */
 void crew_pin(int cpu);
 
 /* Threads for a test that wants more of them than there are CPUs, but some at least and not hundreds. */

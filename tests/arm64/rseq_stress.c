@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../crew.h"
+#include "cpu_numbers.h"
 #include "storm.h"
 #ifdef RSEQ_DELAYED
 #include "delay.h"
@@ -280,7 +281,7 @@ int main(int argc, char **argv)
 		return 77;
 	}
 #endif
-	cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
+	cpus = cpu_numbers_end();
 	slabs = aligned_alloc(_Alignof(struct rseq_slab), cpus * sizeof(*slabs));
 	check(slabs != NULL, "no memory for %u slabs", cpus);
 	uint64_t pops = rounds(argc > 1 ? (unsigned)atoi(argv[1]) : 3);

@@ -68,12 +68,7 @@ void storm_blow(struct worker *w, struct worker *crew)
 {
 	struct worker *who = &crew[worker_random(w) % crew->of];
 	unsigned n = worker_random(w) % (crew_cpus() + 1);
-	cpu_set_t to;
-	CPU_ZERO(&to);
-	for (unsigned i = 0; i < crew_cpus(); i++)
-		if (n == i || n == crew_cpus())
-			CPU_SET((size_t)crew_cpu(i), &to);
-	bool moved = pthread_setaffinity_np(who->thread, sizeof(to), &to) == 0;
+	bool moved = crew_move(who->thread, n == crew_cpus() ? -1 : crew_cpu(n)) == 0;
 	atomic_fetch_add_explicit(&moves, moved, memory_order_relaxed);
 	nanosleep(&(const struct timespec){.tv_nsec = worker_random(w) % 500000}, NULL);
 }

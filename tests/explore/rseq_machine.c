@@ -221,9 +221,7 @@ long rseq_machine_syscall(long number, int cmd, unsigned flags, int cpu)
 	return 0;
 }
 
-long rseq_machine_sysconf(int name)
+uint32_t rseq_machine_cpus(void)
 {
-	if (name != _SC_NPROCESSORS_CONF && name != _SC_NPROCESSORS_ONLN)
-		fibers_fail("sysconf(%d) is not modelled", name);
 	return CPUS_COUNT;
 }

@@ -48,12 +48,13 @@ void rseq_machine_run(const char *text, struct rseq_register *registers, int n);
 /* The calling thread's struct rseq. */
 uint64_t rseq_machine_self(void);
 
-/* In place of syscall(SYS_membarrier, ...) and sysconf(_SC_NPROCESSORS_CONF). */
+/* In place of syscall(SYS_membarrier, ...), and of the machine in cpu_numbers.h. */
 long rseq_machine_syscall(long number, int cmd, unsigned flags, int cpu);
-long rseq_machine_sysconf(int name);
+uint32_t rseq_machine_cpus(void);
 
 #define syscall rseq_machine_syscall
-#define sysconf rseq_machine_sysconf
+#define EXTRAM_CPUS() rseq_machine_cpus()
+#define EXTRAM_CPUS_ALLOWED() rseq_machine_cpus()
 
 /* The machine knows what the sections order. */
 #define RSEQ_PUSHES(entry) ((void)(entry))

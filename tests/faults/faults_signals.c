@@ -100,10 +100,7 @@ static void pairs(struct worker *w)
 /* By somebody else, at any instruction. */
 static void move(struct worker *thread, struct worker *w)
 {
-	cpu_set_t one;
-	CPU_ZERO(&one);
-	CPU_SET((size_t)crew_cpu(worker_random(w)), &one);
-	int err = pthread_setaffinity_np(thread->thread, sizeof(one), &one);
+	int err = crew_move(thread->thread, crew_cpu(worker_random(w)));
 	check(err == 0, "a thread cannot be moved: error %d", err);
 }
 

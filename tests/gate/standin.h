@@ -48,6 +48,16 @@ static inline long standin_sysconf(int name)
 	return cpus ? standin_cpus : sysconf(name);
 }
 
+static inline uint32_t standin_count(void)
+{
+	standin_asked = true;
+	return (uint32_t)standin_cpus;
+}
+
+/* For cpu_numbers.h. */
+#define EXTRAM_CPUS() standin_count()
+#define EXTRAM_CPUS_ALLOWED() standin_count()
+
 #define rseq_usable() standin_rseq_usable()
 #define sched_getcpu() standin_getcpu()
 #define sysconf(name) standin_sysconf(name)
