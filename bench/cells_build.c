@@ -154,13 +154,13 @@ static void add_prefills(struct maker *m, struct cell cell)
 	}
 }
 
-/* Placements: those asked for; else compact, or all that this machine can give. */
+/* Placements: those asked for; else the usual one, or all that this machine can give. */
 static void add_placements(struct maker *m, struct cell cell)
 {
 	const struct options_list *asked = &m->options->placements;
 	const char *why;
 	for (int p = 0; p < TOPOLOGY_PLACEMENTS; p++) {
-		bool by_set = m->group->all_placements || p == TOPOLOGY_COMPACT;
+		bool by_set = m->group->all_placements || p == (int)topology_usual(m->topology);
 		if (!options_selected(asked, (uint64_t)p) || (asked->count == 0 && !by_set))
 			continue;
 		cell.placement = (enum topology_placement)p;

@@ -143,6 +143,7 @@ bool machine_write(const struct machine *machine, const struct topology *topolog
 		fprintf(f, "run_id: %s\ncommand: %s\n", run_id, command);
 		print_build(f, machine);
 		print_machine(f, machine);
+		topology_warn(topology, f, "warning: ");
 	}
 	bool ok = f != NULL && ferror(f) == 0;
 	ok = f != NULL && fclose(f) == 0 && ok;

@@ -17,6 +17,7 @@
 #include "serve.h"
 #include "spin.h"
 #include "streams.h"
+#include "syscalls.h"
 #include "table.h"
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_INTERRUPTED = 130 };
@@ -187,9 +188,12 @@ int main(int argc, char **argv)
 	if (!gbench_init(&argc, argv))
 		return STATUS_USAGE;
 	options_parse(&options, argc, argv);
+	if (!syscalls_ask())
+		return STATUS_USAGE;
 	struct topology *topology = topology_open();
 	if (topology == NULL)
 		return STATUS_USAGE;
+	topology_warn(topology, stderr, "extram-bench: ");
 	if (cells_build(&cells, &options, topology)) {
 		status = act(&options, &cells, topology, command);
 		cells_free(&cells);

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "topology.h"
 
+#include <errno.h>
 #include <hwloc.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu_numbers.h"
+#include "places.h"
+
 struct topology {
 	hwloc_topology_t hwloc;
-	uint32_t cpus;
-	uint32_t cores;
-	/* For each placement the logical index of the CPU (hwloc's PU) of each place. */
-	uint32_t *order[TOPOLOGY_NONE];
+	hwloc_bitmap_t allowed; /* what the kernel lets this process use, when it started */
+	const char *unbound;    /* why threads are not bound; NULL: they are */
+	struct places places;
 };
 
 static const char *const names[] = {"compact", "scatter", "smt", "none"};
@@ -22,115 +25,123 @@ static hwloc_obj_t pu(const struct topology *t, uint32_t index)
 	return hwloc_get_obj_by_type(t->hwloc, HWLOC_OBJ_PU, index);
 }
 
-static hwloc_obj_t core(const struct topology *t, uint32_t index)
+/*
+ * To be asked before hwloc starts: it asks again and again where the kernel refuses to answer. False: the cause was printed.
+ */
+static bool ask_allowed(struct topology *t)
 {
-	return hwloc_get_obj_by_type(t->hwloc, HWLOC_OBJ_CORE, index);
+	size_t bytes;
+	cpu_set_t *set = cpu_numbers_allowed(&bytes);
+	t->allowed = set == NULL ? NULL : hwloc_bitmap_alloc();
+	for (unsigned cpu = 0; t->allowed != NULL && cpu < bytes * 8; cpu++)
+		if (CPU_ISSET_S(cpu, bytes, set))
+			hwloc_bitmap_set(t->allowed, cpu);
+	if (t->allowed == NULL)
+		fprintf(stderr, "extram-bench: the kernel does not say which CPUs may be used: sched_getaffinity: %s\n", strerror(errno));
+	if (set != NULL)
+		CPU_FREE(set);
+	return t->allowed != NULL;
 }
 
-/* The round-th hardware thread of a core, or NULL. */
-static hwloc_obj_t pu_of_core(const struct topology *t, hwloc_obj_t in, unsigned round)
+static bool load(struct topology *t, const char *synthetic)
 {
-	return hwloc_get_obj_inside_cpuset_by_type(t->hwloc, in->cpuset, HWLOC_OBJ_PU, round);
-}
-
-/* One hardware thread of every core in the order given, then the second ones, and so on. */
-static void order_by_cores(struct topology *t, const uint32_t *cores, uint32_t *order)
-{
-	uint32_t n = 0;
-	for (unsigned round = 0; n < t->cpus; round++)
-		for (uint32_t i = 0; i < t->cores; i++) {
-			hwloc_obj_t place = pu_of_core(t, core(t, cores[i]), round);
-			if (place != NULL)
-				order[n++] = place->logical_index;
-		}
-}
-
-/* Bit reversal of the ranks: each next core is far from those before it, since logical order is by nearness. */
-static void spread(uint32_t *cores, uint32_t count)
-{
-	uint32_t bits = 0;
-	while ((UINT32_C(1) << bits) < count)
-		bits++;
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < (UINT32_C(1) << bits); i++) {
-		uint32_t reversed = 0;
-		for (uint32_t b = 0; b < bits; b++)
-			reversed |= ((i >> b) & 1) << (bits - 1 - b);
-		if (reversed < count)
-			cores[n++] = reversed;
+	if (hwloc_topology_init(&t->hwloc) != 0) {
+		t->hwloc = NULL;
+		return false;
 	}
+	return (synthetic == NULL || hwloc_topology_set_synthetic(t->hwloc, synthetic) == 0) && hwloc_topology_load(t->hwloc) == 0;
 }
 
-static bool make_orders(struct topology *t)
+/* Does hwloc show this machine, and on it every CPU that the kernel allows? Keeps those alone. */
+static bool keep_allowed(struct topology *t)
 {
-	uint32_t *cores = calloc(t->cores, sizeof(*cores));
-	bool ok = cores != NULL;
-	for (int i = 0; i < TOPOLOGY_NONE; i++) {
-		t->order[i] = calloc(t->cpus, sizeof(uint32_t));
-		ok = ok && t->order[i] != NULL;
-	}
-	if (ok) {
-		for (uint32_t i = 0; i < t->cores; i++)
-			cores[i] = i;
-		order_by_cores(t, cores, t->order[TOPOLOGY_COMPACT]);
-		spread(cores, t->cores);
-		order_by_cores(t, cores, t->order[TOPOLOGY_SCATTER]);
-		for (uint32_t i = 0; i < t->cpus; i++)
-			t->order[TOPOLOGY_SMT][i] = i;
-	}
-	free(cores);
+	return hwloc_topology_is_thissystem(t->hwloc) && hwloc_topology_restrict(t->hwloc, t->allowed, 0) == 0 &&
+	       hwloc_bitmap_isequal(hwloc_topology_get_topology_cpuset(t->hwloc), t->allowed);
+}
+
+/* Nothing is known but the numbers of the CPUs: each stands for a core. */
+static bool load_numbers(struct topology *t)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *f = open_memstream(&text, &bytes);
+	if (f == NULL)
+		return false;
+	fprintf(f, "pu:%d(indexes=", hwloc_bitmap_weight(t->allowed));
+	for (int cpu = hwloc_bitmap_first(t->allowed); cpu >= 0; cpu = hwloc_bitmap_next(t->allowed, cpu))
+		fprintf(f, "%d%s", cpu, hwloc_bitmap_next(t->allowed, cpu) < 0 ? ")" : ",");
+	if (t->hwloc != NULL)
+		hwloc_topology_destroy(t->hwloc);
+	t->hwloc = NULL;
+	bool ok = fclose(f) == 0 && load(t, text);
+	free(text);
 	return ok;
 }
 
-/* Keeps only what the process was bound to when it started; a container or taskset may leave it few. */
-static bool restrict_to_binding(hwloc_topology_t hwloc)
+/* Why can threads not be bound on the machine that hwloc shows? NULL: they can. Binding to all that is allowed changes nothing. */
+static const char *cannot_bind(const struct topology *t)
 {
-	hwloc_bitmap_t set = hwloc_bitmap_alloc();
-	bool ok = set != NULL;
-	if (ok && hwloc_get_cpubind(hwloc, set, HWLOC_CPUBIND_PROCESS) == 0 && !hwloc_bitmap_iszero(set))
-		ok = hwloc_topology_restrict(hwloc, set, 0) == 0;
-	hwloc_bitmap_free(set);
-	return ok;
+	const struct hwloc_topology_support *support = hwloc_topology_get_support(t->hwloc);
+	if (!support->cpubind->set_thisthread_cpubind)
+		return "this system cannot bind threads";
+	if (hwloc_set_cpubind(t->hwloc, t->allowed, HWLOC_CPUBIND_THREAD) != 0)
+		return "the kernel refuses to bind threads";
+	return NULL;
+}
+
+static struct topology *fail(struct topology *t)
+{
+	topology_close(t);
+	fprintf(stderr, "extram-bench: hwloc cannot tell the CPUs of this machine\n");
+	return NULL;
 }
 
 struct topology *topology_open(void)
 {
 	struct topology *t = calloc(1, sizeof(*t));
+	if (t == NULL || !ask_allowed(t)) {
+		free(t);
+		return NULL;
+	}
+	if (load(t, NULL) && keep_allowed(t)) {
+		t->unbound = cannot_bind(t);
+	} else {
+		t->unbound = "hwloc shows another machine, or not the CPUs that this process may use";
+		if (!load_numbers(t))
+			return fail(t);
+	}
+	return places_make(&t->places, t->hwloc) ? t : fail(t);
+}
+
+struct topology *topology_open_shown(void)
+{
+	struct topology *t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return NULL;
-	if (hwloc_topology_init(&t->hwloc) != 0)
-		goto no_hwloc;
-	if (hwloc_topology_load(t->hwloc) != 0 || !restrict_to_binding(t->hwloc))
-		goto no_topology;
-	int cpus = hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_PU);
-	int cores = hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_CORE);
-	if (cpus < 1 || cores < 1)
-		goto no_topology;
-	t->cpus = (uint32_t)cpus;
-	t->cores = (uint32_t)cores;
-	if (make_orders(t))
-		return t;
-no_topology:
-	topology_close(t);
-	fprintf(stderr, "extram-bench: hwloc cannot tell the CPUs of this machine\n");
-	return NULL;
-no_hwloc:
-	free(t);
-	fprintf(stderr, "extram-bench: hwloc does not start\n");
-	return NULL;
+	t->unbound = "this is a description of a machine";
+	return load(t, NULL) && places_make(&t->places, t->hwloc) ? t : fail(t);
 }
 
 void topology_close(struct topology *t)
 {
-	for (int i = 0; i < TOPOLOGY_NONE; i++)
-		free(t->order[i]);
-	hwloc_topology_destroy(t->hwloc);
+	places_free(&t->places);
+	if (t->hwloc != NULL)
+		hwloc_topology_destroy(t->hwloc);
+	hwloc_bitmap_free(t->allowed);
 	free(t);
+}
+
+void topology_warn(const struct topology *t, FILE *f, const char *prefix)
+{
+	if (t->unbound != NULL)
+		fprintf(f, "%sthreads are not bound to CPUs: %s\n", prefix, t->unbound);
+	if (!t->places.cores_known)
+		fprintf(f, "%shwloc shows no cores: each hardware thread is taken for a core\n", prefix);
 }
 
 uint32_t topology_cpus(const struct topology *t)
 {
-	return t->cpus;
+	return t->places.cpus;
 }
 
 const char *topology_placement_name(enum topology_placement placement)
@@ -150,29 +161,39 @@ bool topology_placement_find(const char *name, enum topology_placement *placemen
 
 bool topology_can(const struct topology *t, enum topology_placement placement, const char **why)
 {
-	if (placement == TOPOLOGY_SMT && t->cpus == t->cores) {
-		*why = "no core that this process may use has a second hardware thread";
+	if (placement != TOPOLOGY_NONE && t->unbound != NULL) {
+		*why = t->unbound;
 		return false;
 	}
-	const struct hwloc_topology_support *support = hwloc_topology_get_support(t->hwloc);
-	if (placement != TOPOLOGY_NONE && !support->cpubind->set_thisthread_cpubind) {
-		*why = "this system cannot bind threads";
+	if (placement == TOPOLOGY_SMT && t->places.cpus == t->places.cores) {
+		*why = "no core that this process may use has a second hardware thread";
 		return false;
 	}
 	return true;
 }
 
+enum topology_placement topology_usual(const struct topology *t)
+{
+	return t->unbound == NULL ? TOPOLOGY_COMPACT : TOPOLOGY_NONE;
+}
+
+uint32_t topology_place(const struct topology *t, enum topology_placement placement, uint32_t index)
+{
+	return pu(t, t->places.order[placement][index % t->places.cpus])->os_index;
+}
+
 bool topology_bind(const struct topology *t, enum topology_placement placement, uint32_t index)
 {
-	if (placement == TOPOLOGY_NONE)
+	if (placement == TOPOLOGY_NONE || t->unbound != NULL)
 		return false;
-	hwloc_obj_t place = pu(t, t->order[placement][index % t->cpus]);
+	hwloc_obj_t place = pu(t, t->places.order[placement][index % t->places.cpus]);
 	return hwloc_set_cpubind(t->hwloc, place->cpuset, HWLOC_CPUBIND_THREAD | HWLOC_CPUBIND_STRICT) == 0;
 }
 
 void topology_unbind(const struct topology *t)
 {
-	hwloc_set_cpubind(t->hwloc, hwloc_topology_get_topology_cpuset(t->hwloc), HWLOC_CPUBIND_THREAD);
+	if (t->unbound == NULL)
+		hwloc_set_cpubind(t->hwloc, t->allowed, HWLOC_CPUBIND_THREAD);
 }
 
 static unsigned cache_kib(const struct topology *t, hwloc_obj_type_t type)
@@ -187,9 +208,10 @@ void topology_summary(const struct topology *t, char *text, uint32_t bytes)
 	int nodes = hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_NUMANODE);
 	int l3 = hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_L3CACHE);
 	snprintf(text, bytes,
-		 "packages %d, NUMA nodes %d, cores %" PRIu32 ", hardware threads %" PRIu32 ", L1d %u KiB, L2 %u KiB, L3 %d x %u KiB",
-		 packages, nodes, t->cores, t->cpus, cache_kib(t, HWLOC_OBJ_L1CACHE), cache_kib(t, HWLOC_OBJ_L2CACHE), l3,
-		 cache_kib(t, HWLOC_OBJ_L3CACHE));
+		 "packages %d, NUMA nodes %d, cores %" PRIu32 "%s, hardware threads %" PRIu32 ", L1d %u KiB, L2 %u KiB, L3 %d x %u KiB%s",
+		 packages, nodes, t->places.cores, t->places.cores_known ? "" : " (each hardware thread is taken for one)", t->places.cpus,
+		 cache_kib(t, HWLOC_OBJ_L1CACHE), cache_kib(t, HWLOC_OBJ_L2CACHE), l3, cache_kib(t, HWLOC_OBJ_L3CACHE),
+		 t->unbound == NULL ? "" : ", threads not bound");
 }
 
 /* A result file may be published; the host's name is nobody's business. */

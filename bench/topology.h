@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum topology_placement {
 	TOPOLOGY_COMPACT, /* neighbouring cores first, one thread a core; then their other hardware threads */
@@ -16,8 +17,19 @@ enum topology_placement {
 
 struct topology; /* one machine, as this process may use it */
 
-/* Reads the machine. Once. NULL: the cause was printed. */
+/*
+ * Reads the machine: the CPUs that the kernel lets this process use, and by hwloc where they are. Once. If hwloc shows another machine
+ * (HWLOC_SYNTHETIC, HWLOC_XMLFILE, a made-up /sys), only the kernel's answer counts, and threads are not bound. NULL: the cause was
+ * printed.
+ */
 struct topology *topology_open(void);
+
+/* Reads what hwloc shows, whatever machine that is, with all its CPUs. Never binds. For tests. NULL: the cause was printed. */
+struct topology *topology_open_shown(void);
+
+/* One line for each thing of the machine that is not known or cannot be done: no bound threads, no cores. */
+void topology_warn(const struct topology *topology, FILE *f, const char *prefix);
+
 void topology_close(struct topology *topology);
 
 /* CPUs (hardware threads) that the process may use. */
@@ -31,9 +43,15 @@ bool topology_placement_find(const char *name, enum topology_placement *placemen
 /* Can this machine give that placement? False: *why is the reason. */
 bool topology_can(const struct topology *topology, enum topology_placement placement, const char **why);
 
+/* The placement where none is asked for: compact, or none on a machine that cannot bind threads. */
+enum topology_placement topology_usual(const struct topology *topology);
+
+/* The number of the CPU where the index-th thread of a placement goes; not of placement none. */
+uint32_t topology_place(const struct topology *topology, enum topology_placement placement, uint32_t index);
+
 /*
  * Binds the calling thread as the index-th. More threads than CPUs go round again. In parallel. True: bound as asked for;
- * false for placement none, and where the system refused.
+ * false for placement none, and where the system refused or topology_warn said that it binds none.
  */
 bool topology_bind(const struct topology *topology, enum topology_placement placement, uint32_t index);
 
