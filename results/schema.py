@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     import pandas
 
 __all__ = ["Problem", "ResultError", "check", "is_partial", "load"]
+
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# What spreadsheets write in a comma's place.
+SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
 
 Row = tuple[int, list[str]]  # the line that the row begins on, its cells
 
@@ -52,8 +57,10 @@ def _text(path: Path) -> str:
         raise _Unusable(1, "file", f"cannot be read: {error.strerror}") from error
     if not data:
         raise _Unusable(1, "file", "is empty")
+    if data.startswith(UTF_16):
+        raise _Unusable(1, "file", "is UTF-16: save it as UTF-8")
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")  # spreadsheets put a byte order mark first
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise _Unusable(line, "file", f"is not UTF-8 (byte {error.start})") from error
@@ -71,6 +78,14 @@ def _records(text: str) -> Iterator[Row]:
             # The only thing that a missing end of a quoted cell can look like is the end of the file.
             cut = ": the file is truncated" if "end of data" in str(error) else ""
             raise _Unusable(line, "row", f"not CSV, {error}{cut}") from error
+
+
+def _require_commas(text: str) -> None:
+    """Before the file is read as CSV, in which a quote before another separator is an error of its own."""
+    line = text.split("\n", 1)[0].rstrip("\r")
+    for separator, words in SEPARATORS.items():
+        if set(table().names[:3]) <= {word.strip('"') for word in line.split(separator)}:
+            raise _Unusable(1, "header", f"fields are separated by {words}: save it with commas, and a point in numbers")
 
 
 def _require_schema(header: list[str], rows: list[Row]) -> None:
@@ -100,6 +115,24 @@ def _require_header(header: list[str]) -> None:
         raise _Unusable(1, "header", "has a column twice, or one without a name")
 
 
+def _require_one_file(header: list[str], rows: list[Row]) -> None:
+    for line, cells in rows:
+        if cells == header:
+            raise _Unusable(line, "header", "stands here once more: several files in one; check and name each file by itself")
+
+
+def _repeated(header: list[str], rows: list[Row]) -> Iterator[tuple[int, str, str]]:
+    """A block has one place in one run, so rows that agree in both are one block."""
+    run, slot = header.index("run_id"), header.index("slot")
+    first: dict[tuple[str, str], int] = {}
+    for line, cells in rows:
+        if len(cells) != len(header):
+            continue
+        before = first.setdefault((cells[run], cells[slot].lstrip("0")), line)
+        if before != line:
+            yield line, "slot", f"{cells[slot]} of run {cells[run]} is in line {before} already: one block twice"
+
+
 def _wrong_width(header: list[str], cells: list[str], last: bool) -> str | None:
     if len(cells) == len(header):
         return None
@@ -122,10 +155,12 @@ def _row_problems(cells: list[str], schema: int) -> Iterator[tuple[str, str]]:
 def _parse(path: Path) -> tuple[list[str], list[Row], bool]:
     """Header, rows, and whether the last line is whole."""
     text = _text(path)
+    _require_commas(text)
     records = list(_records(text))
     header, rows = records[0][1], records[1:]
     _require_schema(header, rows)
     _require_header(header)
+    _require_one_file(header, rows)
     whole = text.endswith("\n")
     if not rows:
         raise _Unusable(1, "file", "has no rows" if whole else "has no rows: the file is truncated")
@@ -142,6 +177,7 @@ def _problems(header: list[str], rows: list[Row], whole: bool) -> Iterator[tuple
             yield line, "row", "the file is truncated: its last line has no end"
         else:
             yield from ((line, column, what) for column, what in _row_problems(cells, table().schema))
+    yield from _repeated(header, rows)
 
 
 def _read(path: Path) -> tuple[list[str], list[Row], list[Problem]]:

@@ -57,6 +57,19 @@ def realistic() -> list[Row]:
 
 
 
+def in_slots(rows: list[Row]) -> list[Row]:
+    """Each block of a run has a slot of its own: that of the row if it is free, else one after all others."""
+    taken: dict[Any, set[int]] = {}
+    placed = []
+    for cells in rows:
+        slots, slot = taken.setdefault(cells["run_id"], set()), cells["slot"]
+        if slot in slots:
+            slot = max(slots) + 1
+        slots.add(slot)
+        placed.append({**cells, "slot": slot})
+    return placed
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Writes rows as a result file, in the columns' order, and gives its path."""
@@ -67,7 +80,7 @@ def write(tmp_path: Path) -> Write:
             writer = csv.writer(file, lineterminator="\n")
             names = table().names + (extra or [])
             writer.writerow(names)
-            writer.writerows([[str(cells.get(column, "")) for column in names] for cells in rows])
+            writer.writerows([[str(cells.get(column, "")) for column in names] for cells in in_slots(rows)])
         return path
 
     return write_rows

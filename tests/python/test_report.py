@@ -12,7 +12,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
-from conftest import Row, Write, realistic, row
+from conftest import Row, Write, in_slots, realistic, row
 
 import cells
 import columns
@@ -72,7 +72,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Page:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns.table().names, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(realistic())
+        writer.writerows(in_slots(realistic()))
     return page(path, folder)
 
 

@@ -189,7 +189,7 @@ def test_wrong_width(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     assert "truncated" not in str(schema.check(path)[0])
 
 
-FILES = [(b"", 1, "is empty"), (b"schema\n", 1, "missing"), (b"\xff\xfe", 1, "not UTF-8"), (b"schema\n1\xff\n", 2, "not UTF-8")]
+FILES = [(b"", 1, "is empty"), (b"schema\n", 1, "missing"), (b"\xff\xfe", 1, "is UTF-16: save it as UTF-8"), (b"schema\n1\xff\n", 2, "not UTF-8")]
 
 
 @pytest.mark.parametrize(("data", "line", "words"), FILES)
@@ -292,3 +292,57 @@ def test_older_file_lacks_the_last_columns(write: Write, tmp_path: Path, capsys:
     assert validate.main([str(older)]) == 0, capsys.readouterr().err
     assert list(schema.load(older).columns) == columns.table().names
     assert schema.load(older)["steal_ns"].isna().all()
+
+
+def lines_of(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines(keepends=True)
+
+
+def test_one_block_twice(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(realistic()[:5])
+    lines = lines_of(path)
+    path.write_text("".join([*lines, lines[2]]), encoding="utf-8")
+    refused(path, capsys, 7, "slot", "1 of run 20250301T101500Z-7 is in line 3 already: one block twice")
+    # The same block with another figure is no other block.
+    path.write_text("".join([*lines, lines[2].replace("20000", "20001")]), encoding="utf-8")
+    refused(path, capsys, 7, "slot", "one block twice")
+
+
+def test_equal_slots_of_several_runs(write: Write) -> None:
+    """As history appends its launches."""
+    rows = [row(run_id=f"20250301T10150{n}Z-7", rep=rep, slot=rep) for n in range(3) for rep in range(2)]
+    assert schema.check(write(rows)) == []
+
+
+def test_files_put_together(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(realistic()[:5])
+    path.write_text(2 * path.read_text(encoding="utf-8"), encoding="utf-8")
+    refused(path, capsys, 7, "header", "once more: several files in one")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_byte_order_mark(write: Write, end: str) -> None:
+    path = write(realistic())
+    before = schema.load(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_text(encoding="utf-8").replace("\n", end).encode())
+    assert schema.check(path) == []
+    assert schema.load(path).equals(before)
+
+
+@pytest.mark.parametrize(("separator", "words"), [(";", "';'"), ("\t", "tabs"), ("|", "'|'")])
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_other_separators(write: Write, capsys: pytest.CaptureFixture[str], separator: str, words: str, quote: str, mark: str) -> None:
+    path = write(realistic()[:5])
+    cells = [line.rstrip("\n").split(",") for line in lines_of(path)]
+    text = "".join(separator.join(f"{quote}{cell}{quote}" for cell in line) + "\n" for line in cells)
+    path.write_text(mark + text, encoding="utf-8")
+    refused(path, capsys, 1, "header", f"fields are separated by {words}: save it with commas")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16(write: Write, capsys: pytest.CaptureFixture[str], encoding: str) -> None:
+    path = write(realistic()[:5])
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    path.write_bytes((mark + path.read_text(encoding="utf-8")).encode(encoding))
+    refused(path, capsys, 1, "file", "is UTF-16: save it as UTF-8")
