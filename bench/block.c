@@ -9,22 +9,15 @@
 #include "clock.h"
 #include "workers.h"
 
-/* Jain's fairness index (R. Jain and others, DEC TR-301, 1984); 1 when nobody did anything. */
-static double jain(const struct workers *b)
+double block_jain(double sum, double squares, uint32_t threads)
 {
-	double sum = 0;
-	double squares = 0;
-	for (uint32_t i = 0; i < b->plan.threads; i++) {
-		double share = (double)workers_pairs(&b->worker[i]);
-		sum += share;
-		squares += share * share;
-	}
-	return squares > 0 ? sum * sum / (b->plan.threads * squares) : 1;
+	return squares > 0 ? sum * sum / (threads * squares) : NAN;
 }
 
 static void add_up(const struct workers *b, struct block_result *r, struct histogram *histogram)
 {
 	uint64_t cpu_ns = 0;
+	double squares = 0;
 	for (uint32_t i = 0; i < b->plan.threads; i++) {
 		const struct worker *w = &b->worker[i];
 		uint64_t wall_ns = (uint64_t)clock_ns(w->end - b->begin);
@@ -32,14 +25,17 @@ static void add_up(const struct workers *b, struct block_result *r, struct histo
 		r->pairs += workers_pairs(w);
 		r->nvcsw += w->used.nvcsw;
 		r->nivcsw += w->used.nivcsw;
-		r->run_wait_ns += w->run_wait_ns;
-		r->thread_ns += wall_ns > w->run_wait_ns ? wall_ns - w->run_wait_ns : 0;
+		bool known = w->run_wait_ns != UINT64_MAX;
+		uint64_t waited = known ? w->run_wait_ns : 0;
+		r->run_wait_ns = known && r->run_wait_ns != UINT64_MAX ? r->run_wait_ns + waited : UINT64_MAX;
+		r->thread_ns += wall_ns > waited ? wall_ns - waited : 0;
+		squares += (double)workers_pairs(w) * (double)workers_pairs(w);
 		r->wall_ns = wall_ns > r->wall_ns ? wall_ns : r->wall_ns;
 		cpu_ns += w->used.cpu_ns;
 		if (b->plan.timed)
 			histogram_add(histogram, w->loop.histogram);
 	}
-	r->jain = jain(b);
+	r->jain = block_jain((double)r->pairs, squares, b->plan.threads);
 	r->cpu_ns_per_pair = r->pairs > 0 ? (double)cpu_ns / (double)r->pairs : NAN;
 }
 
@@ -104,6 +100,9 @@ enum block_status block_run(const struct block_plan *plan, struct block_result *
 		status = fail(plan, "the system starts no more threads");
 	else if (!collect(b, result, histogram))
 		status = fail(plan, "a thread could not be set up");
+	/* relaxed: an aborted block is thrown away, whatever it has. */
+	else if (result->pairs == 0 && !atomic_load_explicit(plan->abort, memory_order_relaxed))
+		status = fail(plan, "no thread made a pair");
 	workers_free(b);
 	return status;
 }

@@ -32,7 +32,7 @@ struct block_plan {
 
 enum block_status {
 	BLOCK_DONE,
-	BLOCK_FAILED, /* no memory, or no threads; all is freed */
+	BLOCK_FAILED, /* no memory, no threads, or no pair by any of them; all is freed */
 	BLOCK_HUNG,   /* threads are still inside: what they use must stay, so the process had better end */
 };
 
@@ -42,11 +42,14 @@ struct block_result {
 	uint32_t windows;
 	uint64_t windows_clean; /* UINT64_MAX: threads outnumber CPUs, or the kernel does not tell */
 	uint64_t pairs, wall_ns;
-	double ns_per_pair, pairs_per_s; /* of the clean windows; NAN if there are too few */
-	double cpu_ns_per_pair, jain;
-	uint64_t nvcsw, nivcsw, run_wait_ns, steal_ns;
-	uint64_t thread_ns; /* from the start to each thread's end, summed, less run_wait_ns: running, or asleep by its own will */
+	double ns_per_pair, pairs_per_s;               /* of the clean windows; NAN if there are too few */
+	double cpu_ns_per_pair, jain;                  /* NAN without pairs */
+	uint64_t nvcsw, nivcsw, run_wait_ns, steal_ns; /* run_wait_ns and steal_ns UINT64_MAX: unknown */
+	uint64_t thread_ns; /* from the start to each thread's end, summed, less known run_wait_ns: running, or asleep by its own will */
 };
+
+/* Jain's fairness index (R. Jain and others, DEC TR-301, 1984) of the threads' pairs, by their sum and that of their squares. NAN: none. */
+double block_jain(double sum, double squares, uint32_t threads);
 
 /*
  * Runs it: makes the threads, binds them, waits for them. Alone. histogram takes the samples of all threads; may be NULL if not timed.

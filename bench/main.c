@@ -19,6 +19,7 @@
 #include "streams.h"
 #include "syscalls.h"
 #include "table.h"
+#include "usage.h"
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_INTERRUPTED = 130 };
 
@@ -74,6 +75,19 @@ static bool open_results(struct csv *csv, const struct options *options, const c
 	return ok;
 }
 
+static void conclude_environment(const struct runner *r)
+{
+	if (r->disturbed > 0)
+		printf(
+		    "%u of %u blocks were disturbed: other work used the CPUs. They are marked in the file, and no verdict counts them.\n",
+		    r->disturbed, r->slot);
+	if (r->untold > 0)
+		printf("%u of %u blocks may have been disturbed: the kernel does not tell.\n", r->untold, r->slot);
+	if (r->unfiltered > 0)
+		printf("%u of %u blocks have no noise filter: the kernel did not tell how long each thread waited for a CPU.\n",
+		       r->unfiltered, r->slot);
+}
+
 /* Says where the numbers are, and what is wrong with them. */
 static enum status conclude(struct runner *r, bool placed_ok, const char *placed)
 {
@@ -81,8 +95,7 @@ static enum status conclude(struct runner *r, bool placed_ok, const char *placed
 	bool stop = atomic_load_explicit(&interrupted, memory_order_relaxed);
 	table_print(stdout, r->cells);
 	printf("\n");
-	if (r->noisy > 0)
-		printf("%u blocks had too few clean windows: other programs used the CPUs. They have no throughput.\n", r->noisy);
+	conclude_environment(r);
 	if (r->failed > 0)
 		printf("%u blocks failed and have no row.\n", r->failed);
 	if (placed != NULL)
@@ -110,6 +123,8 @@ static enum status measure(struct runner *r, struct csv *csv, const char *comman
 	struct sigaction pipe_before;
 	sigaction(SIGPIPE, &ignore, &pipe_before);
 	machine_warn();
+	if (!r->schedstat)
+		fprintf(stderr, "extram-bench: %s\n", usage_no_schedstat);
 	catch_signals();
 	bool ran = runner_run(r);
 	/* relaxed: the threads that set it are gone. */
@@ -139,6 +154,7 @@ static enum status run(const struct options *options, struct cells *cells, const
 		return STATUS_USAGE;
 	clock_init();
 	spin_init();
+	bool schedstat = usage_check_schedstat();
 	machine_read(&machine, topology, options->emulated);
 	struct runner runner = {.cells = cells,
 				.options = options,
@@ -146,6 +162,7 @@ static enum status run(const struct options *options, struct cells *cells, const
 				.machine = &machine,
 				.run_id = run_id,
 				.csv = &csv,
+				.schedstat = schedstat,
 				.interrupted = &interrupted};
 	return measure(&runner, &csv, command);
 }

@@ -9,13 +9,14 @@
 #include "build.h"
 #include "clock.h"
 #include "distributions.h"
+#include "environment.h"
 #include "gbench.h"
 #include "real.h"
 #include "version.h"
 #include "workload.h"
 
-/* A block without enough clean windows is run again, for its environment and whatever it showed; but of all blocks no more than one in so
- * many, so that a crowded machine does not double the time. */
+/* A disturbed block is run again, for its environment and whatever it showed; but of all blocks no more than one in so many, so that a
+ * crowded machine does not double the time. */
 #define RETRY_ONE_IN 10
 
 /* What google-benchmark hands to a body. */
@@ -105,32 +106,64 @@ static void tell_google(struct gbench_state *state, const struct workload *workl
 		gbench_counter(state, q->heading, quantity(row, q));
 }
 
-/* Runs until the environment left enough of the block, or the retries are used up. */
+/* By the state before the block and after it. How long threads waited is known of all of them, or it is not known. */
+static void fill_environment(struct csv_row *row, const struct runner *r, const struct workload *workload, const struct environment *state)
+{
+	bool loops = row->windows > 0; /* its threads look at schedstat */
+	struct environment_block block = {.threads = (uint32_t)row->threads,
+					  .cpus = (uint32_t)row->cpus,
+					  .wall_ns = row->wall_ns,
+					  .run_wait_ns = row->run_wait_ns,
+					  .windows = row->windows,
+					  .windows_clean = workload->clean_windows ? row->windows_clean : UINT64_MAX};
+	block.foreign_share = environment_foreign(&state[0], &state[1], &block.foreign_much);
+	int found = environment_judge(&block);
+	row->schedstat = r->schedstat && (!loops || row->run_wait_ns != CSV_EMPTY);
+	row->foreign_share = block.foreign_share;
+	row->disturbed = found == ENVIRONMENT_UNKNOWN ? CSV_EMPTY : (uint64_t)found;
+}
+
+static enum workload_status run_once(struct runner *r, const struct cell *cell, struct csv_row *row, struct histogram *samples)
+{
+	csv_clear(row);
+	*samples = (struct histogram){.total = 0};
+	fill_run(row, r);
+	fill_cell(row, cell);
+	struct workload_run run = {.cell = cell,
+				   .topology = r->topology,
+				   .window_us = r->options->window_us,
+				   .abort = r->interrupted,
+				   .row = row,
+				   .samples = samples};
+	struct environment state[2];
+	environment_read_here(&state[0]);
+	enum workload_status status = cell->real != NULL ? real_run(&run) : cell->workload->run(&run);
+	environment_read_here(&state[1]);
+	fill_environment(row, r, cell->workload, state);
+	if (status == WORKLOAD_NOISY)
+		row->disturbed = 1;
+	return status;
+}
+
+/* Runs until the environment left the block alone, or the retries are used up. */
 static bool run_block(struct runner *r, const struct cell *cell, struct csv_row *row, struct histogram *samples)
 {
 	for (;;) {
-		csv_clear(row);
-		*samples = (struct histogram){.total = 0};
-		fill_run(row, r);
-		fill_cell(row, cell);
-		struct workload_run run = {.cell = cell,
-					   .topology = r->topology,
-					   .window_us = r->options->window_us,
-					   .abort = r->interrupted,
-					   .row = row,
-					   .samples = samples};
-		enum workload_status status = cell->real != NULL ? real_run(&run) : cell->workload->run(&run);
+		enum workload_status status = run_once(r, cell, row, samples);
 		r->hung = r->hung || status == WORKLOAD_HUNG;
 		if (status == WORKLOAD_FAILED || status == WORKLOAD_HUNG)
 			return false;
-		if (status == WORKLOAD_DONE || stopped(r))
+		if (row->disturbed != 1 || stopped(r) || r->retries == 0)
 			return true;
-		if (r->retries == 0)
-			break;
 		r->retries--;
 	}
-	r->noisy++;
-	return true;
+}
+
+static void count_environment(struct runner *r, const struct csv_row *row)
+{
+	r->disturbed += row->disturbed == 1;
+	r->untold += row->disturbed == CSV_EMPTY;
+	r->unfiltered += row->schedstat == 0;
 }
 
 static bool add_samples(struct runner *r, const struct cell *cell, const struct histogram *samples)
@@ -159,6 +192,8 @@ static bool body(struct gbench_state *state, void *arg)
 	r->failed += !ok;
 	if (ok && !stopped(r)) /* an interrupted block is not a result */
 		ok = write_row(r, job->cell, &row) && add_samples(r, job->cell, samples);
+	if (ok)
+		count_environment(r, &row);
 	if (ok)
 		tell_google(state, job->cell->workload, &row);
 	progress_step(&r->progress, job->cell->block_ms);

@@ -22,8 +22,10 @@ struct runner {
 	uint32_t slot;
 	uint32_t failed;  /* blocks that gave an error and no row */
 	uint32_t retries; /* blocks that may still be run again */
-	uint32_t noisy;   /* rows without a throughput for want of clean windows */
 	bool tails_lost;  /* a distribution lacks a block */
+	bool schedstat;   /* the kernel tells how long threads wait for a CPU */
+	/* Rows that are disturbed; of which the kernel does not tell; and without a filter, as schedstat was not there for each thread. */
+	uint32_t disturbed, untold, unfiltered;
 };
 
 /* Runs all of them; alone. Returns when done, interrupted, or the file cannot be written. False: nothing was run; the cause was printed. */

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "machine.h"
 #include "spin.h"
+#include "usage.h"
 #include "version.h"
 #include "workload.h"
 
@@ -167,6 +168,15 @@ static struct block_plan plan_of(const struct server *s, uint64_t pairs)
 	};
 }
 
+static void answer_block(struct server *s, const struct block_result *r)
+{
+	char waited[24] = "unknown";
+	if (r->run_wait_ns != UINT64_MAX)
+		snprintf(waited, sizeof(waited), "%" PRIu64, r->run_wait_ns);
+	answer(s, "ok %" PRIu64 " %" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64, r->wall_ns, r->thread_ns, waited, r->nvcsw, r->nivcsw,
+	       r->steal_ns == UINT64_MAX ? 0 : r->steal_ns);
+}
+
 static void run(struct server *s, const char *arg)
 {
 	uint64_t pairs;
@@ -186,8 +196,7 @@ static void run(struct server *s, const char *arg)
 	if (status != BLOCK_DONE)
 		answer(s, "error run: the block %s", s->hung ? "hangs" : "could not run");
 	else
-		answer(s, "ok %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, r.wall_ns, r.thread_ns, r.run_wait_ns,
-		       r.nvcsw, r.nivcsw, r.steal_ns == UINT64_MAX ? 0 : r.steal_ns);
+		answer_block(s, &r);
 }
 
 static void leave(struct server *s, const char *arg)
@@ -226,6 +235,8 @@ enum serve_end serve_run(const struct cells *cells, const struct topology *topol
 	size_t room = 0;
 	clock_init();
 	spin_init();
+	if (!usage_check_schedstat())
+		fprintf(stderr, "extram-bench: %s\n", usage_no_schedstat);
 	errno = 0;
 	while (!s.hung && !ferror(out) && getline(&line, &room, in) > 0) {
 		serve_line(&s, line);

@@ -14,7 +14,8 @@
  *   run PAIRS        ok ELAPSED_NS THREAD_NS RUN_WAIT_NS NVCSW NIVCSW STEAL_NS
  *                                        so many pairs for each thread; elapsed from the common start to the last thread's end,
  *                                        the others summed over the threads; thread is running, or asleep by its own will;
- *                                        steal of the whole machine, 0 if unknown
+ *                                        steal of the whole machine, 0 if unknown; RUN_WAIT_NS is the word unknown where the
+ *                                        kernel does not tell
  *   leave            ok                  leaves the cell
  *
  * A command that cannot be done is answered with "error WHY". Leaving a cell fails if an m was lost or doubled.

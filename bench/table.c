@@ -20,14 +20,24 @@ static int compare_double(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Median over the blocks that have the value; NAN if none has. */
+/* Blocks that were disturbed, or of which the kernel does not tell (CSV_EMPTY). */
+static uint32_t count_disturbed(const struct cell *cell, uint64_t disturbed)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < cell->done; i++)
+		n += cell->blocks[i].disturbed == disturbed;
+	return n;
+}
+
+/* Median over the blocks that have the value, without disturbed ones unless all are; NAN if none has. */
 static double median(const struct cell *cell, size_t offset)
 {
+	bool all = count_disturbed(cell, 1) == cell->done;
 	double *values = calloc(cell->done + 1, sizeof(*values));
 	uint32_t n = 0;
 	for (uint32_t i = 0; values != NULL && i < cell->done; i++) {
 		double value = *(const double *)((const char *)&cell->blocks[i] + offset);
-		if (!isnan(value))
+		if (!isnan(value) && (all || cell->blocks[i].disturbed != 1))
 			values[n++] = value;
 	}
 	if (n > 0)
@@ -37,7 +47,18 @@ static double median(const struct cell *cell, size_t offset)
 	return result;
 }
 
-static void print_value(FILE *f, const struct workload_quantity *q, double value)
+/* '~': all blocks were disturbed. '?': of one that counts, the kernel does not tell, or not how long each thread waited. */
+static char mark_of(const struct cell *cell)
+{
+	if (cell->done > 0 && count_disturbed(cell, 1) == cell->done)
+		return '~';
+	for (uint32_t i = 0; i < cell->done; i++)
+		if (cell->blocks[i].disturbed == CSV_EMPTY || cell->blocks[i].schedstat == 0)
+			return '?';
+	return '\0';
+}
+
+static void print_value(FILE *f, const struct workload_quantity *q, double value, char mark)
 {
 	char text[32];
 	if (isnan(value))
@@ -46,6 +67,8 @@ static void print_value(FILE *f, const struct workload_quantity *q, double value
 		snprintf(text, sizeof(text), "<%.0f", 3 * clock_facts.step_ns);
 	else
 		snprintf(text, sizeof(text), value < 9.95 ? "%.2f" : value < 99.5 ? "%.1f" : "%.0f", value);
+	size_t n = strlen(text);
+	snprintf(text + n, sizeof(text) - n, "%.1s", isnan(value) || mark == '\0' ? "" : &mark);
 	fprintf(f, "%10s", text);
 }
 
@@ -126,7 +149,7 @@ static void print_strategy(FILE *f, const struct cells *cells, const struct cell
 	for (uint32_t k = 0; k < n; k++) {
 		const struct cell *c = find(cells, like, threads[k]);
 		for (uint32_t i = 0; q[i].heading != NULL; i++)
-			print_value(f, &q[i], c == NULL ? NAN : median(c, q[i].offset));
+			print_value(f, &q[i], c == NULL ? NAN : median(c, q[i].offset), c == NULL ? '\0' : mark_of(c));
 	}
 	fputc('\n', f);
 }
@@ -138,6 +161,22 @@ static bool is_first(const struct cells *cells, uint32_t at, bool strategy_too)
 		if (same_table(&cells->all[i], &cells->all[at]) && (!strategy_too || same_strategy(&cells->all[i], &cells->all[at])))
 			return false;
 	return true;
+}
+
+static void print_legend(FILE *f, const struct cells *cells)
+{
+	bool disturbed = false;
+	bool unknown = false;
+	for (uint32_t i = 0; i < cells->count; i++) {
+		disturbed = disturbed || mark_of(&cells->all[i]) == '~';
+		unknown = unknown || mark_of(&cells->all[i]) == '?';
+	}
+	if (disturbed || unknown)
+		fputc('\n', f);
+	if (disturbed)
+		fputs("~  other work on this machine disturbed every block of the cell: no result\n", f);
+	if (unknown)
+		fputs("?  the kernel does not tell what disturbed the cell: it may be the neighbours' time\n", f);
 }
 
 void table_print(FILE *f, const struct cells *cells)
@@ -153,6 +192,7 @@ void table_print(FILE *f, const struct cells *cells)
 			if (same_table(&cells->all[i], first) && is_first(cells, i, true))
 				print_strategy(f, cells, &cells->all[i], threads, n);
 	}
+	print_legend(f, cells);
 }
 
 static const char *last_words(unsigned properties)

@@ -31,23 +31,73 @@ struct usage usage_of_process(void)
 	return usage_of(CLOCK_PROCESS_CPUTIME_ID, RUSAGE_SELF);
 }
 
+const char usage_no_schedstat[] =
+    "/proc/thread-self/schedstat cannot be read or stands still: the noise filter is off, and a busy machine's times may look clean";
+
+/* Written before the threads that read it are made. */
+static bool schedstat_broken;
+
 int usage_open_schedstat(void)
 {
-	return open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+	return schedstat_broken ? -1 : open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
 }
 
-bool usage_run_wait_ns(int schedstat, uint64_t *ns)
+/* Three numbers: time on a CPU, time ready and waiting, turns. */
+static bool read_schedstat(int schedstat, uint64_t *ran, uint64_t *waited)
 {
 	char text[96];
+	char *end;
 	ssize_t n = schedstat < 0 ? -1 : pread(schedstat, text, sizeof(text) - 1, 0);
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
-	/* Three numbers: time on a CPU, time ready and waiting, turns. A kernel without the statistics says 0 0 0. */
-	char *at = text;
-	uint64_t ran = strtoull(at, &at, 10);
-	*ns = strtoull(at, &at, 10);
-	return ran != 0 || *ns != 0;
+	*ran = strtoull(text, &end, 10);
+	if (end == text || *end != ' ')
+		return false;
+	*waited = strtoull(end, NULL, 10);
+	return true;
+}
+
+bool usage_ran_ns(int schedstat, uint64_t *ns)
+{
+	uint64_t waited;
+	return read_schedstat(schedstat, ns, &waited);
+}
+
+bool usage_run_wait_ns(int schedstat, uint64_t *ns)
+{
+	uint64_t ran;
+	/* A kernel without the statistics says 0 0 0. */
+	return read_schedstat(schedstat, &ran, ns) && (ran != 0 || *ns != 0);
+}
+
+/* The kernel adds up when a thread leaves its CPU, so it does now and then. */
+static void use_cpu(uint64_t ns)
+{
+	struct usage begin = usage_now();
+	while (usage_now().cpu_ns - begin.cpu_ns < ns)
+		;
+	nanosleep(&(const struct timespec){.tv_nsec = 1}, NULL);
+}
+
+bool usage_check_schedstat(void)
+{
+	enum { TRIES = 3, RUN_NS = 1000000 };
+	uint64_t before = 0;
+	uint64_t after = 0;
+	schedstat_broken = false;
+	int schedstat = usage_open_schedstat();
+	bool ok = usage_ran_ns(schedstat, &before);
+	bool grows = false;
+	for (int i = 0; ok && !grows && i < TRIES; i++) {
+		use_cpu(RUN_NS);
+		ok = usage_ran_ns(schedstat, &after);
+		grows = ok && after > before;
+	}
+	if (schedstat >= 0)
+		close(schedstat);
+	schedstat_broken = !grows;
+	return grows;
 }
 
 bool usage_steal_ns(uint64_t *ns)

@@ -181,6 +181,7 @@ const struct workload workload_pair = {
     .question = "what a pair costs: ns of a thread's time",
     .quantities = pair_quantities,
     .groups = pair_groups,
+    .clean_windows = true,
     .threads_max = 32,
     .run = run_strategy,
     .run_real = run_real,
@@ -208,5 +209,6 @@ const struct workload workload_limit = {
     .question = "limits of this machine: ns an operation",
     .quantities = limit_quantities,
     .groups = limit_groups,
+    .clean_windows = true,
     .run = run_limit,
 };

@@ -115,8 +115,7 @@ static void measure(struct worker *w)
 	struct usage after = usage_now();
 	if (all->plan.leave != NULL)
 		all->plan.leave(&w->loop);
-	if (usage_run_wait_ns(w->windows.schedstat, &w->run_wait_ns))
-		w->run_wait_ns -= waited;
+	w->run_wait_ns = usage_run_wait_ns(w->windows.schedstat, &w->run_wait_ns) ? w->run_wait_ns - waited : UINT64_MAX;
 	w->used = (struct usage){after.cpu_ns - before.cpu_ns, after.nvcsw - before.nvcsw, after.nivcsw - before.nivcsw};
 }
 

@@ -21,7 +21,7 @@ struct worker {
 	bool bound, failed;
 	_Atomic enum worker_phase phase; /* both for the watchdog: what a thread that hangs did last */
 	_Atomic uint64_t pairs;
-	uint64_t end, run_wait_ns;
+	uint64_t end, run_wait_ns; /* run_wait_ns UINT64_MAX: unknown */
 	struct usage used;
 };
 

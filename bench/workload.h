@@ -21,7 +21,7 @@ struct workload_run {
 
 enum workload_status {
 	WORKLOAD_DONE,
-	WORKLOAD_NOISY,  /* done, but the neighbours left nothing for the headline: worth another try */
+	WORKLOAD_NOISY,  /* done, but disturbed by the workload's own rule, of the kernel's figures: worth another try */
 	WORKLOAD_FAILED, /* the cause was printed */
 	WORKLOAD_HUNG,   /* threads are still inside, so the process had better end; where they are was printed */
 };
@@ -88,6 +88,7 @@ struct workload {
 	uint32_t threads_max;                       /* for each CPU; 0: any number */
 	uint32_t fifo_max;                          /* the same for strategies that serve in order; 0: WORKLOAD_FIFO_MAX */
 	struct workload_axis axis;                  /* without a word if there is none */
+	bool clean_windows;                         /* its result is that of clean windows alone: see environment_judge */
 	/* Runs one block on a fresh list, checks that no m was lost, and fills the row. Alone. */
 	enum workload_status (*run)(struct workload_run *run);
 	/* The same on cell->real, in its process: see real.h. NULL: no rows of real runtimes. */

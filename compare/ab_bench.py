@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROTOCOL = "1"
+UNKNOWN = "unknown"
 # Share of a block that its threads may have waited for a CPU, and time of a thread for which it may have lost its CPU once.
 WAIT_SHARE = 0.01
 NS_PER_LOSS = 2_000_000
@@ -31,7 +32,7 @@ class Facts:
 class Block:
     elapsed_ns: int
     thread_ns: int
-    run_wait_ns: int
+    run_wait_ns: int | None  # None: the kernel does not tell
     nvcsw: int
     nivcsw: int
     steal_ns: int
@@ -39,12 +40,14 @@ class Block:
     @property
     def clean(self) -> bool:
         """Did the environment leave it alone? Says nothing of how long it took."""
-        waited = self.run_wait_ns > WAIT_SHARE * self.elapsed_ns
+        waited = self.run_wait_ns is not None and self.run_wait_ns > WAIT_SHARE * self.elapsed_ns
         return self.thread_ns > 0 and not waited and self.nivcsw * NS_PER_LOSS <= self.thread_ns and self.steal_ns == 0
 
 
 class Bench:
     """Blocks of one build. It sleeps while it is not asked."""
+
+    blind = False  # of some block the kernel did not tell how long its threads waited for a CPU
 
     def __init__(self, command: Sequence[str], options: Sequence[str]) -> None:
         self.name = command[-1]
@@ -85,7 +88,9 @@ class Bench:
 
     def numbers(self, command: str, count: int) -> list[float]:
         """An answer that is so many numbers from 0."""
-        words = self.ask(command)
+        return self._numbers(command, self.ask(command), count)
+
+    def _numbers(self, command: str, words: list[str], count: int) -> list[float]:
         try:
             values = [float(word) for word in words]
         except ValueError:
@@ -109,7 +114,12 @@ class Bench:
 
     def run(self, pairs: int) -> Block:
         """One block of so many pairs a thread."""
-        return Block(*map(int, self.numbers(f"run {pairs}", 6)))
+        command = f"run {pairs}"
+        words = self.ask(command)
+        known = words[2:3] != [UNKNOWN]
+        self.blind = self.blind or not known
+        elapsed, thread, wait, *others = map(int, self._numbers(command, words if known else [*words[:2], "0", *words[3:]], 6))
+        return Block(elapsed, thread, wait if known else None, *others)
 
 
 def program(folder: Path) -> list[str]:

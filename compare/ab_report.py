@@ -76,6 +76,8 @@ def text(report: Report) -> str:
     thrown, kept = sum(cell.thrown for cell in report.cells), sum(cell.kept for cell in report.cells)
     counts = ", ".join(f"{report.count(verdict)} {verdict.value}" for verdict in ORDER)
     lines += ["", f"{counts}.", f"{kept} quads counted, {thrown} thrown away for their environment."]
+    if blind := sum(cell.blind for cell in report.cells):
+        lines.append(f"In {blind} cells the kernel did not tell how long threads waited for a CPU: quads were judged by steal and lost CPUs alone.")
     if report.left_out:
         lines.append(f"{len(report.left_out)} cells were left out: only in one build, or more threads than CPUs.")
     return "\n".join(lines) + "\n"
@@ -91,7 +93,7 @@ def _cell_facts(cell: Cell) -> dict[str, object]:
     quads = [[round(value, 6) for value in launch] for launch in cell.launches]
     return {
         "cell": cell.name, "threads": cell.threads, "verdict": cell.verdict.value, "reason": cell.reason, "look": cell.look, **found,
-        "kept": cell.kept, "thrown": cell.thrown, "pairs_per_block": cell.pairs, "log_ratios_by_launch": quads,
+        "kept": cell.kept, "thrown": cell.thrown, "blind": cell.blind, "pairs_per_block": cell.pairs, "log_ratios_by_launch": quads,
     }  # fmt: skip
 
 

@@ -51,6 +51,7 @@ class Cell:
     launches: list[list[float]] = field(default_factory=list)
     kept: int = 0
     thrown: int = 0
+    blind: bool = False  # without the time that threads waited for a CPU, less is known of the environment
     verdict: Verdict | None = None
     found: Finding | None = None
     look: int = 0
@@ -136,6 +137,7 @@ class Comparison:
             values.append(value)
             cell.kept += 1
         for bench in (a, b):
+            cell.blind = cell.blind or bench.blind
             bench.ask("leave")
 
     def _look(self, look: int, last: bool) -> None:

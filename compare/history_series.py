@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import noise
 from columns import ResultError
 from history_git import LIST, Commit, place
 from rules import AXES
@@ -70,7 +71,7 @@ def files(paths: Sequence[Path]) -> list[Path]:
 
 
 def _read(paths: Sequence[Path]) -> pd.DataFrame:
-    df = pd.concat([load(path) for path in paths], ignore_index=True).drop_duplicates(ignore_index=True)
+    df = noise.quiet(pd.concat([load(path) for path in paths], ignore_index=True).drop_duplicates(ignore_index=True))
     df = df[df["source"] == "measured"]
     if df.empty:
         raise ResultError(f"{paths[0]}:2: source: no measured rows, and others have no history")

@@ -12,6 +12,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
+import noise  # noqa: E402
 from rules import AXES, AXES_OF_SOME  # noqa: E402
 from schema import ResultError, is_partial, load  # noqa: E402
 
@@ -103,7 +104,10 @@ def _side(paths: Sequence[Path]) -> pd.DataFrame:
     df = pd.concat([load(path) for path in paths], ignore_index=True).drop_duplicates(ignore_index=True)
     # Where threads outnumber CPUs they wait for each other, and waiting says nothing of others.
     crowded = df["threads"] > df["cpus"]
-    return df.assign(crowded=crowded, disturbed=~crowded & (df["run_wait_ns"] > WAIT * df["wall_ns"] * df["threads"]))
+    marked = noise.disturbed(df)
+    # Older files do not say what else ran: there, how long threads waited for a CPU has to do.
+    waited = df["schedstat"].isna() & ~crowded & (df["run_wait_ns"] > WAIT * df["wall_ns"] * df["threads"])
+    return df.assign(crowded=crowded, marked=marked, waited=waited)
 
 
 def _words(df: pd.DataFrame, column: str) -> str:
@@ -127,8 +131,9 @@ def _notes(sides: tuple[pd.DataFrame, pd.DataFrame], paths: Sequence[Path]) -> I
         if is_partial(path):
             yield f"{path} is partial: its finished blocks count"
     for side, df in zip(("old", "new"), sides):
-        if df["disturbed"].any():
-            share = f"{int(df['disturbed'].sum())} of {len(df)} {side} blocks"
+        yield from noise.words(df, side)
+        if df["waited"].any():
+            share = f"{int(df['waited'].sum())} of {len(df)} {side} blocks"
             yield f"in {share}, threads waited for a CPU over {WAIT:.0%} of the time: of those, only clean windows count"
     builds = [set(df["build_id"]) for df in sides]
     if builds[0] == builds[1] and builds[0].isdisjoint({"unknown", ""}):
@@ -137,7 +142,7 @@ def _notes(sides: tuple[pd.DataFrame, pd.DataFrame], paths: Sequence[Path]) -> I
 
 def _share(df: pd.DataFrame) -> float:
     """The share of the CPUs that they could use which the floors got: of crowded ones if there are any. 1 if nothing is known."""
-    floors = df[(df["floor"] == 1) & df["cpu_ns_per_pair"].notna()]
+    floors = df[(df["floor"] == 1) & df["cpu_ns_per_pair"].notna() & ~df["marked"]]
     floors = floors[floors["crowded"]] if floors["crowded"].any() else floors
     if floors.empty:
         return 1.0
@@ -155,9 +160,10 @@ def _applies(df: pd.DataFrame, metric: Metric) -> pd.Series:
 
 
 def _values(rows: pd.DataFrame, metric: Metric) -> tuple[float, ...]:
-    """Medians of clean windows need no quiet block; all else is of whole blocks."""
+    """A block marked as disturbed has no say. In an older file medians of clean windows need no quiet block; all else is of whole blocks."""
+    rows = rows[~rows["marked"]]
     if metric.column != "ns_per_pair":
-        rows = rows[~rows["disturbed"]]
+        rows = rows[~rows["waited"]]
     return tuple(float(value) for value in rows.loc[_applies(rows, metric), metric.column])
 
 

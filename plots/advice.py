@@ -15,6 +15,7 @@ from command import Parser, checked, run  # noqa: E402  First: it covers the imp
 
 import pandas as pd  # noqa: E402
 
+import noise  # noqa: E402
 from cells import ResultError, choose, read  # noqa: E402
 
 FEW = 8  # CPUs
@@ -157,7 +158,9 @@ def markdown(df: pd.DataFrame) -> Iterator[str]:
 
 
 def _run(args: argparse.Namespace) -> None:
-    df = read([args.csv])
+    df = noise.quiet(read([args.csv]))
+    if df.empty:
+        raise ResultError(f"{args.csv}:1: disturbed: other work on the machine disturbed every block, so there is nothing to say")
     if df["run_id"].nunique() > 1:
         raise ResultError(f"{args.csv}:2: run_id: rows of several runs, whose times do not compare")
     if not any(as_good(figures(df, situation)[0]) for situation in SITUATIONS):

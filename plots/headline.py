@@ -15,6 +15,7 @@ from command import Parser, checked, run  # noqa: E402  First: it covers the imp
 
 import pandas as pd  # noqa: E402
 
+import noise  # noqa: E402
 from cells import ResultError, choose, read  # noqa: E402
 
 FLOOR = "null"
@@ -104,7 +105,9 @@ def bursts(df: pd.DataFrame) -> Iterator[str]:
 
 
 def _run(args: argparse.Namespace) -> None:
-    df = read([args.csv])
+    df = noise.quiet(read([args.csv]))
+    if df.empty:
+        raise ResultError(f"{args.csv}:1: disturbed: other work on the machine disturbed every block, so there is nothing to say")
     if not _order(df):
         raise ResultError(f"{args.csv}:1: workload: no rows of pair at level list with a thread a CPU")
     print("\n".join([*strategies(df), "", *bursts(df)]))

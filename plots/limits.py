@@ -17,6 +17,7 @@ from command import Parser, checked, run  # noqa: E402  First: it covers the imp
 
 import pandas as pd  # noqa: E402
 
+import noise  # noqa: E402
 from cells import ResultError, choose, read  # noqa: E402
 
 COUNTS = Path(__file__).resolve().parent.parent / "tests" / "gate" / "baseline"
@@ -144,7 +145,9 @@ def _folder(df: pd.DataFrame) -> Path:
 
 
 def _run(args: argparse.Namespace) -> None:
-    df = read(args.csv)
+    df = noise.quiet(read(args.csv))
+    if df.empty:
+        raise ResultError("disturbed: other work on the machine disturbed every block, so there is nothing to say")
     found, unknown = lines(df, counts_of(args.counts or _folder(df)))
     print("\n".join(markdown(found)))
     if unknown:

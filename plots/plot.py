@@ -17,6 +17,7 @@ import pandas as pd  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 import cells  # noqa: E402
+import noise  # noqa: E402
 import figure_coldburst  # noqa: E402
 import figure_ladder  # noqa: E402
 import figure_memory  # noqa: E402
@@ -63,9 +64,22 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def draw(name: str, df: pd.DataFrame, looks: dict[str, style.Look]) -> tuple[Figure | None, list[str]]:
+    """One figure, of undisturbed blocks; if that leaves nothing, of all, stamped. And what to say about it."""
+    emulated, quiet = set(df["source"]) == {"emulated"}, noise.quiet(df)
+    figure, remarks = FIGURES[name](quiet, looks, emulated) if len(quiet) else (None, [])
+    if figure or len(quiet) == len(df):
+        return figure, remarks + noise.words(df)
+    figure, remarks = FIGURES[name](df, looks, emulated)
+    if figure:
+        style.stamp(figure, "disturbed: no result")
+        remarks = [*remarks, "other work on the machine disturbed every block that it shows"]
+    return figure, remarks
+
+
 def _write(name: str, df: pd.DataFrame, looks: dict[str, style.Look], args: argparse.Namespace) -> int:
     """Draws and writes one figure; the number of files written."""
-    figure, remarks = FIGURES[name](df, looks, set(df["source"]) == {"emulated"})
+    figure, remarks = draw(name, df, looks)
     for remark in remarks:
         print(f"{name}: {remark}" + ("" if figure else "; skipped"))
     if figure is None:

@@ -22,6 +22,7 @@ from matplotlib.figure import Figure  # noqa: E402
 from markupsafe import Markup  # noqa: E402
 
 import cells  # noqa: E402
+import noise  # noqa: E402
 import plot  # noqa: E402
 import report_cells  # noqa: E402
 import report_compare  # noqa: E402
@@ -107,13 +108,13 @@ def _drawing(name: str, figure: Figure, remarks: list[str], sheet: report_svg.Sh
 
 
 def _drawings(df: pd.DataFrame, sheet: report_svg.Sheet) -> list[Drawing]:
-    looks, emulated = style.looks(df), set(df["source"]) == {"emulated"}
+    looks = style.looks(df)
     found = []
     # Letters instead of outlines: smaller, and they can be searched and selected.
     lettered: dict[str, Any] = {**style.RC, "svg.fonttype": "none"}
     with plt.rc_context(lettered):
-        for name, draw in plot.FIGURES.items():
-            figure, remarks = draw(df, looks, emulated)
+        for name in plot.FIGURES:
+            figure, remarks = plot.draw(name, df, looks)
             if figure is None:
                 continue
             try:
@@ -135,6 +136,9 @@ def _notices(df: pd.DataFrame) -> list[str]:
         found.append("Partial: a run was stopped before its end. Its finished blocks are as good as any.")
     if df["fingerprint"].nunique() > 1:
         found.append("Several machines, or settings of one machine: compare within each, not across.")
+    found += [f"{words[:1].upper()}{words[1:]}." for words in noise.words(df)]
+    if noise.disturbed(df).any():
+        found.append(f"Cells marked {noise.MARK} have no other blocks: their figures are no result.")
     clean = df[df["windows_clean"].notna()]
     share = clean["windows_clean"].sum() / max(clean["windows"].sum(), 1) if len(clean) else 1.0
     if share < QUIET:
@@ -192,14 +196,15 @@ def render(paths: list[Path], df: pd.DataFrame, comparison: report_compare.Compa
     table = report_cells.tabulate(df)
     figures = _drawings(df, sheet)
     script, css = (PARTS / "script.js").read_text(encoding="utf-8"), _style(sheet)
-    judged = not _emulated(df)
+    quiet = noise.quiet(df)
+    judged = not _emulated(df) and len(quiet) > 0
     values: dict[str, Any] = {
         "origin": cells.describe(df),
         "notices": _notices(df),
         "run": _facts(paths, df, len(table.rows)),
-        "headlines": report_findings.headlines(df) if judged else {},
-        "costs": report_findings.costs(df) if judged else [],
-        "tails": report_findings.tails(df) if judged else [],
+        "headlines": report_findings.headlines(quiet) if judged else {},
+        "costs": report_findings.costs(quiet) if judged else [],
+        "tails": report_findings.tails(quiet) if judged else [],
         "figures": figures,
         "table": table,
         "choices": _choices(table),

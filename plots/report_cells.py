@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 import cells  # noqa: F401  (it makes results/ importable)
+import noise
 from columns import Column, table
 from report_findings import number
 from rules import AXES
@@ -20,6 +21,7 @@ _PERCENTILE = re.compile(r"p(\d\d)(\d*)_ns")
 OWN = {
     "series": "the strategy, with its variant, machine or revision where those differ between rows",
     "reps": "repetitions of the cell: the medians are over these",
+    "left_out": "blocks that other work on the machine disturbed: left out, or where there is no other block shown with ~, which is no result",
     "over_floor_ns": "ns_per_pair less that of the cheapest floor under the same conditions; below 0 is noise",
     "times_floor": "ns_per_pair divided by that of the cheapest floor under the same conditions",
     "spread_percent": "ns_per_pair of the slowest repetition less the fastest, as a share of the median",
@@ -113,6 +115,10 @@ def _number(value: float | None) -> Cell:
     return Cell(number(value).replace("-", "\N{MINUS SIGN}"), f"{value:.6g}")
 
 
+def _marked(cell: Cell) -> Cell:
+    return Cell(cell.shown + noise.MARK, cell.value) if cell.value else cell
+
+
 def _axis(value: object) -> Cell:
     if isinstance(value, str):
         return Cell(value or "–", value)
@@ -135,7 +141,7 @@ def tabulate(df: pd.DataFrame) -> Table:
     """All cells, limits of the machine included."""
     axes = [name for name in AXES if name not in NAMED]
     constant = {name: str(df[name].iloc[0]) for name in axes if df[name].nunique(dropna=False) == 1}
-    measured, floors = _measured(df), _floors(df, axes)
+    measured, floors = _measured(df), _floors(noise.quiet(df), axes)
     shown = ["series", *(name for name in axes if name not in constant)]
     names: list[str] = []
     rows: list[list[Cell]] = []
@@ -143,9 +149,12 @@ def tabulate(df: pd.DataFrame) -> Table:
         conditions = dict(zip([*axes, "origin", "series"], key))
         limit = conditions["workload"] == "limit"
         floor = None if limit else floors.get((conditions["origin"], *(conditions[name] for name in axes)))
-        values = dict(_values(some, measured, floor))
-        names = [*shown, "reps", *values]
-        rows.append([*(_axis(conditions[name]) for name in shown), _number(len(some)), *map(_number, values.values())])
+        quiet = noise.quiet(some)
+        values = dict(_values(some if quiet.empty else quiet, measured, floor))
+        names = [*shown, "reps", "left_out", *values]
+        found = [_number(value) if len(quiet) else _marked(_number(value)) for value in values.values()]
+        left_out = (len(some) - len(quiet)) or None
+        rows.append([*(_axis(conditions[name]) for name in shown), _number(len(quiet)), _number(left_out), *found])
     empty = {n for n in range(len(names)) if not any(row[n].value for row in rows)}
     kept = [n for n in range(len(names)) if n not in empty]
     return Table([_heading(names[n]) for n in kept], [[row[n] for n in kept] for row in rows], constant)

@@ -139,6 +139,12 @@ class Texts:
     emulated: bool = False
 
 
+def stamp(figure: Figure, words: str) -> None:
+    """Across the figure, so that nobody takes it for a result."""
+    big: dict[str, Any] = {"fontsize": 32, "color": "#B00000", "alpha": 0.55, "weight": "bold", "rotation": 12}
+    figure.text(0.5, 0.5, words, ha="center", va="center", zorder=100, **big)
+
+
 class Frame:
     """A figure laid out in inches: title and origin above, panels, legend, notes. Everything that can grow has its own room."""
 
@@ -177,8 +183,7 @@ class Frame:
             at = (0.5, (0.08 + self.LINE * len(self.notes)) / total)
             self.figure.legend(handles=self.handles, loc="lower center", bbox_to_anchor=at, ncol=self.legend_columns, **_TIGHT)
         if texts.emulated:
-            big = {"fontsize": 32, "color": "#B00000", "alpha": 0.55, "weight": "bold", "rotation": 12}
-            self.figure.text(0.5, 0.5, "emulated: times mean nothing", ha="center", va="center", zorder=100, **big)
+            stamp(self.figure, "emulated: times mean nothing")
 
     def panel(self, n: int) -> Axes:
         row, column = divmod(n, self.columns)

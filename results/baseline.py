@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import noise
 from command import Parser, checked, run, writing
 from schema import ResultError, is_partial, load
 
@@ -30,6 +31,10 @@ def _faults(path: Path) -> list[str]:
     frame = load(path)
     faults = ["partial: the run was stopped"] if is_partial(path) else []
     faults += [f"source: has {source} rows" for source in sorted(set(frame["source"]) - {"measured"})]
+    if noise.quiet(frame).empty:
+        faults.append("disturbed: other work on the machine disturbed every block")
+    if (frame["schedstat"] == 0).any():
+        faults.append("schedstat: measured without a noise filter")
     revisions = [rev for rev in sorted(set(frame["git_rev"])) if rev == "unknown" or rev.endswith("-dirty")]
     return faults + [f"git_rev: {rev} cannot be built again" for rev in revisions]
 

@@ -16,6 +16,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "level": ("list", "callback", "machine"),
     "placement": ("compact", "scatter", "smt", "none"),
     "floor": ("0", "1"),
+    "schedstat": ("0", "1"),
+    "disturbed": ("0", "1"),
     "refill": ("go", "one", "double", "low_water"),
     "arrivals": ("fixed", "poisson"),
     "cas": ("llsc", "lse", "outline"),
@@ -99,9 +101,17 @@ def _limit(row: Mapping[str, str]) -> Iterator[Problem]:
 def _unfair(row: Mapping[str, str]) -> Iterator[Problem]:
     if row["jain"] and float(row["jain"]) > 1:
         yield "jain", f"{row['jain']} is more than 1"
+    # Threads that are born and die without a call are what churn counts there.
+    if row["jain"] and int(row["pairs"]) == 0 and row["calls"] != "0":
+        yield "jain", f"is {row['jain']} of no pairs"
+
+
+def _crowded_out(row: Mapping[str, str]) -> Iterator[Problem]:
+    if row["foreign_share"] and float(row["foreign_share"]) > 1:
+        yield "foreign_share", f"{row['foreign_share']} is more than 1"
 
 
 def wrong_row(row: Mapping[str, str]) -> Iterator[Problem]:
     """What the cells of one row, each right by itself, do not agree on."""
-    for rule in (_exceeding, _falling, _limit, _unfair):
+    for rule in (_exceeding, _falling, _limit, _unfair, _crowded_out):
         yield from rule(row)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A block whose loop never comes back is told as hung, with what each thread did last; one that comes back is not. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,6 +58,26 @@ static void a_block_that_ends(void **state)
 	assert_int_equal(result.pairs, 3 * PAIRS);
 }
 
+static bool come_late(struct loops_thread *t)
+{
+	(void)t;
+	usleep(500000);
+	return true;
+}
+
+/* Threads that come when the block is over make no pair: that is no result, and fair to nobody. */
+static void a_block_without_a_pair(void **state)
+{
+	struct block_result result;
+	struct block_plan plan = plan_of(come_back);
+	(void)state;
+	plan.pairs = 0;
+	plan.enter = come_late;
+	assert_int_equal(block_run(&plan, &result, NULL), BLOCK_FAILED);
+	assert_int_equal(result.pairs, 0);
+	assert_true(isnan(result.jain));
+}
+
 /* The report goes to standard error, which is put into a file meanwhile. */
 static void a_block_that_hangs(void **state)
 {
@@ -83,7 +104,8 @@ static void a_block_that_hangs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_block_that_ends), cmocka_unit_test(a_block_that_hangs), /* last: its threads stay */
+	    cmocka_unit_test(a_block_that_ends), cmocka_unit_test(a_block_without_a_pair),
+	    cmocka_unit_test(a_block_that_hangs), /* last: its threads stay */
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	clock_init();

@@ -57,7 +57,8 @@ class FakeBench:
         ns *= math.exp(draw.expovariate(2)) if draw.random() < now.get("burst", 0) else 1
         took = max(1, round(pairs * ns))
         waits = took if draw.random() < now.get("disturbed", 0) else 0
-        return f"ok {took + waits} {took * now.get('threads', 1)} {waits} 0 {now.get('losses', 0)} {now.get('steal', 0)}"
+        told = "unknown" if now.get("blind") else waits
+        return f"ok {took + waits} {took * now.get('threads', 1)} {told} 0 {now.get('losses', 0)} {now.get('steal', 0)}"
 
 
 def main(folder: str) -> None:

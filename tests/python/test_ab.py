@@ -126,6 +126,17 @@ def test_a_busy_machine_is_inconclusive_however_slow_it_looks(tmp_path: Path, tr
     assert "were thrown away" in cell["reason"]
 
 
+def test_an_environment_that_is_half_known_is_told(tmp_path: Path) -> None:
+    """Without schedstat nobody knows how long threads waited; what is known still counts."""
+    a, b = builds(tmp_path, {"ns": 20, "blind": 1}, {"ns": 20})
+    status, said = compared(tmp_path, a, b, *QUICK)
+    assert (status, said["cells"][0]["blind"]) == (0, True)
+    calm = tmp_path / "calm"
+    calm.mkdir()
+    _, said = compared(calm, *builds(calm, {"ns": 20}, {"ns": 20}), *QUICK)
+    assert said["cells"][0]["blind"] is False
+
+
 def test_outcomes_are_never_thrown_away(tmp_path: Path) -> None:
     """Wild times in a calm environment all count."""
     _, said = compared(tmp_path, *builds(tmp_path, {"ns": 20, "burst": 0.5}, {"ns": 20, "burst": 0.5}), *QUICK)
