@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* extram-bench: parse, build cases, hand over. */
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,6 +203,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "extram-bench: no memory\n");
 		return STATUS_USAGE;
 	}
+	setlocale(LC_CTYPE, ""); /* what the table may print; numbers stay in C's */
 	if (!gbench_init(&argc, argv))
 		return STATUS_USAGE;
 	options_parse(&options, argc, argv);

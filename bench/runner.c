@@ -96,14 +96,14 @@ static double quantity(const struct csv_row *row, const struct workload_quantity
 	return *(const double *)((const char *)row + q->offset);
 }
 
-/* For the library's own reporters: CPU time where there is no other, and every quantity of the table. */
+/* For the library's own reporters: CPU time where there is no other, and every quantity of the table by its column of the CSV. */
 static void tell_google(struct gbench_state *state, const struct workload *workload, const struct csv_row *row)
 {
 	double ns = isnan(row->ns_per_pair) ? row->cpu_ns_per_pair : row->ns_per_pair;
 	gbench_set_seconds(state, isnan(ns) ? (double)row->wall_ns * 1e-9 : ns * 1e-9);
 	gbench_counter(state, "pairs_per_s", row->pairs_per_s);
 	for (const struct workload_quantity *q = workload->quantities; q->heading != NULL; q++)
-		gbench_counter(state, q->heading, quantity(row, q));
+		gbench_counter(state, q->column, quantity(row, q));
 }
 
 /* By the state before the block and after it. How long threads waited is known of all of them, or it is not known. */

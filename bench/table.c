@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "real.h"
+#include "units.h"
 #include "workload.h"
 
 #define COLUMNS 64 /* numbers of threads in one table; more are left to the CSV */
@@ -60,16 +61,12 @@ static char mark_of(const struct cell *cell)
 
 static void print_value(FILE *f, const struct workload_quantity *q, double value, char mark)
 {
-	char text[32];
-	if (isnan(value))
-		snprintf(text, sizeof(text), "-");
-	else if (q->latency && value < 3 * clock_facts.step_ns)
-		snprintf(text, sizeof(text), "<%.0f", 3 * clock_facts.step_ns);
-	else
-		snprintf(text, sizeof(text), value < 9.95 ? "%.2f" : value < 99.5 ? "%.1f" : "%.0f", value);
-	size_t n = strlen(text);
-	snprintf(text + n, sizeof(text) - n, "%.1s", isnan(value) || mark == '\0' ? "" : &mark);
-	fprintf(f, "%10s", text);
+	char text[UNITS_BYTES], below[UNITS_BYTES + 1];
+	double least = 3 * clock_facts.step_ns;
+	bool coarse = q->latency && value < least;
+	units_write(text, q->unit, coarse ? least : value);
+	snprintf(below, sizeof(below), "%s%s", coarse ? "<" : "", text);
+	units_print(f, below, isnan(value) || mark == '\0' ? ' ' : mark);
 }
 
 /* Two cells that differ only in strategy and threads stand in one table; prefill counts unless it follows the threads. */
@@ -102,6 +99,15 @@ static uint32_t table_threads(const struct cells *cells, const struct cell *firs
 	return n;
 }
 
+/* Above the first of a number's columns. */
+static void print_threads(FILE *f, uint32_t threads, bool first)
+{
+	char text[UNITS_BYTES] = "";
+	if (first)
+		units_write(text, UNITS_COUNT, threads);
+	units_print(f, text, ' ');
+}
+
 static void print_heading(FILE *f, const struct cell *c, const uint32_t *threads, uint32_t n)
 {
 	const struct workload_quantity *q = c->workload->quantities;
@@ -118,11 +124,11 @@ static void print_heading(FILE *f, const struct cell *c, const uint32_t *threads
 	fprintf(f, "\n%-24s", "threads");
 	for (uint32_t k = 0; k < n; k++)
 		for (uint32_t i = 0; q[i].heading != NULL; i++)
-			i == 0 ? fprintf(f, "%10" PRIu32, threads[k]) : fprintf(f, "%10s", "");
+			print_threads(f, threads[k], i == 0);
 	fprintf(f, "\n%-24s", "");
 	for (uint32_t k = 0; k < n; k++)
 		for (uint32_t i = 0; q[i].heading != NULL; i++)
-			fprintf(f, "%10s", q[i].heading);
+			units_print(f, q[i].heading, ' ');
 	fputc('\n', f);
 }
 

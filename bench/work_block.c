@@ -119,17 +119,15 @@ static enum workload_status run_limit(struct workload_run *run)
 }
 
 static const struct workload_quantity pair_quantities[] = {
-    WORKLOAD_QUANTITY("ns/pair", ns_per_pair, false), WORKLOAD_QUANTITY("Jain", jain, false), {NULL, 0, false}};
-static const struct workload_quantity limit_quantities[] = {WORKLOAD_QUANTITY("ns", ns_per_pair, false), {NULL, 0, false}};
-static const struct workload_quantity latency_quantities[] = {WORKLOAD_QUANTITY("p50", p50_ns, true),
-							      WORKLOAD_QUANTITY("p99.9", p999_ns, true),
-							      WORKLOAD_QUANTITY("max", max_ns, true),
-							      {NULL, 0, false}};
-static const struct workload_quantity oversub_quantities[] = {WORKLOAD_QUANTITY("p50", p50_ns, true),
-							      WORKLOAD_QUANTITY("p99.9", p999_ns, true),
-							      WORKLOAD_QUANTITY("max", max_ns, true),
-							      WORKLOAD_QUANTITY("CPU/pair", cpu_ns_per_pair, false),
-							      {NULL, 0, false}};
+    WORKLOAD_QUANTITY("pair", ns_per_pair, UNITS_NS), WORKLOAD_QUANTITY("Jain", jain, UNITS_RATIO), {.heading = NULL}};
+static const struct workload_quantity limit_quantities[] = {WORKLOAD_QUANTITY("time", ns_per_pair, UNITS_NS), {.heading = NULL}};
+static const struct workload_quantity latency_quantities[] = {
+    WORKLOAD_LATENCY("p50", p50_ns), WORKLOAD_LATENCY("p99.9", p999_ns), WORKLOAD_LATENCY("max", max_ns), {.heading = NULL}};
+static const struct workload_quantity oversub_quantities[] = {WORKLOAD_LATENCY("p50", p50_ns),
+							      WORKLOAD_LATENCY("p99.9", p999_ns),
+							      WORKLOAD_LATENCY("max", max_ns),
+							      WORKLOAD_QUANTITY("CPU/pair", cpu_ns_per_pair, UNITS_NS),
+							      {.heading = NULL}};
 
 #define MANY 100000 /* ms, to show that the cost of a pair does not depend on how many are parked */
 #define LIST WORKLOAD_LIST
@@ -178,7 +176,7 @@ static const struct workload_group limit_groups[] = {
 
 const struct workload workload_pair = {
     .name = "pair",
-    .question = "what a pair costs: ns of a thread's time",
+    .question = "what a pair costs of a thread's time",
     .quantities = pair_quantities,
     .groups = pair_groups,
     .clean_windows = true,
@@ -188,7 +186,7 @@ const struct workload workload_pair = {
 };
 const struct workload workload_latency = {
     .name = "latency",
-    .question = "how long a pair takes, ns",
+    .question = "how long a pair takes",
     .quantities = latency_quantities,
     .groups = latency_groups,
     .threads_max = 32,
@@ -197,7 +195,7 @@ const struct workload workload_latency = {
 };
 const struct workload workload_oversub = {
     .name = "oversub",
-    .question = "more threads than CPUs: how long a pair takes, ns",
+    .question = "more threads than CPUs: how long a pair takes",
     .quantities = oversub_quantities,
     .groups = oversub_groups,
     .threads_max = 32,
@@ -206,7 +204,7 @@ const struct workload workload_oversub = {
 };
 const struct workload workload_limit = {
     .name = "limit",
-    .question = "limits of this machine: ns an operation",
+    .question = "limits of this machine: time for an operation",
     .quantities = limit_quantities,
     .groups = limit_groups,
     .clean_windows = true,

@@ -195,7 +195,7 @@ static enum workload_status run_real(struct workload_run *run)
 }
 
 static const struct workload_quantity quantities[] = {
-    WORKLOAD_QUANTITY("us/thread", us_per_thread, false), WORKLOAD_QUANTITY("p99", p99_ns, true), {NULL, 0, false}};
+    WORKLOAD_QUANTITY("a thread", us_per_thread, UNITS_US), WORKLOAD_LATENCY("p99", p99_ns), {.heading = NULL}};
 
 #define LIST WORKLOAD_LIST
 #define CALLBACK WORKLOAD_CALLBACK
@@ -222,7 +222,7 @@ static const struct workload_group groups[] = {
 
 const struct workload workload_churn = {
     .name = "churn",
-    .question = "threads are born, call and die: us of a line for each, and ns of a pair in them",
+    .question = "threads are born, call and die: time of a line for each, and of a pair in them",
     .quantities = quantities,
     .groups = groups,
     .threads_max = 32,

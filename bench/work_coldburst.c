@@ -137,7 +137,7 @@ static enum workload_status run_coldburst(struct workload_run *run)
 	return status;
 }
 
-static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("all in ms", all_in_ms, false), {NULL, 0, false}};
+static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("all in", all_in_ms, UNITS_MS), {.heading = NULL}};
 
 #define BIT(n) (1U << (n))
 #define GROUP(in, repeat, ms)                                                                                                              \
@@ -163,7 +163,7 @@ static const struct workload_group groups[] = {
 
 const struct workload workload_coldburst = {
     .name = "coldburst",
-    .question = "so many new threads call at once: ms until all are in their callbacks",
+    .question = "so many new threads call at once: time until all are in their callbacks",
     .quantities = quantities,
     .groups = groups,
     .run = run_coldburst,

@@ -164,10 +164,10 @@ static enum workload_status run_idle(struct workload_run *run)
 	return status;
 }
 
-static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("in use", ms_in_use, false),
-						      WORKLOAD_QUANTITY("held", ms_held, false),
-						      WORKLOAD_QUANTITY("all in ms", all_in_ms, false),
-						      {NULL, 0, false}};
+static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("in use", ms_in_use, UNITS_COUNT),
+						      WORKLOAD_QUANTITY("held", ms_held, UNITS_COUNT),
+						      WORKLOAD_QUANTITY("all in", all_in_ms, UNITS_MS),
+						      {.heading = NULL}};
 
 /* As Go begins. */
 #define ONE_M .prefill = 1
@@ -185,7 +185,7 @@ static const struct workload_group groups[] = {
 
 const struct workload workload_idle = {
     .name = "idle",
-    .question = "threads that called once and sit: ms in use and ms held; then 64 new ones call at once: ms until all are in",
+    .question = "threads that called once and sit: ms in use and ms held; then 64 new ones call at once: time until all are in",
     .quantities = quantities,
     .groups = groups,
     .run = run_idle,

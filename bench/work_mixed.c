@@ -51,10 +51,9 @@ static enum workload_status run_mixed(struct workload_run *run)
 	return WORKLOAD_FAILED;
 }
 
-static const struct workload_quantity quantities[] = {
-    WORKLOAD_QUANTITY("p90", p90_ns, true),           WORKLOAD_QUANTITY("max", max_ns, true),
-    WORKLOAD_QUANTITY("resp p50", resp_p50_ns, true), WORKLOAD_QUANTITY("resp p90", resp_p90_ns, true),
-    WORKLOAD_QUANTITY("resp max", resp_max_ns, true), {NULL, 0, false}};
+static const struct workload_quantity quantities[] = {WORKLOAD_LATENCY("p90", p90_ns),           WORKLOAD_LATENCY("max", max_ns),
+						      WORKLOAD_LATENCY("resp p50", resp_p50_ns), WORKLOAD_LATENCY("resp p90", resp_p90_ns),
+						      WORKLOAD_LATENCY("resp max", resp_max_ns), {.heading = NULL}};
 
 #define BOTH_LEVELS (WORKLOAD_LIST | WORKLOAD_CALLBACK)
 #define EVERY_MS .gaps = {{0, 1000000}}, .gap_count = 1
@@ -73,7 +72,7 @@ static const struct workload_group groups[] = {
 
 const struct workload workload_mixed = {
     .name = "mixed",
-    .question = "one periodic thread beside a crowd: how long its callback takes, and how long after its planned start it ends, ns",
+    .question = "one periodic thread beside a crowd: how long its callback takes, and how long after its planned start it ends",
     .quantities = quantities,
     .groups = groups,
     .threads_max = 32,

@@ -62,11 +62,11 @@ static enum workload_status run_openloop(struct workload_run *run)
 	return played_run(run, body);
 }
 
-static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("p50", p50_ns, true),
-						      WORKLOAD_QUANTITY("resp p50", resp_p50_ns, true),
-						      WORKLOAD_QUANTITY("p99.9", p999_ns, true),
-						      WORKLOAD_QUANTITY("r. p99.9", resp_p999_ns, true),
-						      {NULL, 0, false}};
+static const struct workload_quantity quantities[] = {WORKLOAD_LATENCY("p50", p50_ns),
+						      WORKLOAD_LATENCY("resp p50", resp_p50_ns),
+						      WORKLOAD_LATENCY("p99.9", p999_ns),
+						      WORKLOAD_LATENCY("r. p99.9", resp_p999_ns),
+						      {.heading = NULL}};
 
 #define BOTH_LEVELS (WORKLOAD_LIST | WORKLOAD_CALLBACK)
 #define POISSON (1U << CELLS_POISSON)
@@ -86,7 +86,7 @@ static const struct workload_group groups[] = {
 
 const struct workload workload_openloop = {
     .name = "openloop",
-    .question = "planned callbacks: how long each takes, and how long after its planned start it ends, ns with the hold",
+    .question = "planned callbacks: how long each takes, and how long after its planned start it ends, with the hold",
     .quantities = quantities,
     .groups = groups,
     .threads_max = 32,

@@ -32,11 +32,11 @@ static enum workload_status run_replay(struct workload_run *run)
 	return played_run(run, body);
 }
 
-static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("p50", p50_ns, true),
-						      WORKLOAD_QUANTITY("p90", p90_ns, true),
-						      WORKLOAD_QUANTITY("resp p50", resp_p50_ns, true),
-						      WORKLOAD_QUANTITY("resp p90", resp_p90_ns, true),
-						      {NULL, 0, false}};
+static const struct workload_quantity quantities[] = {WORKLOAD_LATENCY("p50", p50_ns),
+						      WORKLOAD_LATENCY("p90", p90_ns),
+						      WORKLOAD_LATENCY("resp p50", resp_p50_ns),
+						      WORKLOAD_LATENCY("resp p90", resp_p90_ns),
+						      {.heading = NULL}};
 
 /* Threads and length are the trace's. */
 #define ALL WORKLOAD_LIST | WORKLOAD_CALLBACK, WORKLOAD_ONE, .gap_count = 1
@@ -50,7 +50,7 @@ static const struct workload_group groups[] = {
 
 const struct workload workload_replay = {
     .name = "replay",
-    .question = "a recorded program: how long each callback takes, and how long after its recorded start it ends, ns with the hold",
+    .question = "a recorded program: how long each callback takes, and how long after its recorded start it ends, with the hold",
     .quantities = quantities,
     .groups = groups,
     .run = run_replay,

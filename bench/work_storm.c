@@ -226,11 +226,11 @@ static enum workload_status run_storm(struct workload_run *run)
 	return status;
 }
 
-static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("p50", p50_ns, true),
-						      WORKLOAD_QUANTITY("p99.9", p999_ns, true),
-						      WORKLOAD_QUANTITY("sig p50", resp_p50_ns, true),
-						      WORKLOAD_QUANTITY("sig p99", resp_p99_ns, true),
-						      {NULL, 0, false}};
+static const struct workload_quantity quantities[] = {WORKLOAD_LATENCY("p50", p50_ns),
+						      WORKLOAD_LATENCY("p99.9", p999_ns),
+						      WORKLOAD_LATENCY("sig p50", resp_p50_ns),
+						      WORKLOAD_LATENCY("sig p99", resp_p99_ns),
+						      {.heading = NULL}};
 
 #define GROUP(in, of, repeat, ms)                                                                                                          \
 	.set = OPTIONS_##in, .levels = WORKLOAD_CALLBACK, .threads = WORKLOAD_##of, .repetitions = (repeat), .block_ms = (ms)
@@ -248,7 +248,7 @@ static const struct workload_group groups[] = {
 
 const struct workload workload_storm = {
     .name = "storm",
-    .question = "signals whose handlers call: how long a pair takes, and a signal, ns",
+    .question = "signals whose handlers call: how long a pair takes, and a signal",
     .quantities = quantities,
     .groups = groups,
     .threads_max = 32,

@@ -8,6 +8,7 @@
 
 #include "cells.h"
 #include "csv.h"
+#include "units.h"
 
 /* The row's columns of a block are handed over empty but for the cell's own, the run's and the machine's. */
 struct workload_run {
@@ -29,12 +30,19 @@ enum workload_status {
 /* What a column under a number of threads shows in the table at the end. */
 struct workload_quantity {
 	const char *heading;
-	size_t offset; /* of a double in struct csv_row */
-	bool latency;  /* below three clock steps there is only "less than" to say */
+	const char *column; /* in the CSV */
+	size_t offset;      /* of a double in struct csv_row */
+	enum units unit;
+	bool latency; /* below three clock steps there is only "less than" to say */
 };
-#define WORKLOAD_QUANTITY(heading, column, latency)                                                                                        \
+#define WORKLOAD_QUANTITY(heading, column, unit)                                                                                           \
 	{                                                                                                                                  \
-		heading, offsetof(struct csv_row, column), latency                                                                         \
+		heading, #column, offsetof(struct csv_row, column), unit, false                                                            \
+	}
+/* In ns, between two looks at the clock. */
+#define WORKLOAD_LATENCY(heading, column)                                                                                                  \
+	{                                                                                                                                  \
+		heading, #column, offsetof(struct csv_row, column), UNITS_NS, true                                                         \
 	}
 
 /* Numbers of threads, relative to the CPUs of the machine; or as the group counts them. */
@@ -82,7 +90,7 @@ struct workload_axis {
 
 struct workload {
 	const char *name;
-	const char *question;                       /* the table's heading, with the unit */
+	const char *question;                       /* the table's heading */
 	const struct workload_quantity *quantities; /* ended by a NULL heading */
 	const struct workload_group *groups;        /* ended by one without repetitions */
 	uint32_t threads_max;                       /* for each CPU; 0: any number */
