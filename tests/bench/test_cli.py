@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -222,3 +223,12 @@ def test_a_full_disk(tmp_path: Path) -> None:
     kept = done.stdout[done.stdout.index("schema,run_id") :]
     assert kept.endswith("\n") and len({line.count(",") for line in kept.splitlines()}) == 1
     assert len(kept.splitlines()) > 3
+
+
+def test_a_log_has_a_sign_of_life(bench: Bench, strategies: list[str]) -> None:
+    """Five blocks of 1.5 s: when the last one begins, the first line is due on any machine."""
+    blocks = ("--prefill", "0", "-r", "5", "--block-ms", "1500", "-o", "a.csv")
+    done = bench("-w", "pair", "-L", "list", "-S", strategies[0], "-t", "1", "--hold", "0", "--think", "0", *blocks)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^extram-bench: \d of 5 blocks, about \d+ (s|min) left$", done.stderr, re.MULTILINE), done.stderr
+    assert "\r" not in done.stderr and "\033" not in done.stderr
