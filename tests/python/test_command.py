@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Every command as a program: in any locale, with streams that fail, without what it imports. Only a verdict gives 1 or 3."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ab_fakes import fake_build
+from conftest import ROOT
+
+RUN = ROOT / "results" / "recorded" / "epyc-2vcpu" / "epyc-2vcpu.csv"
+FIELD = ROOT / "results" / "recorded" / "field-zen5-2vcpu" / "field.csv"
+CELL = "pair/list/alpha/threads:1/compact/hold:0/think:0/prefill:2"
+
+
+@dataclass(frozen=True)
+class Command:
+    script: str
+    arguments: Sequence[object]
+    answers: Sequence[int] = (0,)
+
+
+# Each with arguments by which it prints something: OUT is a folder that may be written, A and B are builds.
+COMMANDS = [
+    Command("compare/compare.py", [RUN, RUN, "--metric=time", "--by=strategy", "--all"], (0, 3)),
+    Command("compare/compare.py", [RUN, RUN, "--metric=time", "--by=strategy", "--format=md"], (0, 3)),
+    Command("compare/ab.py", ["A", "B", "--quads=10", "--launches=10"], (0, 1, 3)),
+    Command("compare/history.py", ["analyze", RUN.parents[1] / "history-epyc-2vcpu", "--permutations=99", "--filter=null"], (0, 1)),
+    Command("plots/advice.py", [RUN]),
+    Command("plots/headline.py", [RUN]),
+    Command("plots/limits.py", [RUN]),
+    Command("plots/plot.py", [RUN, "-o", "OUT", "--only=memory", "--format=svg"]),
+    Command("results/baseline.py", ["list", "--folder", RUN.parent]),
+    Command("results/export.py", [RUN, "--to=benchstat"]),
+    Command("results/export.py", [RUN, "--to=gbench"]),
+    Command("results/validate.py", [RUN]),
+    Command("results/validate.py", ["--page"]),
+]
+SCRIPTS = sorted({one.script for one in COMMANDS} | {"plots/report.py", "bench/go/record/record.py"})
+LOCALES = {
+    "ascii": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "latin": {"PYTHONIOENCODING": "latin-1"},
+    "strict": {"PYTHONIOENCODING": "ascii:strict"},
+}
+each = pytest.mark.parametrize("one", COMMANDS, ids=lambda one: f"{one.script} {one.arguments[-1]}".replace(str(ROOT), ""))
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> dict[str, str]:
+    builds = {name: str(fake_build(tmp_path / name, {CELL: {"ns": 20}})) for name in "AB"}
+    return {**builds, "OUT": str(tmp_path / "out")}
+
+
+def command(one: Command, words: dict[str, str]) -> list[str]:
+    return ["/usr/bin/python3", str(ROOT / one.script), *(words.get(str(word), str(word)) for word in one.arguments)]
+
+
+def shell(redirection: str, argv: list[str], **variables: str) -> subprocess.CompletedProcess[bytes]:
+    done = ["bash", "-c", f'"$@" {redirection}', "bash", *argv]
+    return subprocess.run(done, capture_output=True, env={**os.environ, **variables}, timeout=120)
+
+
+@pytest.mark.parametrize(("one", "locale"), [*((one, "ascii") for one in COMMANDS), (COMMANDS[0], "latin"), (COMMANDS[0], "strict")])
+def test_output_survives_any_encoding(one: Command, words: dict[str, str], locale: str) -> None:
+    done = shell("", command(one, words), **LOCALES[locale])
+    assert done.returncode in one.answers and done.stdout, done.stderr
+    assert b"Traceback" not in done.stderr
+    done.stdout.decode("latin-1" if locale == "latin" else "ascii")
+
+
+@each
+@pytest.mark.parametrize(("redirection", "cause"), [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")])
+def test_output_that_cannot_be_written(one: Command, words: dict[str, str], redirection: str, cause: str) -> None:
+    done = shell(redirection, command(one, words))
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines()[-1].endswith(f"standard output: cannot write: {cause}")
+    assert b"Traceback" not in done.stderr and b"Exception ignored" not in done.stderr
+
+
+@each
+def test_a_reader_that_goes_away(one: Command, words: dict[str, str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command(one, words), stdout=write, stderr=subprocess.PIPE, timeout=120)
+    os.close(write)
+    assert done.returncode == -signal.SIGPIPE
+    assert b"Broken" not in done.stderr and b"Traceback" not in done.stderr
+
+
+@each
+def test_nobody_reads_the_messages(one: Command, words: dict[str, str]) -> None:
+    assert shell("2>/dev/full", command(one, words)).returncode in one.answers
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_without_a_module_that_it_needs(script: str, tmp_path: Path) -> None:
+    """A module of that name is in the way, as in a broken installation."""
+    for name in ("numpy", "pandas", "matplotlib", "jinja2"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('it is broken')\n", encoding="utf-8")
+    arguments = {"results/validate.py": [], "bench/go/record/record.py": [], "results/baseline.py": ["get", str(RUN)], "results/export.py": [str(RUN), "--to=gbench"]}
+    argv = ["/usr/bin/python3", str(ROOT / script), *arguments.get(script, [])]
+    done = subprocess.run(argv, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}, timeout=120)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_bad_usage_is_one_line(script: str) -> None:
+    done = subprocess.run(["/usr/bin/python3", str(ROOT / script), "--nosuch"], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_version(script: str) -> None:
+    done = subprocess.run(["/usr/bin/python3", str(ROOT / script), "--version"], capture_output=True, text=True, timeout=120)
+    name, number, revision = done.stdout.split()
+    assert (done.returncode, name) == (0, Path(script).name)
+    assert f"version: '{number}'" in (ROOT / "meson.build").read_text(encoding="utf-8") and revision[0] + revision[-1] == "()"
