@@ -88,6 +88,18 @@ static bool looks_emulated(void)
 #endif
 }
 
+/* That nothing was optimized the compiler knows best: a distribution's build says plain, and gives its own flags. */
+static void read_unfit(struct machine *machine)
+{
+#ifdef __OPTIMIZE__
+	const char *unoptimized = "";
+#else
+	const char *unoptimized = "optimization 0";
+#endif
+	const char *comma = unoptimized[0] != '\0' && BUILD_UNFIT[0] != '\0' ? ", " : "";
+	snprintf(machine->unfit, sizeof(machine->unfit), "%s%s%s", unoptimized, comma, BUILD_UNFIT);
+}
+
 void machine_read(struct machine *machine, const struct topology *topology, bool emulated)
 {
 	char summary[256];
@@ -98,11 +110,12 @@ void machine_read(struct machine *machine, const struct topology *topology, bool
 #endif
 	machine->source = emulated || looks_emulated() ? "emulated" : "measured";
 	read_cpu_model(machine);
+	read_unfit(machine);
 	dl_iterate_phdr(find_build_id, machine);
 	topology_summary(topology, summary, sizeof(summary));
 	const char *set = sysfile_line("", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", governor, sizeof(governor));
-	snprintf(machine->fingerprint_of, sizeof(machine->fingerprint_of), "%s; %s; %s; %s; governor %s", machine->arch, machine->source,
-		 machine->cpu_model, summary, set);
+	snprintf(machine->fingerprint_of, sizeof(machine->fingerprint_of), "%s; %s; %s; %s; governor %s%s%s", machine->arch,
+		 machine->source, machine->cpu_model, summary, set, BUILD_UNUSUAL[0] == '\0' ? "" : "; build ", BUILD_UNUSUAL);
 	snprintf(machine->fingerprint, sizeof(machine->fingerprint), "%016" PRIx64, hash(machine->fingerprint_of));
 }
 
@@ -113,6 +126,8 @@ static void print_build(FILE *f, const struct machine *machine)
 	mallctl("version", &jemalloc, &size, NULL, 0);
 	fprintf(f, "extram: %s\ngit_rev: %s\nbuild_id: %s\n", BUILD_VERSION, VERSION_GIT_REV, machine->build_id);
 	fprintf(f, "compiler: %s\ncompiler_options: %s\n", BUILD_COMPILER, BUILD_OPTIONS);
+	if (machine->unfit[0] != '\0')
+		fprintf(f, "unfit: %s\n", machine->unfit);
 	if (BUILD_CAS[0] != '\0')
 		fprintf(f, "cas: %s\n", BUILD_CAS);
 	fprintf(f, "hwloc: %x\njemalloc: %s\ngoogle_benchmark: %s\nlibc: glibc %s\n", hwloc_get_api_version(), jemalloc, BENCHMARK_VERSION,
@@ -157,7 +172,9 @@ bool machine_write(const struct machine *machine, const struct topology *topolog
 	return ok;
 }
 
-void machine_warn(void)
+void machine_warn(const struct machine *machine)
 {
+	if (machine->unfit[0] != '\0')
+		fprintf(stderr, "extram-bench: numbers of this build mean nothing: %s\n", machine->unfit);
 	settings_warn(stderr, "extram-bench: ", "");
 }

@@ -11,9 +11,10 @@ struct machine {
 	const char *arch;
 	const char *source; /* measured or emulated */
 	char cpu_model[160];
-	char fingerprint[17];     /* 64 bits in hexadecimal */
-	char fingerprint_of[512]; /* the text that was hashed */
+	char fingerprint[17];      /* 64 bits in hexadecimal */
+	char fingerprint_of[2048]; /* the text that was hashed */
 	char build_id[64];
+	char unfit[256]; /* why this build's numbers are no baseline; empty: they may be one */
 };
 
 /* Reads it; clock and spin are calibrated before. */
@@ -23,7 +24,7 @@ void machine_read(struct machine *machine, const struct topology *topology, bool
 bool machine_write(const struct machine *machine, const struct topology *topology, const char *stem, const char *run_id,
 		   const char *command);
 
-/* Warns on stderr about settings of the system that make numbers hard to believe, a line each. */
-void machine_warn(void);
+/* Warns on stderr about the build, and about settings of the system, that make numbers hard to believe, a line each. */
+void machine_warn(const struct machine *machine);
 
 #endif

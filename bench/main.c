@@ -97,6 +97,8 @@ static enum status conclude(struct runner *r, bool placed_ok, const char *placed
 	table_print(stdout, r->cells);
 	printf("\n");
 	conclude_environment(r);
+	if (r->machine->unfit[0] != '\0')
+		printf("Numbers of this build mean nothing: %s. No comparison takes them for the old side.\n", r->machine->unfit);
 	if (r->failed > 0)
 		printf("%u blocks failed and have no row.\n", r->failed);
 	if (placed != NULL)
@@ -123,7 +125,7 @@ static enum status measure(struct runner *r, struct csv *csv, const char *comman
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct sigaction pipe_before;
 	sigaction(SIGPIPE, &ignore, &pipe_before);
-	machine_warn();
+	machine_warn(r->machine);
 	if (!r->schedstat)
 		fprintf(stderr, "extram-bench: %s\n", usage_no_schedstat);
 	catch_signals();

@@ -50,6 +50,7 @@ static void fill_run(struct csv_row *row, const struct runner *r)
 	row->cpu_model = r->machine->cpu_model;
 	row->cas = BUILD_CAS;
 	row->source = r->machine->source;
+	row->unfit = r->machine->unfit;
 	row->cpus = topology_cpus(r->topology);
 	row->slot = r->slot;
 	row->timer_step_ns = clock_facts.step_ns;

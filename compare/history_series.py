@@ -15,7 +15,7 @@ import noise
 from columns import ResultError
 from history_git import LIST, Commit, place
 from rules import AXES
-from schema import load
+from schema import load, unfit
 
 # What a cell costs, the first that it has: no time of a thread where threads outnumber CPUs, and neither where single pairs are timed.
 TIMES = ("ns_per_pair", "cpu_ns_per_pair", "p50_ns")
@@ -75,6 +75,8 @@ def _read(paths: Sequence[Path]) -> pd.DataFrame:
     df = df[df["source"] == "measured"]
     if df.empty:
         raise ResultError(f"{paths[0]}:2: source: no measured rows, and others have no history")
+    if why := ", ".join(unfit(df)):
+        raise ResultError(f"{paths[0]}: unfit: {why}: numbers of such a build have no place in a history")
     if (df["git_rev"] == "unknown").any():
         raise ResultError(f"{paths[0]}: git_rev: rows of an unknown revision have no place in a history")
     return df

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
 import noise  # noqa: E402
 from rules import AXES, AXES_OF_SOME  # noqa: E402
-from schema import ResultError, is_partial, load  # noqa: E402
+from schema import ResultError, is_partial, load, unfit  # noqa: E402
 
 __all__ = ["AXES", "FAMILIES", "METRICS", "Cell", "Key", "Metric", "ResultError", "Runs", "name", "read"]
 
@@ -126,11 +126,19 @@ def _refuse_mixed(old: pd.DataFrame, new: pd.DataFrame, where: str) -> None:
         raise ResultError(f"{where}: fingerprint: different machines or settings, {prints} ({more})")
 
 
+def _refuse_unfit(old: pd.DataFrame, where: str) -> None:
+    """As OLD: nothing is slower or faster than numbers that mean nothing."""
+    if why := ", ".join(unfit(old)):
+        raise ResultError(f"{where}: unfit: {why}: the old build's numbers are no baseline (--allow-mixed to compare them all the same)")
+
+
 def _notes(sides: tuple[pd.DataFrame, pd.DataFrame], paths: Sequence[Path]) -> Iterator[str]:
     for path in paths:
         if is_partial(path):
             yield f"{path} is partial: its finished blocks count"
     for side, df in zip(("old", "new"), sides):
+        if why := ", ".join(unfit(df)):
+            yield f"numbers of the {side} build mean nothing: {why}"
         yield from noise.words(df, side)
         if df["waited"].any():
             share = f"{int(df['waited'].sum())} of {len(df)} {side} blocks"
@@ -185,6 +193,7 @@ def read(old: Sequence[Path], new: Sequence[Path], metrics: Sequence[Metric], wa
     """The cells that both sides have, floors always, others if wanted; what one side alone has; and what to say about the files."""
     sides, where = (_side(old), _side(new)), f"{', '.join(map(str, old))} and {', '.join(map(str, new))}"
     if not mixed:
+        _refuse_unfit(sides[0], ", ".join(map(str, old)))
         _refuse_mixed(*sides, where)
     left, right = map(_by_key, sides)
     cells = [cell for key in left if key in right for cell in _cells(key, left[key], right[key], metrics)]

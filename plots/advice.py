@@ -15,6 +15,7 @@ from command import Parser, checked, run  # noqa: E402  First: it covers the imp
 
 import pandas as pd  # noqa: E402
 
+import floor as floors_of  # noqa: E402
 import noise  # noqa: E402
 from cells import ResultError, choose, read  # noqa: E402
 
@@ -45,6 +46,10 @@ class Figure:
     high: float
     run_id: str
     slot: int
+
+    @property
+    def median(self) -> float:
+        return self.value
 
 
 def _at_all_cpus(df: pd.DataFrame) -> pd.DataFrame:
@@ -123,12 +128,18 @@ def _ns(value: float) -> str:
     return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
-def _cell(figure: Figure) -> str:
-    return f"`{figure.name}` {_ns(figure.value)} (slot {figure.slot})"
+def _cell(figure: Figure, floor: Figure | None = None) -> str:
+    level = f", {floors_of.AT_FLOOR}" if floor and floors_of.at_floor(figure, floor) else ""
+    return f"`{figure.name}` {_ns(figure.value)} (slot {figure.slot}{level})"
+
+
+def _floor(found: list[Figure]) -> Figure | None:
+    return next((figure for figure in found if figure.kind == "floor"), None)
 
 
 def _first(found: list[Figure], kind: str) -> str:
-    return next((_cell(figure) for figure in found if figure.kind == kind), "–")
+    floor = None if kind == "floor" else _floor(found)
+    return next((_cell(figure, floor) for figure in found if figure.kind == kind), "–")
 
 
 def as_good(found: list[Figure]) -> list[Figure]:
@@ -143,8 +154,8 @@ def _line(df: pd.DataFrame, situation: Situation) -> str:
     if not best:
         return f"| {situation.name} | {situation.unit} | not measured in this run | | | |"
     more = len(best) - SHOWN
-    use = "<br>".join([_cell(figure) for figure in best[:SHOWN]] + ([f"and {more} more"] if more > 0 else []))
-    worst = _cell([figure for figure in found if figure.kind == "strategy"][-1])
+    use = "<br>".join([_cell(figure, _floor(found)) for figure in best[:SHOWN]] + ([f"and {more} more"] if more > 0 else []))
+    worst = _cell([figure for figure in found if figure.kind == "strategy"][-1], _floor(found))
     what = f"{situation.unit}; {situation.workload}, {case}"
     return f"| {situation.name} | {what} | {use} | {worst} | {_first(found, 'peer')} | {_first(found, 'floor')} |"
 

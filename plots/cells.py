@@ -13,8 +13,9 @@ import pandas as pd
 # The one place where plots/ learns where the schema lives.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
+import floor as floors_of  # noqa: E402
 from rules import QUANTILES  # noqa: E402
-from schema import ResultError, is_partial, load  # noqa: E402
+from schema import ResultError, is_partial, load, unfit  # noqa: E402
 
 __all__ = ["Bar", "Curve", "Limit", "Panel", "Point", "ResultError", "Tail", "describe", "ladder", "limits", "pair", "read", "tails"]
 
@@ -225,7 +226,6 @@ def _bare(df: pd.DataFrame, level: str) -> dict[int, dict[str, Point]]:
 
 
 def _bar(name: str, called: Point, own: float, base: float, floor: bool) -> Bar:
-    own = max(own, 0.0)
     return Bar(name, called.median, called.low, called.high, base, own, called.median - own - base, floor)
 
 
@@ -235,7 +235,7 @@ def _bars(listed: dict[str, Point], called: dict[str, Point], floors: set[str]) 
     base = min((name for name in both if name in floors), key=lambda name: called[name].median, default="")
     if not base:
         return []
-    own = {name: listed[name].median - listed[base].median for name in both}
+    own = {name: floors_of.over(listed[name], listed[base]) or 0.0 for name in both}
     return [_bar(name, called[name], own[name], called[base].median, name in floors) for name in both]
 
 
@@ -265,4 +265,5 @@ def describe(df: pd.DataFrame) -> str:
     dates = sorted({value[:10] for value in df["time_utc"]})
     days = " – ".join({dates[0]: 1, dates[-1]: 1})
     parts = [words("cpu_model"), f"{words('cpus')} CPUs", words("source"), f"revision {words('git_rev')}", days]
+    parts += [f"numbers of this build mean nothing: {why}" for why in unfit(df)]
     return " · ".join(parts + (["partial run"] if df["partial"].any() else []))

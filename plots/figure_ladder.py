@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 import cells
+import floor
 import style
 from cells import Bar
 from style import Look
@@ -24,7 +25,7 @@ PARTS = (
 )
 NOTES = (
     "Medians of the repetitions; black: median, least and most of the whole callback. Rest: the whole less the other two parts.",
-    "System calls and m set-up: a callback over the floor. List: get and put alone, less the floor's. A rest below 0 is drawn as 0.",
+    "System calls and m set-up: a callback over the floor. List: get and put alone, less the floor's. No rest: the parts, measured apart, are more than the whole.",
 )
 
 
@@ -37,8 +38,8 @@ def _label(bar: Bar) -> str:
     total = style.time(bar.total, 4)
     if bar.floor:
         return f"{total} (floor)"
-    rest = f"; rest \N{MINUS SIGN}{-bar.rest:.0f} ns" if _clipped(bar) else ""
-    return f"{total}, list {style.time(bar.list)} = {100 * bar.share:.2g} %{rest}"
+    listed = f"list {style.time(bar.list)} = {100 * bar.share:.2g} %" if bar.list else f"list {floor.AT_FLOOR}"
+    return f"{total}, {listed}{'; no rest' * _clipped(bar)}"
 
 
 def _draw_bar(ax: Axes, y: int, bar: Bar) -> None:

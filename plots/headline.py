@@ -15,6 +15,7 @@ from command import Parser, checked, run  # noqa: E402  First: it covers the imp
 
 import pandas as pd  # noqa: E402
 
+import floor  # noqa: E402
 import noise  # noqa: E402
 from cells import ResultError, choose, read  # noqa: E402
 
@@ -69,12 +70,20 @@ def spread(values: pd.Series) -> str:
     return f"{middle} {name}" if low == high else f"{middle} ({low} to {high}) {name}"
 
 
+def _at_floor(most: float) -> str:
+    """With the block that was the furthest from it."""
+    return floor.AT_FLOOR + (f" (to {_number(most, 1)} ns)" if most > 0 else "")
+
+
 def _cell(df: pd.DataFrame, column: Column, strategy: str) -> str:
     rows = _rows(df, column)
-    floor = rows.loc[rows["strategy"] == FLOOR, column.value].median() if column.over_floor else 0.0
-    if column.over_floor and strategy == FLOOR:
+    own = rows.loc[rows["strategy"] == strategy, column.value]
+    if not column.over_floor:
+        return spread(own)
+    base = rows.loc[rows["strategy"] == FLOOR, column.value]
+    if strategy == FLOOR or own.empty or base.empty:
         return NONE
-    return spread(rows.loc[rows["strategy"] == strategy, column.value] - floor)
+    return _at_floor(own.max() - base.median()) if floor.at_floor(floor.of(own), floor.of(base)) else spread(own - base.median())
 
 
 def _order(df: pd.DataFrame) -> list[str]:

@@ -31,6 +31,7 @@ import report_svg  # noqa: E402
 import style  # noqa: E402
 from cells import ResultError  # noqa: E402
 from report_findings import counted  # noqa: E402
+from schema import unfit  # noqa: E402
 
 PARTS = Path(__file__).resolve().with_name("report")
 RESULTS = Path(__file__).resolve().parent.parent / "results"
@@ -132,6 +133,7 @@ def _notices(df: pd.DataFrame) -> list[str]:
     found = []
     if _emulated(df):
         found.append("Emulated: times mean nothing here. They show that the code runs, so nobody is called fastest.")
+    found += [f"A build whose numbers mean nothing: {why}." for why in unfit(df)]
     if df["partial"].any():
         found.append("Partial: a run was stopped before its end. Its finished blocks are as good as any.")
     if df["fingerprint"].nunique() > 1:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 import cells  # noqa: F401  (it makes results/ importable)
+import floor as floors_of
 import noise
 from columns import Column, table
+from floor import Range
 from report_findings import number
 from rules import AXES
 
@@ -22,7 +24,7 @@ OWN = {
     "series": "the strategy, with its variant, machine or revision where those differ between rows",
     "reps": "repetitions of the cell: the medians are over these",
     "left_out": "blocks that other work on the machine disturbed: left out, or where there is no other block shown with ~, which is no result",
-    "over_floor_ns": "ns_per_pair less that of the cheapest floor under the same conditions; below 0 is noise",
+    "over_floor_ns": "ns_per_pair less that of the cheapest floor under the same conditions; at the floor: some repetition was no dearer than one of the floor's",
     "times_floor": "ns_per_pair divided by that of the cheapest floor under the same conditions",
     "spread_percent": "ns_per_pair of the slowest repetition less the fastest, as a share of the median",
     "clean_percent": "share of the windows in which no thread waited for a CPU for more than 1 % of it",
@@ -86,27 +88,36 @@ def _clean(rows: pd.DataFrame) -> float | None:
     return 100 * float(given["windows_clean"].sum()) / windows if windows else None
 
 
-def _floors(df: pd.DataFrame, axes: list[str]) -> dict[tuple[object, ...], float]:
+def _floors(df: pd.DataFrame, axes: list[str]) -> dict[tuple[object, ...], Range]:
     """Origin and conditions → time per pair of the cheapest floor."""
     rows = df[(df["floor"] == 1) & (df["workload"] != "limit") & df["ns_per_pair"].notna()]
     if rows.empty:
         return {}
-    medians = rows.groupby(["origin", *axes, "series"], dropna=False)["ns_per_pair"].median()
-    found: dict[tuple[object, ...], float] = {}
-    for key, ns in medians.items():
-        found[key[:-1]] = min(float(ns), found.get(key[:-1], float("inf")))
+    found: dict[tuple[object, ...], Range] = {}
+    for key, ns in rows.groupby(["origin", *axes, "series"], dropna=False)["ns_per_pair"]:
+        one, where = floors_of.of(ns), tuple(key)[:-1]
+        found[where] = min(one, found.get(where, one), key=lambda floor: floor.median)
     return found
 
 
-def _values(rows: pd.DataFrame, measured: list[Column], floor: float | None) -> Iterator[tuple[str, float | None]]:
+def _from_floor(rows: pd.DataFrame, value: float | None, floor: Range | None) -> Iterator[tuple[str, Cell]]:
+    """Over the floor, and times the floor."""
+    if value is None or not floor or not floor.median:
+        yield from (("over_floor_ns", _number(None)), ("times_floor", _number(None)))
+        return
+    over = floors_of.over(floors_of.of(rows["ns_per_pair"].dropna()), floor)
+    yield "over_floor_ns", Cell(floors_of.AT_FLOOR, "0") if over is None else _number(over)
+    yield "times_floor", Cell(floors_of.AT_FLOOR, "1") if over is None else _number(value / floor.median)
+
+
+def _values(rows: pd.DataFrame, measured: list[Column], floor: Range | None) -> Iterator[tuple[str, Cell]]:
     for column in measured:
         value = _typical(rows, column.name)
-        yield column.name, value
+        yield column.name, _number(value)
         if column.name == "ns_per_pair":
-            yield "over_floor_ns", value - floor if value is not None and floor else None
-            yield "times_floor", value / floor if value is not None and floor else None
-            yield "spread_percent", _spread(rows)
-    yield "clean_percent", _clean(rows)
+            yield from _from_floor(rows, value, floor)
+            yield "spread_percent", _number(_spread(rows))
+    yield "clean_percent", _number(_clean(rows))
 
 
 def _number(value: float | None) -> Cell:
@@ -152,7 +163,7 @@ def tabulate(df: pd.DataFrame) -> Table:
         quiet = noise.quiet(some)
         values = dict(_values(some if quiet.empty else quiet, measured, floor))
         names = [*shown, "reps", "left_out", *values]
-        found = [_number(value) if len(quiet) else _marked(_number(value)) for value in values.values()]
+        found = [value if len(quiet) else _marked(value) for value in values.values()]
         left_out = (len(some) - len(quiet)) or None
         rows.append([*(_axis(conditions[name]) for name in shown), _number(len(quiet)), _number(left_out), *found])
     empty = {n for n in range(len(names)) if not any(row[n].value for row in rows)}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 import cells
+import floor as floors_of
 import style
 from rules import QUANTILES
 
@@ -59,12 +60,16 @@ class Setting:
         """In words; empty for nobody."""
         return "all" if len(self.tied) == len(self.ranked) - 1 > 1 else ", ".join(one.series for one in self.tied)
 
-    def over(self, one: Contender) -> float | None:
-        return one.median - self.floor.median if self.floor else None
+    def over(self, one: Contender) -> str:
+        """How far it is from the floor, in words; empty without a floor."""
+        if not self.floor:
+            return ""
+        over = floors_of.over(one, self.floor)
+        return floors_of.AT_FLOOR if over is None else time(over)
 
     def ratio(self, one: Contender) -> str:
         """How many times the floor; a floor that the clock cannot resolve gives a lower bound."""
-        if not self.floor or self.floor.median <= 0 or one.median < self.resolved:
+        if not self.floor or self.floor.median <= 0 or one.median < self.resolved or floors_of.at_floor(one, self.floor):
             return "–"
         least = "> " if self.floor.median < self.resolved else ""
         return f"{least}{number(float(f'{one.median / max(self.floor.median, self.resolved):.3g}'))}×"
@@ -146,7 +151,7 @@ class Headline:
 
 def _over(setting: Setting, one: Contender) -> str:
     over = setting.over(one)
-    return f", {time(over)} over the floor" if over is not None else ""
+    return f", {over}{' over the floor' * (over != floors_of.AT_FLOOR)}" if over else ""
 
 
 def _cost_headline(topic: str, setting: Setting) -> Headline:

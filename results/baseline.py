@@ -8,7 +8,7 @@ from pathlib import Path
 
 import noise
 from command import Parser, checked, run, writing
-from schema import ResultError, is_partial, load
+from schema import ResultError, is_partial, load, unfit
 
 FOLDER = Path(__file__).with_name("baseline")
 SIDECARS = (".machine.txt", ".hwloc.xml")
@@ -35,6 +35,7 @@ def _faults(path: Path) -> list[str]:
         faults.append("disturbed: other work on the machine disturbed every block")
     if (frame["schedstat"] == 0).any():
         faults.append("schedstat: measured without a noise filter")
+    faults += [f"unfit: {why}: numbers of this build are no baseline" for why in unfit(frame)]
     revisions = [rev for rev in sorted(set(frame["git_rev"])) if rev == "unknown" or rev.endswith("-dirty")]
     return faults + [f"git_rev: {rev} cannot be built again" for rev in revisions]
 
@@ -67,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = Parser(prog="baseline.py", description=__doc__)
     parser.add_argument("command", choices=("set", "get", "list"), help="keep FILE.csv; print where its machine's is; print all")
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE.csv")
-    parser.add_argument("--force", action="store_true", help="keep a partial, emulated or dirty run too")
+    parser.add_argument("--force", action="store_true", help="keep a partial, emulated, unfit or dirty run too")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where baselines are kept (results/baseline)")
     args = parser.parse_intermixed_args(argv)
     if (args.file is None) != (args.command == "list"):

@@ -17,7 +17,7 @@ from rules import AXES, wrong_cell, wrong_row
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Problem", "ResultError", "check", "is_partial", "load"]
+__all__ = ["Problem", "ResultError", "check", "is_partial", "load", "unfit"]
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # What spreadsheets write in a comma's place.
@@ -219,3 +219,8 @@ def load(path: str | Path) -> pandas.DataFrame:
     names = table().names
     by_column = zip(table().columns, zip(*((cells + [""] * len(names))[: len(names)] for _, cells in rows)))
     return pandas.DataFrame({column.name: _values(column, list(cells)) for column, cells in by_column})
+
+
+def unfit(df: pandas.DataFrame) -> list[str]:
+    """Why numbers of these rows' builds are no baseline; nothing where they may be one."""
+    return sorted(set(df["unfit"]) - {""})

@@ -52,6 +52,7 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("run.csv", {"source": "emulated"}, "emulated"),
     ("run.csv", {"git_rev": "0123abc-dirty"}, "0123abc-dirty"),
     ("run.csv", {"git_rev": "unknown"}, "unknown"),
+    ("run.csv", {"unfit": "optimization 0"}, "optimization 0"),
 ]
 
 

@@ -43,6 +43,14 @@ def test_exit_codes_and_last_line(write: Write, capsys: pytest.CaptureFixture[st
         assert capsys.readouterr().out.splitlines()[-1].startswith(word)
 
 
+def test_an_unfit_build_is_no_old_side(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    unfit = [{**cells, "unfit": "optimization 0"} for cells in run(1)]
+    assert call(write, run(1), unfit) == 0 and "new build mean nothing: optimization 0" in capsys.readouterr().out
+    call(write, unfit, SAME, "--allow-mixed")
+    assert "old build mean nothing: optimization 0" in capsys.readouterr().out
+    refused([write(unfit, "old.csv"), write(SAME, "new.csv")], capsys, "old.csv", "unfit", "optimization 0", "--allow-mixed")
+
+
 def test_regression_comes_before_what_is_open(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     new = [cells for cells in SLOW if cells["strategy"] != "gamma" or cells["rep"] < 2]
     assert call(write, run(1), new, "--by", "cell") == 1

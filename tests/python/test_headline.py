@@ -38,6 +38,17 @@ def test_over_the_floor_and_in_order(write: Write, capsys: pytest.CaptureFixture
     assert found[2][1:4] == ["–", "70 (60 to 80) ns", "80 (40 to 90) ns"] and found[1][1] == "5 ns" and found[0][3] == "–"
 
 
+def test_at_the_floor_and_never_below_it(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    work = {"hold_ns": 300, "think_ns": 300, "threads": 2}
+    rows = [one for name in ("low", "level", "null") for one in rows_of(name, [1], threads=2, **({"kind": "floor"} if name == "null" else {}))]
+    rows += rows_of("low", [580, 590, 595], **work) + rows_of("level", [615, 650, 690], **work)
+    rows += rows_of("null", [600, 610, 620], **{**work, "kind": "floor", "floor": 1})
+    assert headline.main([str(write(rows))]) == 0
+    out = capsys.readouterr().out
+    found = {line.split(" | ")[0].strip("| `"): line.split(" | ")[3] for line in out.splitlines() if line.startswith("| `")}
+    assert found == {"low": "at the floor", "level": "at the floor (to 80 ns)", "null": "–"}
+
+
 def test_a_run_without_pairs(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(rows_of("one", [3], threads=1))
     assert headline.main([str(path)]) == 2

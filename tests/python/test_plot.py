@@ -112,7 +112,7 @@ def test_limits_are_named_with_their_value(write: Write) -> None:
 
 def test_clipped_rest_is_said() -> None:
     bar = cells.Bar("alpha", 1050, 1040, 1060, 1000, 100, -50, False)
-    assert figure_ladder._label(bar) == "1.05 µs, list 100 ns = 9.5 %; rest −50 ns"
+    assert figure_ladder._label(bar) == "1.05 µs, list 100 ns = 9.5 %; no rest"
     assert "rest" not in figure_ladder._label(cells.Bar("alpha", 1150, 1140, 1160, 1000, 100, 50, False))
 
 

@@ -29,8 +29,26 @@ def test_costs_are_ranked_over_the_floor(write: Write) -> None:
     found = setting([*floor, *dear, *three(9, 10, 30)], write)
     assert [one.series for one in found.ranked] == ["alpha", "beta"]
     assert (found.best.median, found.worst.median, found.floor and found.floor.median) == (10, 41, 5)
-    assert (found.over(found.best), found.ratio(found.best), found.tied) == (5, "2×", [])
+    assert (found.over(found.best), found.ratio(found.best), found.tied) == ("5 ns", "2×", [])
     assert setting(three(9, 10, 30), write).floor is None
+
+
+def test_what_overlaps_the_floor_is_at_the_floor(write: Write) -> None:
+    """Cheaper by the medians, or dearer, it is never a distance."""
+    for median in (4, 6):
+        floor = [{**cells_, "strategy": "zero", "floor": 1} for cells_ in three(4.5, 5, 7)]
+        rows = [*floor, *three(median - 1, median, 30)]
+        found = setting(rows, write)
+        assert (found.over(found.best), found.ratio(found.best)) == ("at the floor", "–")
+        table = values(report_cells.tabulate(cells.read([write(rows)])), "alpha")
+        assert table["over_floor_ns"] == table["times_floor"] == "at the floor"
+        (headline,) = report_findings.headlines(cells.read([write(rows)]))[""]
+        assert ", at the floor." in headline.text and "\N{MINUS SIGN}" not in headline.text
+
+
+def test_an_unfit_build_is_said(write: Write) -> None:
+    df = cells.read([write([row(unfit="sanitizer address"), row(rep=1, unfit="sanitizer address")])])
+    assert any("sanitizer address" in notice for notice in report._notices(df)) and "sanitizer address" in cells.describe(df)
 
 
 def test_overlapping_repetitions_are_level(write: Write) -> None:
@@ -66,7 +84,7 @@ def test_table(write: Write) -> None:
         "series": "alpha", "reps": "3", "ns_per_pair": "10", "over_floor_ns": "5", "times_floor": "2", "spread_percent": "210",
         "jain": "1", "clean_percent": "90",
     }  # fmt: skip
-    assert values(table, "zero")["over_floor_ns"] == "0"
+    assert values(table, "zero")["over_floor_ns"] == "at the floor"
     assert table.constant["workload"] == "pair" and table.constant["threads"] == "1"
 
 
