@@ -152,7 +152,7 @@ def test_bad_input(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[s
     refused(write([row()]), capsys, "no limits on one thread", "--by-time")
     refused(write([row(source="emulated")]), capsys, "no measured rows")
     refused(write([row(git_rev="unknown")]), capsys, "unknown revision")
-    refused(write([row(unfit="optimization 0")]), capsys, "unfit", "optimization 0")
+    refused(write([row(unfit="optimization 0")]), capsys, "unfit: optimization 0")
     path = results(write)
     refused(path, capsys, "too few for any p-value", "--permutations", "50")
     refused(path, capsys, "not a share", "--margin", "5")
