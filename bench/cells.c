@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cells.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "build.h"
 #include "csv.h"
 #include "trace.h"
 #include "workload.h"
@@ -75,19 +77,55 @@ bool cells_add(struct cells *cells, struct cell *cell)
 	return true;
 }
 
-/* The axes that only some workloads have, as the end of a cell's name. */
+void cells_label(const struct cell *cell, char *text, size_t bytes)
+{
+	snprintf(text, bytes, "%s%s%s", cells_strategy_name(cell), cell->fallback ? ":" : "", cell->fallback ? cell->variant : "");
+}
+
+static bool is_first_of_strategy(const struct cells *cells, const struct cell *cell)
+{
+	const struct cell *first = cells->all;
+	while (first->loops != cell->loops)
+		first++;
+	return first == cell;
+}
+
+void cells_warn(const struct cells *cells)
+{
+	for (const struct cell *cell = cells->all; cell < cells->all + cells->count; cell++) {
+		if (!cell->fallback || !is_first_of_strategy(cells, cell))
+			continue;
+		const char *best = cell->strategy->best_variant;
+		fprintf(stderr, "extram-bench: warning: %s runs as its variant %s here", cells_strategy_name(cell), cell->variant);
+		fprintf(stderr, best != NULL ? ", which is not its best, %s\n" : ", which is not its best\n", best);
+	}
+}
+
+/* A word of the name: no character ends a part of it. */
+static void print_word(FILE *f, const char *axis, const char *word)
+{
+	fprintf(f, "/%s:", axis);
+	for (; *word != '\0'; word++)
+		fputc(*word == '/' || isspace((unsigned char)*word) ? '_' : *word, f);
+}
+
+/* The axes that only some workloads have, as the end of a cell's name, in the order of results/rules.py. */
 static void print_axes(FILE *f, const struct cell *cell)
 {
 	if (cell->waiting[0] != '\0')
-		fprintf(f, "/waiting:%s", cell->waiting);
+		print_word(f, "waiting", cell->waiting);
 	if (cell->has_refill)
-		fprintf(f, "/refill:%s", options_refill_name(cell->refill));
+		print_word(f, "refill", options_refill_name(cell->refill));
 	if (cell->has_load)
-		fprintf(f, "/load:%" PRIu32 "/%s", cell->load, options_arrivals_name(cell->arrivals));
-	if (cell->has_value)
-		fprintf(f, "/%s:%" PRIu32, cell->workload->axis.word, cell->value);
+		fprintf(f, "/load:%" PRIu32 "/arrivals:%s", cell->load, options_arrivals_name(cell->arrivals));
+	if (cell->tokens != 0)
+		fprintf(f, "/tokens:%" PRIu32, cell->tokens);
 	if (cell->trace != NULL)
-		fprintf(f, "/trace:%s", cell->trace->name);
+		print_word(f, "trace", cell->trace->name);
+	if (BUILD_CAS[0] != '\0')
+		print_word(f, "cas", BUILD_CAS);
+	if (cell->has_value && cell->value != 0)
+		fprintf(f, "/%s:%" PRIu32, cell->workload->axis.word, cell->value);
 }
 
 char *cells_name(const struct cell *cell)
@@ -97,19 +135,23 @@ char *cells_name(const struct cell *cell)
 	FILE *f = open_memstream(&name, &bytes);
 	if (f == NULL)
 		return NULL;
-	fprintf(f, "%s/%s/%s/threads:%" PRIu32 "/%s/hold:%" PRIu64 "/think:%" PRIu64 "/prefill:%" PRIu32, cell->workload->name,
-		cells_level_name(cell), cells_strategy_name(cell), cell->threads, topology_placement_name(cell->placement), cell->hold_ns,
-		cell->think_ns, cell->prefill);
+	fprintf(f, "%s/%s/%s%s%s/threads:%" PRIu32 "/%s/hold:%" PRIu64 "/think:%" PRIu64 "/prefill:%" PRIu32, cell->workload->name,
+		cells_level_name(cell), cells_strategy_name(cell), cell->variant[0] == '\0' ? "" : ":", cell->variant, cell->threads,
+		topology_placement_name(cell->placement), cell->hold_ns, cell->think_ns, cell->prefill);
 	print_axes(f, cell);
 	return fclose(f) == 0 ? name : NULL;
 }
 
+void cells_drop(struct cell *cell)
+{
+	free(cell->name);
+	free(cell->blocks);
+}
+
 void cells_free(struct cells *cells)
 {
-	for (uint32_t i = 0; i < cells->count; i++) {
-		free(cells->all[i].name);
-		free(cells->all[i].blocks);
-	}
+	for (uint32_t i = 0; i < cells->count; i++)
+		cells_drop(&cells->all[i]);
 	free(cells->all);
 	trace_free(cells->trace);
 }

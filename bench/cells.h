@@ -23,6 +23,8 @@ struct cell {
 	const struct extram_strategy *strategy; /* the loops' own, or the same one as the cell's way to wait has it; NULL for a limit */
 	const struct workload *workload;
 	enum rig_level level;
+	const char *variant; /* what the strategy chooses on this machine; of a real runtime its version */
+	bool fallback;       /* the variant is not the strategy's best */
 	uint32_t threads;
 	enum topology_placement placement;
 	uint64_t hold_ns, think_ns;
@@ -34,10 +36,11 @@ struct cell {
 	enum needm_refill_policy refill;
 	uint32_t load; /* percent */
 	enum cells_arrivals arrivals;
+	uint32_t tokens;           /* processors that a callback needs one of; 0: there are none */
 	const struct trace *trace; /* of a replay, else NULL */
 	bool has_value;
 	uint32_t value;         /* of the workload's own axis */
-	char *name;             /* workload/level/strategy/threads:N/placement/hold:N/think:N/prefill:N, then the axes of the workload */
+	char *name;             /* see cells_name */
 	struct csv_row *blocks; /* those that are done; of their texts only those that live as long as the program may be read */
 	uint32_t done;
 };
@@ -55,10 +58,20 @@ void cells_free(struct cells *cells);
 const char *cells_strategy_name(const struct cell *cell);
 const char *cells_level_name(const struct cell *cell);
 
+/* The name in a table: the strategy, with the variant if it is a fallback. Text of so many bytes. */
+void cells_label(const struct cell *cell, char *text, size_t bytes);
+
+/* Warns of every strategy among the cells whose variant is not its best. */
+void cells_warn(const struct cells *cells);
+
 /* A floor or a limit: something that stands beside the strategies. */
 bool cells_is_floor(const struct cell *cell);
 
-/* The name of a cell by its axes, to be freed; NULL: no memory. */
+/*
+ * The name of a cell: workload/level/strategy:variant/threads:N/placement/hold:N/think:N/prefill:N, without :variant where it is empty.
+ * Then come the axes of some workloads that are not empty or 0, as /column:value. results/names.py gives a row of the cell the same name.
+ * To be freed; NULL: no memory.
+ */
 char *cells_name(const struct cell *cell);
 
 /* The column kind: strategy, peer, floor or limit. */
@@ -66,5 +79,8 @@ const char *cells_kind(const struct cell *cell);
 
 /* Adds a cell, unless there is one of that name, and takes over its name. False: no memory. */
 bool cells_add(struct cells *cells, struct cell *cell);
+
+/* Frees what a cell has; it must not be used any more. */
+void cells_drop(struct cell *cell);
 
 #endif

@@ -10,6 +10,7 @@
 #include "csv.h"
 #include "real.h"
 #include "trace.h"
+#include "variants.h"
 #include "waiting.h"
 #include "workload.h"
 
@@ -20,18 +21,8 @@ struct maker {
 	const struct topology *topology;
 	const struct workload *workload;
 	const struct workload_group *group;
-	regex_t filter;
 	bool failed, bad; /* no memory; options that cannot be met, the cause printed */
 };
-
-/* Takes over cell->name. */
-static bool keep(struct maker *m, struct cell *cell)
-{
-	if (m->options->filter == NULL || (regexec(&m->filter, cell->name, 0, NULL, 0) == 0) != m->options->filter_out)
-		return cells_add(m->cells, cell);
-	free(cell->name);
-	return true;
-}
 
 /* Is it more than the strategy says that it can take? */
 static bool can(const struct maker *m, const struct cell *cell)
@@ -55,8 +46,9 @@ static void add(struct maker *m, struct cell cell)
 	cell.trace = m->workload == &workload_replay ? m->cells->trace : NULL;
 	if (cell.trace != NULL)
 		cell.block_ms = (uint32_t)(cell.trace->length_ns / 1000000 + 1);
+	cell.tokens = cell.real != NULL || m->workload->tokens ? topology_cpus(m->topology) : 0;
 	cell.name = cells_name(&cell);
-	m->failed = m->failed || cell.name == NULL || !keep(m, &cell);
+	m->failed = m->failed || cell.name == NULL || !cells_add(m->cells, &cell);
 }
 
 static void add_values(struct maker *m, struct cell cell)
@@ -196,7 +188,7 @@ static void add_limits(struct maker *m)
 {
 	const struct options_list two = {.value = {2}, .count = topology_cpus(m->topology) > 1};
 	const struct options_list all = workload_thread_counts(m->group, topology_cpus(m->topology));
-	struct cell cell = {.workload = m->workload, .waiting = ""};
+	struct cell cell = {.workload = m->workload, .variant = "", .waiting = ""};
 	for (cell.limit = loops_limits; cell.limit->name != NULL; cell.limit++) {
 		const struct options_list *threads = cell.limit->two ? &two : &all;
 		bool here = cell.limit->here == NULL || cell.limit->here();
@@ -212,13 +204,14 @@ static void add_limits(struct maker *m)
 /* Real runtimes have no level but that of whole callbacks. */
 static void add_reals(struct maker *m)
 {
-	struct cell cell = {.workload = m->workload, .level = RIG_CALLBACK, .waiting = ""};
+	struct cell cell = {.workload = m->workload, .level = RIG_CALLBACK, .variant = "", .waiting = ""};
 	if (m->workload->run_real == NULL || (m->group->levels & WORKLOAD_CALLBACK) == 0 ||
 	    !options_selected(&m->options->levels, RIG_CALLBACK))
 		return;
 	for (cell.real = real_all; cell.real->version != NULL; cell.real++) {
 		cell.loops = &cell.real->loops;
 		cell.strategy = cell.loops->strategy;
+		cell.variant = cell.real->version;
 		if (options_strategy_selected(m->options, cell.strategy->name))
 			add_threads(m, cell);
 	}
@@ -231,15 +224,18 @@ static void add_group(struct maker *m)
 		return;
 	}
 	add_reals(m);
-	struct cell cell = {.workload = m->workload, .waiting = ""};
+	struct cell cell = {.workload = m->workload, .variant = "", .waiting = ""};
 	for (int level = RIG_LIST; level <= RIG_CALLBACK; level++)
 		for (const struct loops *const *l = loops_all; *l != NULL; l++) {
 			cell.loops = *l;
 			cell.strategy = (*l)->strategy;
 			cell.level = (enum rig_level)level;
-			if ((m->group->levels & (1U << level)) != 0 && options_selected(&m->options->levels, (uint64_t)level) &&
-			    options_strategy_selected(m->options, cell.strategy->name))
-				add_threads(m, cell);
+			if ((m->group->levels & (1U << level)) == 0 || !options_selected(&m->options->levels, (uint64_t)level) ||
+			    !options_strategy_selected(m->options, cell.strategy->name))
+				continue;
+			cell.variant = variants_of(cell.strategy);
+			cell.fallback = variants_is_fallback(cell.strategy, cell.variant);
+			add_threads(m, cell);
 		}
 }
 
@@ -274,21 +270,48 @@ static bool open_trace(struct cells *cells, const struct options *options)
 	return options->replay == NULL || cells->trace != NULL;
 }
 
+static bool is_cell(const struct cells *cells, const char *name)
+{
+	for (uint32_t i = 0; i < cells->count; i++)
+		if (strcmp(cells->all[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Leaves the cell of that name; without one, those whose name matches the expression. Or all others, if the filter is one of those. */
+static void apply_filter(struct cells *cells, const struct options *options, const regex_t *expression)
+{
+	bool exact = is_cell(cells, options->filter);
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < cells->count; i++) {
+		struct cell *cell = &cells->all[i];
+		bool match = exact ? strcmp(cell->name, options->filter) == 0 : regexec(expression, cell->name, 0, NULL, 0) == 0;
+		if (match != options->filter_out)
+			cells->all[kept++] = *cell;
+		else
+			cells_drop(cell);
+	}
+	cells->count = kept;
+}
+
 bool cells_build(struct cells *cells, const struct options *options, const struct topology *topology)
 {
+	regex_t filter;
 	struct maker m = {.cells = cells, .options = options, .topology = topology};
 	*cells = (struct cells){NULL, 0, 0, NULL};
 	if (!check(options, topology) || !open_trace(cells, options))
 		return false;
-	if (options->filter != NULL && regcomp(&m.filter, options->filter, REG_EXTENDED | REG_NOSUB) != 0) {
+	if (options->filter != NULL && regcomp(&filter, options->filter, REG_EXTENDED | REG_NOSUB) != 0) {
 		fprintf(stderr, "extram-bench: '%s' is not a regular expression\n", options->filter);
 		cells_free(cells);
 		return false;
 	}
 	for (uint64_t i = 0; workload_all[i] != NULL; i++)
 		add_workload(&m, i);
-	if (options->filter != NULL)
-		regfree(&m.filter);
+	if (options->filter != NULL) {
+		apply_filter(cells, options, &filter);
+		regfree(&filter);
+	}
 	if (!m.failed && !m.bad && cells->count > 0)
 		return true;
 	if (!m.bad)

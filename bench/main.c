@@ -128,6 +128,7 @@ static enum status measure(struct runner *r, struct csv *csv, const char *comman
 	machine_warn(r->machine);
 	if (!r->schedstat)
 		fprintf(stderr, "extram-bench: %s\n", usage_no_schedstat);
+	cells_warn(r->cells);
 	catch_signals();
 	bool ran = runner_run(r);
 	/* relaxed: the threads that set it are gone. */

@@ -48,6 +48,9 @@ static bool load(const struct cell *cell)
 	char path[PATH_MAX];
 	if (!library_path(path, sizeof(path), cells_strategy_name(cell)))
 		return complain(cell, "the program's own folder cannot be told");
+	char procs[16];
+	snprintf(procs, sizeof(procs), "%u", cell->tokens);
+	setenv("GOMAXPROCS", procs, 1); /* the cell says how many; Go reads it when it starts */
 	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (library == NULL)
 		return complain(cell, dlerror());

@@ -62,6 +62,8 @@ static void fill_cell(struct csv_row *row, const struct cell *cell)
 	row->workload = cell->workload->name;
 	row->level = cells_level_name(cell);
 	row->strategy = cells_strategy_name(cell);
+	row->variant = cell->variant;
+	row->fallback = cell->limit != NULL || cell->real != NULL ? CSV_EMPTY : cell->fallback;
 	row->floor = cells_is_floor(cell);
 	row->kind = cells_kind(cell);
 	row->threads = cell->threads;
@@ -74,6 +76,7 @@ static void fill_cell(struct csv_row *row, const struct cell *cell)
 	row->refill = cell->has_refill ? options_refill_name(cell->refill) : "";
 	row->load = cell->has_load ? cell->load : CSV_EMPTY;
 	row->arrivals = cell->has_load ? options_arrivals_name(cell->arrivals) : "";
+	row->tokens = cell->tokens != 0 ? cell->tokens : CSV_EMPTY;
 	if (cell->has_value)
 		*(uint64_t *)((char *)row + cell->workload->axis.offset) = cell->value;
 }

@@ -145,8 +145,9 @@ static const struct cell *find(const struct cells *cells, const struct cell *lik
 static void print_strategy(FILE *f, const struct cells *cells, const struct cell *like, const uint32_t *threads, uint32_t n)
 {
 	const struct workload_quantity *q = like->workload->quantities;
-	char name[64];
-	snprintf(name, sizeof(name), "%s%s%s", cells_strategy_name(like), like->waiting[0] == '\0' ? "" : " ", like->waiting);
+	char label[64], name[128];
+	cells_label(like, label, sizeof(label));
+	snprintf(name, sizeof(name), "%s%s%s", label, like->waiting[0] == '\0' ? "" : " ", like->waiting);
 	if (like->has_value) {
 		size_t n_name = strlen(name);
 		snprintf(name + n_name, sizeof(name) - n_name, " %s:%" PRIu32, like->workload->axis.word, like->value);

@@ -119,7 +119,6 @@ static enum workload_status run_on(struct workload_run *run, struct rig *rig, ui
 		return status;
 	processors_free(party.processors);
 	workload_fill_rig(run->row, rig);
-	run->row->tokens = count;
 	return status == WORKLOAD_DONE && !rig_conserved(rig) ? WORKLOAD_FAILED : status;
 }
 
@@ -131,7 +130,7 @@ static enum workload_status run_coldburst(struct workload_run *run)
 		return WORKLOAD_FAILED;
 	rig->rt.refill = cell->refill;
 	rig->rt.low_water = LOW_WATER;
-	enum workload_status status = run_on(run, rig, topology_cpus(run->topology));
+	enum workload_status status = run_on(run, rig, cell->tokens);
 	if (status != WORKLOAD_HUNG) /* else its threads are still on the list */
 		rig_free(rig);
 	return status;
@@ -166,6 +165,7 @@ const struct workload workload_coldburst = {
     .question = "so many new threads call at once: time until all are in their callbacks",
     .quantities = quantities,
     .groups = groups,
+    .tokens = true,
     .run = run_coldburst,
     .run_real = real_coldburst,
 };

@@ -253,6 +253,6 @@ const struct workload workload_storm = {
     .groups = groups,
     .threads_max = 32,
     .fifo_max = 1, /* a handler that waits in a queue of sleepers is still there when the next signal comes */
-    .axis = {"hz", offsetof(struct csv_row, signal_hz)},
+    .axis = {"signal_hz", offsetof(struct csv_row, signal_hz)},
     .run = run_storm,
 };

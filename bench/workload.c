@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "variants.h"
 
 const struct workload *const workload_all[] = {
 #define EXTRAM_WORKLOAD(name) &workload_##name,
@@ -65,6 +66,7 @@ void workload_fill_rig(struct csv_row *row, struct rig *rig)
 {
 	const struct extram_strategy *strategy = rig->rt.strategy;
 	row->variant = strategy->variant(rig->rt.list);
+	row->fallback = variants_is_fallback(strategy, row->variant);
 	row->ms_created = rig_created(rig);
 	/* Who cannot count them has them all, or the block gets no row: see rig_conserved. */
 	bool counts = (strategy->properties & EXTRAM_NO_LENGTH) == 0;

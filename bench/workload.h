@@ -84,8 +84,8 @@ struct workload_group {
 
 /* An axis that a workload has for itself, of numbers. */
 struct workload_axis {
-	const char *word; /* in cell names and tables */
-	size_t offset;    /* of a COUNT in struct csv_row */
+	const char *word; /* the column's name, also in cell names and tables */
+	size_t offset;    /* of that COUNT in struct csv_row */
 };
 
 struct workload {
@@ -97,6 +97,7 @@ struct workload {
 	uint32_t fifo_max;                          /* the same for strategies that serve in order; 0: WORKLOAD_FIFO_MAX */
 	struct workload_axis axis;                  /* without a word if there is none */
 	bool clean_windows;                         /* its result is that of clean windows alone: see environment_judge */
+	bool tokens;                                /* callbacks need a processor, of as many as there are CPUs */
 	/* Runs one block on a fresh list, checks that no m was lost, and fills the row. Alone. */
 	enum workload_status (*run)(struct workload_run *run);
 	/* The same on cell->real, in its process: see real.h. NULL: no rows of real runtimes. */
@@ -121,7 +122,7 @@ int workload_find(const char *name);
 /* A cell's list, filled; see rig_new. */
 struct rig *workload_rig(const struct workload_run *run);
 
-/* The rig's own columns: ms_created, ms_retained, bytes_per_m, variant. When all threads have left it. */
+/* The rig's own columns: ms_created, ms_retained, bytes_per_m, variant, fallback. When all threads have left it. */
 void workload_fill_rig(struct csv_row *row, struct rig *rig);
 
 /* The percentiles of a histogram of ticks, and its samples. */

@@ -18,7 +18,7 @@ from command import Parser, checked, run, write  # noqa: E402  First: it covers 
 import runs  # noqa: E402
 import table  # noqa: E402
 import verdict  # noqa: E402
-from runs import FAMILIES, METRICS, Key, Metric  # noqa: E402
+from runs import FAMILIES, METRICS, Metric  # noqa: E402
 from table import Report  # noqa: E402
 from verdict import INCONCLUSIVE, PASS, REGRESSION, Rules  # noqa: E402
 
@@ -38,11 +38,12 @@ def _between(least: float, most: float) -> type[float]:
     return convert  # type: ignore[return-value]
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def _pattern(text: str) -> str:
     try:
-        return re.compile(text)
+        re.compile(text)
     except re.error as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
+    return text
 
 
 def _metrics(text: str) -> list[Metric]:
@@ -64,7 +65,7 @@ def _parser() -> Parser:
     parser.add_argument("--alpha", type=_between(0, 0.5), default=0.01, help="error rate of each family of comparisons; default: 0.01")
     parser.add_argument("--by", choices=("cell", "strategy", "both"), default="both", help="cells, a strategy's cells pooled, or both")
     parser.add_argument("--metric", type=_metrics, default=list(METRICS), metavar="NAME,...", help="columns, time, tail; default: all")
-    parser.add_argument("--filter", type=_pattern, default=_pattern(""), metavar="REGEX", help="only cells whose name matches; floors stay")
+    parser.add_argument("--filter", type=_pattern, default="", metavar="REGEX", help="only the cell of that name, or cells whose name matches; floors stay")
     parser.add_argument("--raw", action="store_true", help="do not correct by the floors, nor ask whether the machine was quiet")
     parser.add_argument("--allow-mixed", action="store_true", help="compare runs of different machines or sources")
     parser.add_argument("--format", choices=FORMATS, default="text")
@@ -98,11 +99,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def compare(args: argparse.Namespace) -> Report:
-    def wanted(key: Key) -> bool:
-        return args.filter.search(runs.name(key)) is not None
-
     rules = Rules(args.alpha, {"time": args.margin, "tail": args.tail_margin}, not args.raw)
-    found = runs.read(args.old, args.new, args.metric, wanted, args.allow_mixed)
+    found = runs.read(args.old, args.new, args.metric, args.filter, args.allow_mixed)
     report = Report(found, {}, [], rules)
     for family in FAMILIES:
         cells = [cell for cell in found.cells if cell.metric.family == family]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 
 import noise
 from columns import ResultError
+import names
 from history_git import LIST, Commit, place
 from rules import AXES
 from schema import load, unfit
@@ -46,10 +46,7 @@ class Series:
 
     @property
     def name(self) -> str:
-        cell = self.cell
-        work = f" hold {cell['hold_ns']} think {cell['think_ns']}" if cell["hold_ns"] or cell["think_ns"] else ""
-        crowd = f" prefill {cell['prefill']}" if int(str(cell["prefill"])) > int(str(cell["threads"])) + 1 else ""
-        return f"{cell['workload']}/{cell['level']} {cell['strategy']} ×{cell['threads']}{work}{crowd}"
+        return names.cell(self.cell)
 
 
 @dataclass
@@ -128,10 +125,12 @@ def _one(axes: dict[str, object], rows: pd.DataFrame, base: pd.Series, commits: 
 
 def _all(df: pd.DataFrame, ask: Ask, base: pd.Series, commits: Sequence[Commit]) -> Iterator[Series]:
     rows = df[df["workload"] != "limit"]
-    for key, cell in rows.groupby(list(AXES), sort=True):
-        axes = {name: value if isinstance(value, str) else int(value) for name, value in zip(AXES, key)}
+    groups = [(dict(zip(AXES, key)), cell) for key, cell in rows.groupby(list(AXES), sort=True)]
+    wanted = names.selector(ask.filter, {names.cell(axes) for axes, _ in groups})
+    for key, cell in groups:
+        axes = {name: value if isinstance(value, str) else int(value) for name, value in key.items()}
         one = _one(axes, cell, base, commits, ask.metric)
-        if any(one.runs) and re.search(ask.filter, one.name):
+        if any(one.runs) and wanted(one.name):
             yield one
 
 

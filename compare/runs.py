@@ -12,8 +12,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
+import names  # noqa: E402
 import noise  # noqa: E402
-from rules import AXES, AXES_OF_SOME  # noqa: E402
+from rules import AXES  # noqa: E402
 from schema import ResultError, is_partial, load, unfit  # noqa: E402
 
 __all__ = ["AXES", "FAMILIES", "METRICS", "Cell", "Key", "Metric", "ResultError", "Runs", "name", "read"]
@@ -90,13 +91,8 @@ class Runs:
 
 
 def name(key: Key) -> str:
-    """As extram-bench --list prints it, with the variant if there is one."""
-    given = dict(zip(AXES, key))
-    words = [given["workload"], given["level"], f"{given['strategy']}" + (f"[{given['variant']}]" if given["variant"] else "")]
-    words.append(f"threads:{given['threads']}")
-    words.append(given["placement"])
-    rest = [axis for axis in AXES if axis not in ("workload", "level", "strategy", "variant", "threads", "placement")]
-    return "/".join(map(str, words + [f"{axis.removesuffix('_ns')}:{given[axis]}" for axis in rest if given[axis] not in ("", 0) or axis not in AXES_OF_SOME]))
+    """As extram-bench --list prints it."""
+    return names.cell(dict(zip(AXES, key)))
 
 
 def _side(paths: Sequence[Path]) -> pd.DataFrame:
@@ -189,13 +185,19 @@ def _by_key(df: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     return {tuple(key): rows for key, rows in df.groupby(list(AXES), sort=False)}
 
 
-def read(old: Sequence[Path], new: Sequence[Path], metrics: Sequence[Metric], wanted: Callable[[Key], bool], mixed: bool) -> Runs:
-    """The cells that both sides have, floors always, others if wanted; what one side alone has; and what to say about the files."""
+def _wanted(pattern: str, keys: set[Key]) -> Callable[[Key], bool]:
+    chosen = names.selector(pattern, {name(key) for key in keys})
+    return lambda key: chosen(name(key))
+
+
+def read(old: Sequence[Path], new: Sequence[Path], metrics: Sequence[Metric], pattern: str, mixed: bool) -> Runs:
+    """The cells that both sides have, floors always, others if the pattern selects them; what one side alone has; and what to say about the files."""
     sides, where = (_side(old), _side(new)), f"{', '.join(map(str, old))} and {', '.join(map(str, new))}"
     if not mixed:
         _refuse_unfit(sides[0], ", ".join(map(str, old)))
         _refuse_mixed(*sides, where)
     left, right = map(_by_key, sides)
+    wanted = _wanted(pattern, {*left, *right})
     cells = [cell for key in left if key in right for cell in _cells(key, left[key], right[key], metrics)]
     cells = [cell for cell in cells if cell.floor or wanted(cell.key)]
     if all(cell.floor for cell in cells):

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from runs import AXES, Cell, Runs, name
+from runs import AXES, Cell, Runs, name, names
 from verdict import IMPROVED, INCONCLUSIVE, PASS, REGRESSION, VERDICTS, Finding, Machine, Machines, Rules, overall
 
 SHOWN = 20  # INCONCLUSIVE rows on a terminal, unless all are asked for
@@ -106,18 +106,10 @@ def as_csv(report: Report) -> str:
 def _label(finding: Finding) -> str:
     """The cell's name without what is zero or usual; for several cells, what they share."""
     first = finding.cells[0]
-    words = [str(first.axis("workload")), str(first.axis("level"))]
-    variant = first.axis("variant")
-    words.append(f"{first.axis('strategy')}" + (f"[{variant}]" if variant else ""))
-    if len(finding.cells) > 1:
-        return "/".join(words) + f" ({len(finding.cells)} cells)"
-    words.append(f"{first.axis('threads')}T")
-    threads, prefill, placement = (first.axis(axis) for axis in ("threads", "prefill", "placement"))
-    words += [f"{axis.removesuffix('_ns')}:{first.axis(axis)}" for axis in ("hold_ns", "think_ns") if first.axis(axis)]
-    # Where they are not the usual ones.
-    words += [f"prefill:{prefill}"] if prefill != int(str(threads)) + 1 else []
-    words += [str(placement)] if placement != "compact" else []
-    return "/".join(words)
+    if len(finding.cells) == 1:
+        return names.short(dict(zip(AXES, first.key)))
+    own = names.series(first.axis("strategy"), first.axis("variant"))
+    return f"{first.axis('workload')}/{first.axis('level')}/{own} ({len(finding.cells)} cells)"
 
 
 def _ratio(value: float) -> str:

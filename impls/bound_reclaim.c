@@ -199,5 +199,6 @@ const struct extram_strategy extram_bound_reclaim = {
     .length = length,
     .thread_exit = thread_exit,
     .variant = variant,
+    .best_variant = "membarrier",
     .waiting = "futex",
 };

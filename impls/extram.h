@@ -183,8 +183,11 @@ struct extram_strategy {
 	/* The calling thread will not use the list again, or not soon: what it cached can be got by others when this returns. With signals
 	 * blocked, if their handlers use the list. */
 	void (*thread_exit)(struct extram_list *list);
-	/* What init chose, where there is a choice the caller should know ("rseq", "no rseq"), else "". */
+	/* What init chose, where there is a choice the caller should know ("rseq", "no-rseq"), else "". One word, without spaces or
+	 * slashes, that outlives the list. */
 	const char *(*variant)(struct extram_list *list);
+	/* The variant of a machine that lacks nothing. Any other is a fallback, which users of the list are warned of. NULL: "". */
+	const char *best_variant;
 	/* How a get without nilokay waits: EXTRAM_WAITING, or a word for the strategy's own way. */
 	const char *waiting;
 	/* As many ms as admit lets in; 0: any number. */

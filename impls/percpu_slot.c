@@ -202,5 +202,6 @@ const struct extram_strategy extram_percpu_slot = {
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = variant,
+    .best_variant = "rseq",
     .waiting = "futex",
 };

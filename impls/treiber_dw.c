@@ -52,6 +52,8 @@ struct pair {
  */
 #if defined(TSAN)
 
+#define BEST "tsan"
+
 /* ThreadSanitizer sees no assembly, but knows this operation. The type is the one that gcc has built in. */
 bool __tsan_atomic128_compare_exchange_strong(volatile void *p, void *expected, unsigned __int128 value, int order, int failure);
 
@@ -66,12 +68,14 @@ static bool exchange(struct list *l, struct pair old, struct pair new)
 static bool choose(struct list *l, const char **why)
 {
 	(void)why;
-	l->how = "tsan";
+	l->how = BEST;
 	return true;
 }
 
 #elif defined(__x86_64__)
 #include <cpuid.h>
+
+#define BEST "cmpxchg16b"
 
 static inline bool exchange(struct list *l, struct pair old, struct pair new)
 {
@@ -86,13 +90,15 @@ static inline bool exchange(struct list *l, struct pair old, struct pair new)
 static bool choose(struct list *l, const char **why)
 {
 	unsigned a, b, c = 0, d;
-	l->how = "cmpxchg16b";
+	l->how = BEST;
 	*why = "this CPU has no cmpxchg16b";
 	return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_CMPXCHG16B) != 0;
 }
 
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
+
+#define BEST "casp"
 
 #if defined(__ARM_FEATURE_ATOMICS)
 #define LSE true
@@ -144,7 +150,7 @@ static bool choose(struct list *l, const char **why)
 {
 	(void)why;
 	l->lse = LSE;
-	l->how = l->lse ? "casp" : "ldxp/stxp";
+	l->how = l->lse ? BEST : "ldxp-stxp";
 	return true;
 }
 
@@ -244,5 +250,6 @@ const struct extram_strategy extram_treiber_dw = {
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = variant,
+    .best_variant = BEST,
     .waiting = EXTRAM_WAITING,
 };

@@ -88,7 +88,7 @@ SITUATIONS = (
 def _with_names(df: pd.DataFrame) -> pd.DataFrame:
     """Ways to wait are strategies of their own here; old files have no kind."""
     several = df.groupby(["workload", "strategy"])["waiting"].transform("nunique") > 1
-    names = df["strategy"] + (" " + df["waiting"]).where(several, "")
+    names = df["own"] + (" " + df["waiting"]).where(several, "")
     kinds = df["kind"].where(df["kind"] != "", df["floor"].map({0: "strategy", 1: "floor"}))
     return df.assign(name=names, kind=kinds, bytes=df["bytes_per_m"] * df["ms_retained"])
 

@@ -14,6 +14,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
 import floor as floors_of  # noqa: E402
+import names  # noqa: E402
 from rules import QUANTILES  # noqa: E402
 from schema import ResultError, is_partial, load, unfit  # noqa: E402
 
@@ -101,15 +102,16 @@ def _origin(row: dict[str, object], varying: Sequence[str]) -> str:
 
 
 def _with_series(df: pd.DataFrame) -> pd.DataFrame:
-    """Adds the column `series`: the strategy, with its variant and origin where those would otherwise be mixed."""
+    """Adds the columns `own`, the strategy, with its variant where that is a fallback or would else be mixed with others, and `series`, the
+    same with its origin."""
     varying = [name for name in ORIGINS if df[name].nunique() > 1]
     if "git_rev" in varying and df["build_id"].nunique() == df["git_rev"].nunique():
         varying = [name for name in varying if name != "build_id"]
     variants = df.groupby("strategy")["variant"].nunique()
-    keys = df[["strategy", "variant", *ORIGINS]].to_dict("records")
+    keys = df[["strategy", "variant", "fallback", *ORIGINS]].to_dict("records")
     origins = [_origin(key, varying) for key in keys]
-    names = [str(key["strategy"]) + (f" [{key['variant']}]" if variants[key["strategy"]] > 1 else "") for key in keys]
-    return df.assign(origin=origins, series=[name + origin for name, origin in zip(names, origins)])
+    own = [names.series(key["strategy"], key["variant"], key["fallback"] == 1 or variants[key["strategy"]] > 1) for key in keys]
+    return df.assign(origin=origins, own=own, series=[name + origin for name, origin in zip(own, origins)])
 
 
 def _with_partial(path: Path) -> pd.DataFrame:

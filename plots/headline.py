@@ -117,6 +117,7 @@ def _run(args: argparse.Namespace) -> None:
     df = noise.quiet(read([args.csv]))
     if df.empty:
         raise ResultError(f"{args.csv}:1: disturbed: other work on the machine disturbed every block, so there is nothing to say")
+    df = df.assign(strategy=df["own"])
     if not _order(df):
         raise ResultError(f"{args.csv}:1: workload: no rows of pair at level list with a thread a CPU")
     print("\n".join([*strategies(df), "", *bursts(df)]))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import style
-from cells import ResultError
+from cells import ResultError, names
 from report_findings import counted, number
 
 COMPARE = Path(__file__).resolve().parent.parent / "compare" / "compare.py"
@@ -74,7 +74,7 @@ def _conditions(row: dict[str, Any]) -> str:
 
 
 def _verdict(row: dict[str, Any]) -> Verdict:
-    name = row["strategy"] + (f" [{row['variant']}]" if row["variant"] else "")
+    name = names.series(row["strategy"], row["variant"])
     interval = f"{_ratio(row['low'])} to {_ratio(row['high'])}" if row["low"] is not None and row["high"] is not None else "–"
     old, new = (_value(row[side], row["unit"]) for side in ("old_median", "new_median"))
     return Verdict(row["verdict"], name, _conditions(row), row["metric"], old, new, _ratio(row["ratio"]), interval, row["reason"])

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from typing import Any
 
+import names
 from hgrm import known_percentiles
-from rules import AXES, AXES_OF_SOME
 
 Row = dict[str, Any]
 
@@ -29,17 +28,12 @@ def _number(value: float) -> str:
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
-def _word(value: object) -> str:
-    """Without what ends a part of a name."""
-    return re.sub(r"[\s/]+", "_", str(value))
-
-
 def _name(row: Row) -> str:
     """Keys in the name, and at its end the number of CPUs, as go test has it."""
     family = "BenchmarkLimit" if row["workload"] == "limit" else "BenchmarkNeedmDropm"
-    axes = [*FIRST, *(axis for axis in AXES if axis not in FIRST)]
-    parts = [f"{axis.removesuffix('_ns')}={_word(row[axis])}" for axis in axes if row[axis] != "" and (row[axis] != 0 or axis not in AXES_OF_SOME)]
-    return "/".join([family, *parts]) + f"-{row['cpus']}"
+    found = names.parts(row)
+    axes = [*FIRST, *(axis for axis in found if axis not in FIRST)]
+    return "/".join([family, *(f"{axis.removesuffix('_ns')}={found[axis]}" for axis in axes)]) + f"-{row['cpus']}"
 
 
 def _config(row: Row) -> list[str]:

@@ -9,17 +9,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from hgrm import cell_name, known_percentiles
+import names
+from hgrm import known_percentiles
 from rules import TAIL
 
 Row = dict[str, Any]
 
 COUNTERS = ("pairs_per_s", "jain", "bytes_per_m")
 CONTEXT = ("run_id", "git_rev", "build_id", "fingerprint", "arch", "cpu_model", "source")
-
-
-def _name(row: Row) -> str:
-    return cell_name(row) + (f"/variant:{row['variant']}" if row["variant"] else "")
 
 
 def _times(row: Row) -> Iterator[tuple[str, float]]:
@@ -30,7 +27,7 @@ def _times(row: Row) -> Iterator[tuple[str, float]]:
 
 
 def _entry(row: Row, suffix: str, ns: float, repetitions: int) -> Row:
-    name = _name(row) + suffix
+    name = names.cell(row) + suffix
     cpu = row["cpu_ns_per_pair"]
     entry = {
         "name": name, "run_name": name, "run_type": "iteration", "repetitions": repetitions, "repetition_index": row["rep"],
@@ -41,11 +38,11 @@ def _entry(row: Row, suffix: str, ns: float, repetitions: int) -> Row:
 
 
 def text(rows: list[Row]) -> str:
-    repetitions = Counter(_name(row) for row in rows)
+    repetitions = Counter(names.cell(row) for row in rows)
     # As the program orders them: the repetitions of a cell together.
     order = {name: n for n, name in enumerate(repetitions)}
-    ordered = sorted(rows, key=lambda row: (order[_name(row)], row["rep"]))
-    entries = [_entry(row, suffix, ns, repetitions[_name(row)]) for row in ordered for suffix, ns in _times(row)]
+    ordered = sorted(rows, key=lambda row: (order[names.cell(row)], row["rep"]))
+    entries = [_entry(row, suffix, ns, repetitions[names.cell(row)]) for row in ordered for suffix, ns in _times(row)]
     known = {"date": rows[0]["time_utc"], "executable": "extram-bench", "num_cpus": rows[0]["cpus"]}
     context = {**known, **{name: rows[0][name] for name in CONTEXT}}
     return json.dumps({"context": context, "benchmarks": entries}, indent=1, allow_nan=False) + "\n"

@@ -7,7 +7,8 @@ import math
 import statistics
 from typing import Any
 
-from hgrm import HEADING, beside, cell_name
+import names
+from hgrm import HEADING, beside
 from rules import QUANTILES
 
 Row = dict[str, Any]
@@ -40,7 +41,7 @@ def files(rows: list[Row], csv: str) -> dict[str, str]:
     cells: dict[str, list[Row]] = {}
     for row in rows:
         if row["samples"] > 0 and not math.isnan(row["max_ns"]):
-            cells.setdefault(cell_name(row), []).append(row)
-    found = {name.replace("/", "_").replace(":", "-") + ".hgrm": _coarse(name, some) for name, some in cells.items()}
+            cells.setdefault(names.cell(row), []).append(row)
+    found = {names.file(name): _coarse(name, some) for name, some in cells.items()}
     whole = {path.name: path for path, _ in beside(csv, rows[0]["run_id"])}
     return {name: whole[name].read_text(encoding="utf-8") if name in whole else text for name, text in found.items()}

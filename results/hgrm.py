@@ -13,7 +13,7 @@ from typing import Any
 from columns import ResultError
 from rules import QUANTILES
 
-__all__ = ["Distribution", "beside", "cell_name", "folder_of", "known_percentiles", "read"]
+__all__ = ["Distribution", "beside", "folder_of", "known_percentiles", "read"]
 
 HEADING = ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"]
 
@@ -84,13 +84,6 @@ def read(path: str | Path) -> Distribution:
         return _parse(path.read_text(encoding="utf-8"), path)
     except (OSError, UnicodeDecodeError) as error:
         raise ResultError(f"{path}:1: file: cannot be read: {error}") from error
-
-
-def cell_name(row: Mapping[str, Any]) -> str:
-    """A row's cell, as the program calls it."""
-    named = "workload level strategy threads:threads placement hold:hold_ns think:think_ns prefill:prefill"
-    parts = [part.rpartition(":") for part in named.split()]
-    return "/".join(f"{name}{colon}{row[column]}" for name, colon, column in parts)
 
 
 def known_percentiles(row: Mapping[str, Any]) -> dict[str, float]:

@@ -8,11 +8,16 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from conftest import COMMAND, ROOT, Bench
+
+sys.path.insert(0, str(ROOT / "results"))
+
+import names  # noqa: E402
 
 QUICK = ("--block-ms", "20", "--window-us", "1000", "--repetitions", "1")
 VALIDATE = ["/usr/bin/python3", str(ROOT / "results" / "validate.py")]
@@ -232,3 +237,34 @@ def test_a_log_has_a_sign_of_life(bench: Bench, strategies: list[str]) -> None:
     assert done.returncode == 0, done.stderr
     assert re.search(r"^extram-bench: \d of 5 blocks, about \d+ (s|min) left$", done.stderr, re.MULTILINE), done.stderr
     assert "\r" not in done.stderr and "\033" not in done.stderr
+
+
+def cells_of(text: str) -> list[str]:
+    return text.split("cells:\n")[1].split()
+
+
+def test_listed_names_are_those_of_the_rows(bench: Bench, tmp_path: Path) -> None:
+    listed = cells_of(bench("--set", "smoke", "--list").stdout)
+    done = bench("--set", "smoke", "--block-ms", "5", "-o", "a.csv")
+    assert done.returncode == 0, done.stderr
+    assert len(set(listed)) == len(listed)
+    assert {names.cell(row) for row in rows(tmp_path / "a.csv")} == set(listed)
+
+
+def test_a_name_selects_its_cell_alone(bench: Bench, strategies: list[str]) -> None:
+    listed = cells_of(bench("--list", "-S", strategies[0]).stdout)
+    for name in listed[:: max(1, len(listed) // 20)]:
+        assert cells_of(bench("--list", "--filter", name).stdout) == [name]
+
+
+def test_a_fallback_is_warned_of_and_shown(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.pthread.rseq=0")
+    done = bench("-w", "pair", "-L", "list", "-t", "1", "--hold", "0", "--think", "0", "-o", "a.csv", *QUICK)
+    assert done.returncode == 0, done.stderr
+    lesser = {names.series(row["strategy"], row["variant"]) for row in rows(tmp_path / "a.csv") if row["fallback"] == "1"}
+    if not lesser:
+        pytest.skip("no strategy here has a lesser variant without restartable sequences")
+    for label in lesser:
+        strategy, variant = label.split(":")
+        assert f"warning: {strategy} runs as its variant {variant} here" in done.stderr
+        assert any(line.startswith(f"{label} ") for line in done.stdout.splitlines())

@@ -15,7 +15,8 @@ from conftest import COMMAND, ROOT, Bench
 
 sys.path.insert(0, str(ROOT / "results"))
 
-from hgrm import Distribution, beside, cell_name, folder_of  # noqa: E402
+import names  # noqa: E402
+from hgrm import Distribution, beside, folder_of  # noqa: E402
 from rules import QUANTILES  # noqa: E402
 
 TIMED = ("-w", "latency", "-L", "list", "-t", "1,2", "--hold", "0", "--think", "0", "--block-ms", "100", "--window-us", "1000")
@@ -36,7 +37,7 @@ def by_cell(path: Path) -> dict[str, list[Row]]:
     cells: dict[str, list[Row]] = {}
     for row in rows(path):
         if row["samples"] != "0":
-            cells.setdefault(cell_name(row), []).append(row)
+            cells.setdefault(names.cell(row), []).append(row)
     assert cells
     return cells
 

@@ -106,7 +106,7 @@ def test_places_of_tails() -> None:
 
 def test_variants_and_revisions_are_not_pooled(write: Write) -> None:
     rows = [row(variant="x"), row(variant="y", ns_per_pair=1), row(strategy="beta", variant="y")]
-    assert set(cells.read([write(rows)])["series"]) == {"alpha [x]", "alpha [y]", "beta"}
+    assert set(cells.read([write(rows)])["series"]) == {"alpha:x", "alpha:y", "beta"}
     files = [write([row(git_rev=rev)], name=f"{rev}.csv") for rev in ("aaa", "bbb")]
     assert set(cells.read(files)["series"]) == {"alpha (aaa)", "alpha (bbb)"}
 
@@ -161,3 +161,8 @@ def test_spread() -> None:
 
 def test_tail_axis() -> None:
     assert [round(figure_tails.tail_x(q), 3) for q in (0.5, 0.9, 0.99, 0.9999)] == [0.301, 1, 2, 4]
+
+
+def test_a_fallback_is_part_of_the_series(write: Write) -> None:
+    rows = [row(variant="x", fallback=1), row(strategy="beta", variant="y", fallback=0)]
+    assert set(cells.read([write(rows)])["series"]) == {"alpha:x", "beta"}

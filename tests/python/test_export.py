@@ -18,6 +18,7 @@ from test_hgrm import SAMPLES, percentile_file
 import export
 import export_go
 import hgrm
+import names
 from schema import load
 
 COMPARE = Path("/usr/share/benchmark/compare.py")
@@ -143,7 +144,7 @@ def test_percentiles_as_distribution(write: Write, tmp_path: Path) -> None:
 def test_whole_distributions_as_the_run_wrote_them(write: Write, tmp_path: Path) -> None:
     path = write([tail(20)])
     (tmp_path / "run.hgrm").mkdir()
-    name = hgrm.cell_name(tail(20)).replace("/", "_").replace(":", "-") + ".hgrm"
+    name = names.file(names.cell(tail(20)))
     whole = percentile_file(SAMPLES).replace("r1", tail(20)["run_id"])
     (tmp_path / "run.hgrm" / name).write_text(whole)
     assert (exported(path, "hgrm", tmp_path / "out") / name).read_text() == whole

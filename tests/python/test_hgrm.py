@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT, row
 
 import hgrm
+import names
 from schema import ResultError
 
 HEAD = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
@@ -82,7 +83,7 @@ def test_beside_takes_only_those_of_the_run(tmp_path: Path) -> None:
 
 
 def test_cell_name() -> None:
-    assert hgrm.cell_name(row(hold_ns=300)) == "pair/list/alpha/threads:1/compact/hold:300/think:0/prefill:2"
+    assert names.cell(row(hold_ns=300)) == "pair/list/alpha/threads:1/compact/hold:300/think:0/prefill:2"
 
 
 def recount(path: Path) -> str:

@@ -81,7 +81,7 @@ def test_worse(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     assert analyze(path) == 1
     lines = capsys.readouterr().out.splitlines()
     at = lines.index(f"{REVS[AT]} 2025-03-01 Change {AT}")
-    assert lines[at + 1].split()[:4] == ["WORSE", "pair/list", "alpha", "×1"]
+    assert lines[at + 1].split()[:2] == ["WORSE", "pair/list/alpha/threads:1/compact/hold:0/think:0/prefill:2"]
     cells = {cell["strategy"]: cell for cell in document(path, capsys)["cells"]}
     [change] = cells["alpha"]["changes"]
     assert cells["beta"]["changes"] == [] and change["rev"] == REVS[AT]
