@@ -36,7 +36,7 @@ def one(figures: Row, *reps: Row) -> list[Row]:
 
 def both(first: list[Row], second: list[Row], write: Write, metric: str) -> runs.Cell:
     chosen = [one for one in runs.METRICS if one.column == metric]
-    found = runs.read([write(first, "old.csv")], [write(second, "new.csv")], chosen, lambda key: True, False)
+    found = runs.read([write(first, "old.csv")], [write(second, "new.csv")], chosen, "", False)
     return found.cells[0]
 
 
@@ -66,7 +66,7 @@ def test_the_reader_is_told(write: Write) -> None:
 
 
 def test_compare_says_so(write: Write) -> None:
-    found = runs.read([write(one({}, TOLD), "old.csv")], [write(one({}, BAD, UNTOLD), "new.csv")], runs.METRICS, lambda key: True, False)
+    found = runs.read([write(one({}, TOLD), "old.csv")], [write(one({}, BAD, UNTOLD), "new.csv")], runs.METRICS, "", False)
     assert any("disturbed 1 of 2 new blocks" in note for note in found.notes)
     assert any("1 of 2 new blocks the kernel does not tell" in note for note in found.notes)
 
