@@ -50,7 +50,7 @@ static bool load(const struct cell *cell)
 		return complain(cell, "the program's own folder cannot be told");
 	char procs[16];
 	snprintf(procs, sizeof(procs), "%u", cell->tokens);
-	setenv("GOMAXPROCS", procs, 1); /* the cell says how many; Go reads it when it starts */
+	setenv("GOMAXPROCS", procs, 1); /* as many as the cell's name says; Go reads it when it starts */
 	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (library == NULL)
 		return complain(cell, dlerror());

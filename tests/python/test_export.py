@@ -61,7 +61,7 @@ def test_a_go_line_says_all_of_its_row(write: Write, tmp_path: Path) -> None:
 
 
 def test_go_configuration(write: Write) -> None:
-    rows = [row(), row(rep=1), row(arch="aarch64", source="emulated"), row(pairs=0)]
+    rows = [row(), row(rep=1), row(arch="aarch64", source="emulated"), row(pairs=0, jain="")]
     frame = load(write(rows)).to_dict("records")
     lines = [line for line in export_go.lines(frame) if not line.startswith("Unit")]
     head = ["goos: linux", "goarch: amd64", "pkg: extram", "cpu: Example CPU, 2 cores", "source: measured", "fingerprint: 00112233"]
