@@ -75,11 +75,17 @@ static struct phase_done summary(struct job *j, const char *name, double start)
 }
 
 /* percent: of the pairs asked for; less where a pair takes long, more where few are of any use. */
+static void set_gets(struct job *j, unsigned percent)
+{
+	j->gets = options.seconds > 0 ? UINT64_MAX : options.pairs * percent / 100 / options.threads + 1;
+	j->least = options.least * percent / 100 / options.threads + 1;
+}
+
 static void phase(const char *name, uint32_t ms, unsigned percent, bool all_on_one_cpu, void (*run)(struct worker *w))
 {
 	struct worker *w = crew_watch(name);
 	struct job j = {.f = fixture_make(options.s, ms), .all_on_one_cpu = all_on_one_cpu};
-	j.gets = options.seconds > 0 ? UINT64_MAX : options.pairs * percent / 100 / options.threads + 1;
+	set_gets(&j, percent);
 	fixture_fill(&j.f, w);
 	double start = now();
 	work(&j, w, options.threads, run);
@@ -132,7 +138,7 @@ static void refill(void **state)
 	(void)state;
 	struct worker *w = crew_watch("refill");
 	struct job j = {.f = fixture_make(options.s, 16 * options.threads)};
-	j.gets = options.seconds > 0 ? UINT64_MAX : options.pairs / options.threads / 4 + 1;
+	set_gets(&j, 25);
 	fixture_new(&j.f, w, 0);
 	atomic_init(&j.made, 1);
 	double start = now();

@@ -15,6 +15,7 @@ struct options {
 	uint64_t pairs;
 	unsigned seconds;   /* of a phase; 0: by pairs */
 	unsigned within;    /* seconds after which a phase by pairs is ended; 0: never */
+	uint64_t least;     /* of the pairs: so many are made whatever the time */
 	const char *phase;  /* this one alone, or NULL for all; main knows which there are */
 	const char *record; /* or NULL */
 };
@@ -43,6 +44,7 @@ void record_print(void);
 struct job {
 	struct fixture f;
 	uint64_t gets;        /* to be done by each thread */
+	uint64_t least;       /* of these, before it looks at stop */
 	bool all_on_one_cpu;  /* and stay there */
 	_Atomic bool stop;    /* time is up */
 	_Atomic uint64_t got; /* ms, by all threads that have ended */

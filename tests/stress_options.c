@@ -10,10 +10,11 @@
 
 static const char usage[] =
     "usage: stress STRATEGY [--threads T] [--pairs N [--within S] | --seconds S | --minutes M] [--phase NAME]\n"
-    "              [--record FILE.csv]\n"
+    "              [--least N] [--record FILE.csv]\n"
     "  --threads T   threads of each phase, 2 or more (twice the CPUs, at least 4)\n"
     "  --pairs N     about N pairs of get and put in most phases (1000000)\n"
     "  --within S    end a phase by pairs after so long, whatever is left (never with --pairs, else after 4 s)\n"
+    "  --least N     make N of the pairs at least, whatever the time (0): the deadline below still holds\n"
     "  --seconds S   for each phase so long instead\n"
     "  --minutes M   for all phases together so long instead, each the same\n"
     "  --phase NAME  this phase alone: mixed, few, two_by_two, one_cpu, one_short, single or refill\n"
@@ -65,6 +66,8 @@ static bool one(struct options *o, int c, const char *name)
 		ok = number(name, optarg, 1, INT_MAX, &value);
 		o->within = (unsigned)value;
 		return ok;
+	case 'l':
+		return number(name, optarg, 0, UINT64_MAX / 1000, &o->least);
 	case 's':
 		ok = number(name, optarg, 1, INT_MAX, &value);
 		o->seconds = (unsigned)value;
@@ -96,9 +99,11 @@ static void fill(struct options *o)
 enum parsed options_parse(struct options *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
-	    {"threads", required_argument, NULL, 't'}, {"pairs", required_argument, NULL, 'p'},   {"within", required_argument, NULL, 'w'},
-	    {"seconds", required_argument, NULL, 's'}, {"minutes", required_argument, NULL, 'm'}, {"record", required_argument, NULL, 'r'},
-	    {"phase", required_argument, NULL, 'f'},   {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+	    {"threads", required_argument, NULL, 't'}, {"pairs", required_argument, NULL, 'p'},
+	    {"within", required_argument, NULL, 'w'},  {"seconds", required_argument, NULL, 's'},
+	    {"minutes", required_argument, NULL, 'm'}, {"record", required_argument, NULL, 'r'},
+	    {"least", required_argument, NULL, 'l'},   {"phase", required_argument, NULL, 'f'},
+	    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
 	};
 	int at = 0;
 	*o = (struct options){.threads = crew_size()};
@@ -111,5 +116,10 @@ enum parsed options_parse(struct options *o, int argc, char **argv)
 			return PARSED_BAD;
 	}
 	fill(o);
+	if (o->least > o->pairs) {
+		fprintf(stderr, "stress: --least %llu is more than --pairs %llu\n", (unsigned long long)o->least,
+			(unsigned long long)o->pairs);
+		return PARSED_BAD;
+	}
 	return find(o, argc, argv) ? PARSED : PARSED_BAD;
 }

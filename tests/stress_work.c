@@ -14,11 +14,11 @@ struct hands {
 	uint64_t gets;
 };
 
-/* One at least: a phase that was ended early has seen all of its threads. */
+/* A phase that is ended early has seen all of its threads, and made the pairs that are its least. */
 static bool more(struct job *j, uint64_t gets)
 {
 	/* relaxed: seen late is early enough. */
-	return gets < j->gets && (gets == 0 || !atomic_load_explicit(&j->stop, memory_order_relaxed));
+	return gets < j->gets && (gets < j->least || !atomic_load_explicit(&j->stop, memory_order_relaxed));
 }
 
 static void end(struct hands *h)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rseq_stress [SECONDS]: threads pop and push on the slabs of rseq.h itself, while signals, changes of CPU and takers interrupt them,
- * inside the section if it can be had. No entry may have two holders, nor get lost. RSEQ_H is the header under test: rseq.h, or what
+ * rseq_stress [SECONDS [LEAST]]: threads pop and push on the slabs of rseq.h itself, while signals, changes of CPU and takers interrupt
+ * them, inside the section if it can be had. No entry may have two holders, nor get lost. RSEQ_H is the header under test: rseq.h, or what
  * inject.py made of it; then the delays wander over the section's instructions.
- * Ends with 0; with 77 where there is no rseq; with 99 if no section was aborted, which proves nothing; in any other way: it is broken.
+ * Goes on after SECONDS (3) until there were LEAST (10000) pops, and a tenth as many signals and a hundredth as many changes of CPU, for
+ * ten times SECONDS at most. Ends with 0; with 77 where there is no rseq; with 99 if that was not reached or no section was aborted, which
+ * proves nothing; in any other way: it is broken.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -242,18 +244,23 @@ static uint64_t one_round(unsigned number, unsigned n)
 	return pops;
 }
 
-/* Slabs empty nearly always; a few entries each; all full. */
-static uint64_t rounds(unsigned seconds)
+static bool enough(uint64_t pops, uint64_t least)
+{
+	return pops >= least && storm_signals() >= least / 10 && storm_moves() >= least / 100;
+}
+
+/* Slabs empty nearly always; a few entries each; all full: each of them once at least. */
+static uint64_t rounds(unsigned seconds, uint64_t least)
 {
 	const unsigned sizes[] = {3, 4 * crew_cpus(), RSEQ_SLOTS * crew_cpus()};
-	const struct timespec end = storm_in(1000 * seconds);
+	const struct timespec end = storm_in(1000 * seconds), limit = storm_in(10 * 1000 * seconds);
 	uint64_t pops = 0;
-	for (unsigned i = 0; !storm_over(&end); i++)
+	for (unsigned i = 0; i < 3 || !storm_over(enough(pops, least) ? &end : &limit); i++)
 		pops += one_round(i, sizes[i % 3] < ENTRIES ? sizes[i % 3] : ENTRIES);
 	return pops;
 }
 
-static int report(uint64_t pops)
+static int report(uint64_t pops, uint64_t least)
 {
 	/* relaxed: alone again. */
 	uint64_t stolen = atomic_load_explicit(&steals, memory_order_relaxed);
@@ -262,11 +269,16 @@ static int report(uint64_t pops)
 #ifdef RSEQ_DELAYED
 	uint64_t aborted = atomic_load_explicit(&aborts, memory_order_relaxed); /* relaxed: as above */
 	printf(", %" PRIu64 " aborts%s\n", aborted, aborted == 0 ? ": this proves nothing" : "");
-	return aborted == 0 ? 99 : 0;
+	if (aborted == 0)
+		return 99;
 #else
 	puts(", aborts not counted");
-	return 0;
 #endif
+	if (enough(pops, least))
+		return 0;
+	printf("too few, this proves nothing: at least %" PRIu64 " pops, %" PRIu64 " signals and %" PRIu64 " changes of CPU are demanded\n",
+	       least, least / 10, least / 100);
+	return 99;
 }
 
 int main(int argc, char **argv)
@@ -284,7 +296,8 @@ int main(int argc, char **argv)
 	cpus = cpu_numbers_end();
 	slabs = aligned_alloc(_Alignof(struct rseq_slab), cpus * sizeof(*slabs));
 	check(slabs != NULL, "no memory for %u slabs", cpus);
-	uint64_t pops = rounds(argc > 1 ? (unsigned)atoi(argv[1]) : 3);
+	uint64_t least = argc > 2 ? strtoull(argv[2], NULL, 10) : 10000;
+	uint64_t pops = rounds(argc > 1 ? (unsigned)atoi(argv[1]) : 3, least);
 	free(slabs);
-	return report(pops);
+	return report(pops, least);
 }

@@ -68,7 +68,8 @@ static bool stop(const struct options *o, uint64_t schedules, double start)
 {
 	if (o->schedules != 0 && schedules >= o->schedules)
 		return true;
-	return o->seconds > 0 && schedules % 256 == 0 && now() - start > o->seconds;
+	double seconds = schedules < o->least ? 10 * o->seconds : o->seconds;
+	return seconds > 0 && schedules % 256 == 0 && now() - start > seconds;
 }
 
 static void print_result(const struct options *o, const struct extram_strategy *s, const struct client *c, uint64_t schedules,
@@ -80,6 +81,17 @@ static void print_result(const struct options *o, const struct extram_strategy *
 	print_bounds();
 	printf("\n");
 	fflush(stdout);
+}
+
+/* Fewer schedules than that show too little. */
+static bool enough(const struct options *o, const struct extram_strategy *s, const struct client *c, uint64_t schedules, bool exhausted)
+{
+	if (exhausted || schedules >= o->least)
+		return true;
+	printf("%s, %s: FAILED: %llu schedules in the time, and --least demands %llu\n", s->name, c->name, (unsigned long long)schedules,
+	       (unsigned long long)o->least);
+	fflush(stdout);
+	return false;
 }
 
 /* False: a failure. */
@@ -97,14 +109,15 @@ static bool explore(const struct options *o, const struct extram_strategy *s, co
 		schedules++;
 		good = world_run();
 	} while (good && (more = search_next()) && !stop(o, schedules, start));
+	bool exhausted = !more && o->search.mode == SEARCH_DFS;
 	if (good)
-		print_result(o, s, c, schedules, now() - start, !more && o->search.mode == SEARCH_DFS);
+		print_result(o, s, c, schedules, now() - start, exhausted);
 	else
 		print_failure(s, c, schedules);
 	if (good && trace_on)
 		history_print(stdout);
 	world_close();
-	return good;
+	return good && enough(o, s, c, schedules, exhausted);
 }
 
 static bool asked_for(const struct options *o, const struct extram_strategy *s, const struct client *c)

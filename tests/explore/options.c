@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_ALL = 256, KEY_WAITING, KEY_STALE, KEY_SPURIOUS, KEY_SCHEDULES, KEY_SEED };
+enum { KEY_ALL = 256, KEY_WAITING, KEY_STALE, KEY_SPURIOUS, KEY_SCHEDULES, KEY_LEAST, KEY_SEED };
 
 static const char doc[] =
     "Explores what threads may do to each other inside a strategy: which one runs, which store a load reads, which exchanges fail.\v"
@@ -26,6 +26,7 @@ static const struct argp_option argp_options[] = {
     {"seed", KEY_SEED, "N", 0, "of pct and random (1)", 2},
     {"seconds", 's', "S", 0, "at most, CPU time for a strategy and client (6); 0 for no limit", 3},
     {"schedules", KEY_SCHEDULES, "N", 0, "at most, for a strategy and client; 0 for no limit", 3},
+    {"least", KEY_LEAST, "N", 0, "go on for up to ten times --seconds until so many are run; fail if they are not (0)", 3},
     {"replay", 'r', "SCHEDULE", 0, "run this schedule of one strategy and client, and print each access", 4},
     {0},
 };
@@ -98,6 +99,9 @@ static error_t parse_bound(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SCHEDULES:
 		o->schedules = need_number(state, arg, UINT64_MAX);
+		return 0;
+	case KEY_LEAST:
+		o->least = need_number(state, arg, UINT64_MAX);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

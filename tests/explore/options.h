@@ -16,6 +16,7 @@ struct options {
 	struct search_options search;
 	double seconds;     /* for a strategy and client; 0: no limit */
 	uint64_t schedules; /* the same */
+	uint64_t least;     /* schedules, for which time is extended; fewer fail, unless they are all within the bounds */
 	bool list;
 };
 

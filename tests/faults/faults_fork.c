@@ -88,6 +88,16 @@ static void fork_one(struct parent *t, struct worker *w, int number)
 	worker_done(w);
 }
 
+/* Has each thread made some pairs? */
+static bool all_work(const struct worker *crew)
+{
+	/* relaxed: a number that is waited for. */
+	for (unsigned i = 0; i < crew->of; i++)
+		if (atomic_load_explicit(&crew[i].operations, memory_order_relaxed) < 20)
+			return false;
+	return true;
+}
+
 void faults_fork(void **state)
 {
 	struct worker *w = crew_watch("fork while the list is in use");
@@ -95,7 +105,7 @@ void faults_fork(void **state)
 	fixture_fill(&t.f, w);
 	struct worker *crew = crew_start(4, pairs, &t);
 	worker_phase(w, "forking");
-	for (int i = 0; i < forks(); i++)
+	for (int i = 0; i < forks() || !all_work(crew); i++)
 		fork_one(&t, w, i);
 	/* relaxed: seen late is early enough. */
 	atomic_store_explicit(&t.stop, true, memory_order_relaxed);

@@ -8,6 +8,8 @@
 #include "freeze.h"
 
 #define THREADS 4
+#define MOVES 5000
+#define PAIRS_MOVED 100 /* of each thread, at least */
 
 struct storm {
 	struct needm_runtime rt;
@@ -104,6 +106,19 @@ static void move(struct worker *thread, struct worker *w)
 	check(err == 0, "a thread cannot be moved: error %d", err);
 }
 
+/* Pairs of the thread that has made fewest; a pair is two operations. */
+static uint64_t least_pairs(const struct worker *crew)
+{
+	uint64_t least = UINT64_MAX;
+	for (unsigned i = 0; i < THREADS; i++) {
+		/* relaxed: a number that is waited for. */
+		uint64_t pairs = atomic_load_explicit(&crew[i].operations, memory_order_relaxed) / 2;
+		least = pairs < least ? pairs : least;
+	}
+	return least;
+}
+
+/* A thread that is moved and does nothing shows nothing: moves go on until each has made some pairs. */
 void faults_moved(void **state)
 {
 	struct worker *w = crew_watch("threads are moved between CPUs");
@@ -112,7 +127,7 @@ void faults_moved(void **state)
 	struct moved t = {.f = fixture_make(*state, THREADS)};
 	fixture_fill(&t.f, w);
 	struct worker *crew = crew_start(THREADS, pairs, &t);
-	for (unsigned i = 0; i < 5000; i++) {
+	for (unsigned i = 0; i < MOVES || least_pairs(crew) < PAIRS_MOVED; i++) {
 		move(&crew[i % THREADS], w);
 		if (i % 8 == 0)
 			sched_yield();
