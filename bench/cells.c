@@ -67,19 +67,12 @@ bool cells_add(struct cells *cells, struct cell *cell)
 		free(cell->name);
 		return true;
 	}
-	cell->blocks = calloc(cell->repetitions, sizeof(*cell->blocks));
-	if (cell->blocks == NULL || !grow(cells)) {
-		free(cell->blocks);
+	if (!grow(cells)) {
 		free(cell->name);
 		return false;
 	}
 	cells->all[cells->count++] = *cell;
 	return true;
-}
-
-void cells_label(const struct cell *cell, char *text, size_t bytes)
-{
-	snprintf(text, bytes, "%s%s%s", cells_strategy_name(cell), cell->fallback ? ":" : "", cell->fallback ? cell->variant : "");
 }
 
 static bool is_first_of_strategy(const struct cells *cells, const struct cell *cell)
@@ -145,7 +138,6 @@ char *cells_name(const struct cell *cell)
 void cells_drop(struct cell *cell)
 {
 	free(cell->name);
-	free(cell->blocks);
 }
 
 void cells_free(struct cells *cells)

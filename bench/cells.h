@@ -39,10 +39,10 @@ struct cell {
 	uint32_t tokens;           /* processors that a callback needs one of; 0: there are none */
 	const struct trace *trace; /* of a replay, else NULL */
 	bool has_value;
-	uint32_t value;         /* of the workload's own axis */
-	char *name;             /* see cells_name */
-	struct csv_row *blocks; /* those that are done; of their texts only those that live as long as the program may be read */
-	uint32_t done;
+	uint32_t value;      /* of the workload's own axis */
+	char *name;          /* see cells_name */
+	bool chosen, beside; /* by the filter; a floor or limit that stands beside what was chosen */
+	uint32_t done;       /* blocks */
 };
 
 struct cells {
@@ -57,9 +57,6 @@ void cells_free(struct cells *cells);
 
 const char *cells_strategy_name(const struct cell *cell);
 const char *cells_level_name(const struct cell *cell);
-
-/* The name in a table: the strategy, with the variant if it is a fallback. Text of so many bytes. */
-void cells_label(const struct cell *cell, char *text, size_t bytes);
 
 /* Warns of every strategy among the cells whose variant is not its best. */
 void cells_warn(const struct cells *cells);

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From groups and options to cells: one function an axis, each handing its cell to the next. */
 #include <inttypes.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cells.h"
+#include "cells_filter.h"
 #include "csv.h"
+#include "questions.h"
 #include "real.h"
 #include "trace.h"
 #include "variants.h"
 #include "waiting.h"
 #include "workload.h"
+
+#define CROWD 1000 /* new threads at once: golang/go 13926 was seen with some hundred */
+#define SMOKE_CROWD 64
 
 /* All that a rule needs to know of where it is. */
 struct maker {
@@ -184,6 +188,27 @@ static void add_threads(struct maker *m, struct cell cell)
 	}
 }
 
+/* Do the headline questions choose the cells? */
+static bool asks_questions(const struct options *o)
+{
+	return o->set == OPTIONS_DEFAULT || o->set == OPTIONS_SMOKE;
+}
+
+/* Limits and floors are measured beside whatever is chosen: a comparison needs them. */
+static bool limit_selected(const struct maker *m, const struct loops_limit *limit)
+{
+	return !m->options->only || options_strategy_selected(m->options, limit->name);
+}
+
+static bool strategy_selected(const struct maker *m, const struct loops *loops)
+{
+	const struct options *o = m->options;
+	bool floor = (loops->strategy->properties & EXTRAM_FLOOR) != 0;
+	if (o->strategy_count == 0)
+		return !asks_questions(o) || loops->by_default;
+	return options_strategy_selected(o, loops->strategy->name) || (floor && !o->only);
+}
+
 static void add_limits(struct maker *m)
 {
 	const struct options_list two = {.value = {2}, .count = topology_cpus(m->topology) > 1};
@@ -194,8 +219,7 @@ static void add_limits(struct maker *m)
 		bool here = cell.limit->here == NULL || cell.limit->here();
 		for (uint32_t i = 0; i < threads->count && here; i++) {
 			cell.threads = (uint32_t)threads->value[i];
-			if (options_strategy_selected(m->options, cell.limit->name) &&
-			    (cell.limit->shared ? cell.threads > 1 : cell.threads == 1))
+			if (limit_selected(m, cell.limit) && (cell.limit->shared ? cell.threads > 1 : cell.threads == 1))
 				add_placements(m, cell);
 		}
 	}
@@ -207,6 +231,8 @@ static void add_reals(struct maker *m)
 	struct cell cell = {.workload = m->workload, .level = RIG_CALLBACK, .variant = "", .waiting = ""};
 	if (m->workload->run_real == NULL || (m->group->levels & WORKLOAD_CALLBACK) == 0 ||
 	    !options_selected(&m->options->levels, RIG_CALLBACK))
+		return;
+	if (asks_questions(m->options) && m->options->strategy_count == 0)
 		return;
 	for (cell.real = real_all; cell.real->version != NULL; cell.real++) {
 		cell.loops = &cell.real->loops;
@@ -231,7 +257,7 @@ static void add_group(struct maker *m)
 			cell.strategy = (*l)->strategy;
 			cell.level = (enum rig_level)level;
 			if ((m->group->levels & (1U << level)) == 0 || !options_selected(&m->options->levels, (uint64_t)level) ||
-			    !options_strategy_selected(m->options, cell.strategy->name))
+			    !strategy_selected(m, *l))
 				continue;
 			cell.variant = variants_of(cell.strategy);
 			cell.fallback = variants_is_fallback(cell.strategy, cell.variant);
@@ -253,14 +279,61 @@ static bool check(const struct options *o, const struct topology *topology)
 	return true;
 }
 
+static void add_set(struct maker *m, enum options_set set)
+{
+	for (m->group = m->workload->groups; m->group->repetitions != 0; m->group++)
+		if (m->group->set == set)
+			add_group(m);
+}
+
+/* The workload's first group of the field at that level has the axes that a question does not name. */
+static struct workload_group group_of(const struct workload *workload, const struct question *q)
+{
+	static const enum workload_threads threads[] = {WORKLOAD_ONE, WORKLOAD_SCALE, WORKLOAD_OVER_MOST, WORKLOAD_COUNTS};
+	unsigned level = strcmp(q->level, "callback") == 0 ? WORKLOAD_CALLBACK : WORKLOAD_LIST;
+	const struct workload_group *like = workload->groups;
+	while (like->repetitions != 0 && (like->set != OPTIONS_FIELD || (like->levels & level) == 0))
+		like++;
+	struct workload_group group = *like;
+	group.set = OPTIONS_DEFAULT;
+	group.levels = level;
+	group.threads = threads[q->threads];
+	group.gaps[0].hold_ns = group.gaps[0].think_ns = q->work_ns;
+	group.gap_count = 1;
+	group.prefill = q->prefill;
+	group.repetitions = 1;
+	group.block_ms = q->block_ms;
+	return group;
+}
+
+/* False: no question is about the workload. */
+static bool add_questions(struct maker *m)
+{
+	bool any = false;
+	for (const struct question *q = questions_all; q->name != NULL; q++) {
+		if (strcmp(q->workload, m->workload->name) != 0)
+			continue;
+		struct workload_group group = group_of(m->workload, q);
+		group.counts[0] = m->options->set == OPTIONS_SMOKE ? SMOKE_CROWD : CROWD;
+		group.counts[1] = 0;
+		m->group = &group;
+		add_group(m);
+		any = true;
+	}
+	return any;
+}
+
 static void add_workload(struct maker *m, uint64_t index)
 {
+	const struct options *o = m->options;
 	m->workload = workload_all[index];
-	if ((m->workload == &workload_replay) != (m->cells->trace != NULL))
+	bool asked = options_selected(&o->workloads, index) || (m->workload == &workload_limit && !o->only);
+	if ((m->workload == &workload_replay) != (m->cells->trace != NULL) || !asked)
 		return; /* a trace is played alone */
-	for (m->group = m->workload->groups; m->group->repetitions != 0; m->group++)
-		if (m->group->set == m->options->set && options_selected(&m->options->workloads, index))
-			add_group(m);
+	if (!asks_questions(o))
+		add_set(m, o->set);
+	else if (!add_questions(m) && (o->workloads.count > 0 || m->workload == &workload_limit || m->cells->trace != NULL))
+		add_set(m, OPTIONS_FIELD);
 }
 
 static bool open_trace(struct cells *cells, const struct options *options)
@@ -270,52 +343,18 @@ static bool open_trace(struct cells *cells, const struct options *options)
 	return options->replay == NULL || cells->trace != NULL;
 }
 
-static bool is_cell(const struct cells *cells, const char *name)
-{
-	for (uint32_t i = 0; i < cells->count; i++)
-		if (strcmp(cells->all[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* Leaves the cell of that name; without one, those whose name matches the expression. Or all others, if the filter is one of those. */
-static void apply_filter(struct cells *cells, const struct options *options, const regex_t *expression)
-{
-	bool exact = is_cell(cells, options->filter);
-	uint32_t kept = 0;
-	for (uint32_t i = 0; i < cells->count; i++) {
-		struct cell *cell = &cells->all[i];
-		bool match = exact ? strcmp(cell->name, options->filter) == 0 : regexec(expression, cell->name, 0, NULL, 0) == 0;
-		if (match != options->filter_out)
-			cells->all[kept++] = *cell;
-		else
-			cells_drop(cell);
-	}
-	cells->count = kept;
-}
-
 bool cells_build(struct cells *cells, const struct options *options, const struct topology *topology)
 {
-	regex_t filter;
 	struct maker m = {.cells = cells, .options = options, .topology = topology};
 	*cells = (struct cells){NULL, 0, 0, NULL};
 	if (!check(options, topology) || !open_trace(cells, options))
 		return false;
-	if (options->filter != NULL && regcomp(&filter, options->filter, REG_EXTENDED | REG_NOSUB) != 0) {
-		fprintf(stderr, "extram-bench: '%s' is not a regular expression\n", options->filter);
-		cells_free(cells);
-		return false;
-	}
 	for (uint64_t i = 0; workload_all[i] != NULL; i++)
 		add_workload(&m, i);
-	if (options->filter != NULL) {
-		apply_filter(cells, options, &filter);
-		regfree(&filter);
-	}
-	if (!m.failed && !m.bad && cells->count > 0)
+	if (m.failed)
+		fprintf(stderr, "extram-bench: no memory for the cells\n");
+	if (!m.failed && !m.bad && cells_filter(cells, options))
 		return true;
-	if (!m.bad)
-		fprintf(stderr, "extram-bench: %s\n", m.failed ? "no memory for the cells" : "these options leave no cell to measure");
 	cells_free(cells);
 	return false;
 }

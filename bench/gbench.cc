@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -18,24 +19,63 @@ struct gbench_state {
 namespace
 {
 
-/* The progress line and the table are ours; the library's console output would stand between them. */
-class silent_reporter : public benchmark::BenchmarkReporter
+/*
+ * The library writes its file anew each time that it runs, and a run here is many rounds. So its own JSON reporter
+ * writes the file of --benchmark_out from in here: one head, the blocks of all rounds, one end. Nothing is shown.
+ */
+class rounds_reporter : public benchmark::BenchmarkReporter
 {
       public:
-	bool ReportContext(const Context &) override
+	bool begin(const char *path)
 	{
+		file.open(path);
+		json.SetOutputStream(&file);
+		json.SetErrorStream(&file);
+		return file.good();
+	}
+	bool end()
+	{
+		if (!file.is_open())
+			return true;
+		json.Finalize();
+		file.close();
+		return file.good();
+	}
+	bool ReportContext(const Context &context) override
+	{
+		if (rounds++ == 0 && file.is_open())
+			json.ReportContext(context);
 		return true;
 	}
-	void ReportRuns(const std::vector<Run> &) override
+	void ReportRuns(const std::vector<Run> &runs) override
 	{
+		std::vector<Run> kept;
+		for (const Run &run : runs)
+			if (!left_out) {
+				kept.push_back(run);
+				kept.back().repetition_index = rounds - 1;
+			}
+		if (file.is_open() && !kept.empty())
+			json.ReportRuns(kept);
 	}
+	bool left_out = false; /* the body that ran last had nothing to do */
+
+      private:
+	benchmark::JSONReporter json;
+	std::ofstream file;
+	int rounds = 0;
 };
+
+rounds_reporter *reporter;
+const char *out_path;
 
 void run_body(benchmark::State &state, gbench_body *body, void *arg)
 {
 	gbench_state s{&state, 0};
 	for (auto _ : state) {
-		if (!body(&s, arg))
+		enum gbench_outcome outcome = body(&s, arg);
+		reporter->left_out = outcome == GBENCH_LEFT_OUT;
+		if (outcome != GBENCH_DONE)
 			state.SkipWithError("the block failed");
 		else
 			state.SetIterationTime(s.seconds);
@@ -52,10 +92,10 @@ struct option {
 };
 
 const option options[] = {
-    {"benchmark_out", use::takes, ""},
+    {"benchmark_out", use::none, " without =FILE"},
     {"benchmark_enable_random_interleaving", use::takes, ""},
-    {"benchmark_out_format", use::with_out, ""},
-    {"benchmark_report_aggregates_only", use::with_out, ""},
+    {"benchmark_out_format", use::none, ": --benchmark_out writes JSON"},
+    {"benchmark_report_aggregates_only", use::none, ": each block is a run of its own"},
     {"benchmark_context", use::with_out, ""},
     {"benchmark_time_unit", use::with_out, ""},
     {"benchmark_list_tests", use::none, ": --list prints the cells"},
@@ -93,7 +133,7 @@ bool all_do_something(const std::vector<char *> &arguments)
 			continue;
 		if (one.does == use::none)
 			std::fprintf(stderr, "extram-bench: --%s does nothing here%s\n", one.name, one.instead);
-		else if (one.does == use::with_out && !given(arguments, "benchmark_out"))
+		else if (one.does == use::with_out && out_path == nullptr)
 			std::fprintf(stderr, "extram-bench: --%s does nothing without --benchmark_out\n", one.name);
 		else
 			continue;
@@ -133,7 +173,9 @@ extern "C" bool gbench_init(int *argc, char **argv)
 	int ours = 1;
 	theirs = {argv[0], interleave};
 	for (int i = 1; i < *argc; i++)
-		if (std::strncmp(argv[i], "--benchmark_", 12) == 0 && !names(argv[i], "benchmark_filter"))
+		if (std::strncmp(argv[i], "--benchmark_out=", 16) == 0)
+			out_path = argv[i] + 16;
+		else if (std::strncmp(argv[i], "--benchmark_", 12) == 0 && !names(argv[i], "benchmark_filter"))
 			theirs.push_back(argv[i]);
 		else
 			argv[ours++] = argv[i];
@@ -147,15 +189,32 @@ extern "C" bool gbench_init(int *argc, char **argv)
 	return !benchmark::ReportUnrecognizedArguments(count, theirs.data());
 }
 
-extern "C" void gbench_register(const char *name, gbench_body *body, void *arg, int repetitions)
+extern "C" void gbench_register(const char *name, gbench_body *body, void *arg)
 {
-	benchmark::RegisterBenchmark(name, run_body, body, arg)->Iterations(1)->Repetitions(repetitions)->UseManualTime();
+	benchmark::RegisterBenchmark(name, run_body, body, arg)->Iterations(1)->UseManualTime();
 }
 
-extern "C" size_t gbench_run()
+extern "C" bool gbench_begin()
 {
-	silent_reporter reporter;
-	return benchmark::RunSpecifiedBenchmarks(&reporter);
+	static rounds_reporter one;
+	reporter = &one;
+	if (out_path == nullptr || one.begin(out_path))
+		return true;
+	std::fprintf(stderr, "extram-bench: %s: cannot be written\n", out_path);
+	return false;
+}
+
+extern "C" void gbench_round()
+{
+	benchmark::RunSpecifiedBenchmarks(reporter);
+}
+
+extern "C" bool gbench_end()
+{
+	if (reporter->end())
+		return true;
+	std::fprintf(stderr, "extram-bench: %s: cannot be written\n", out_path);
+	return false;
 }
 
 extern "C" void gbench_set_seconds(struct gbench_state *state, double seconds)

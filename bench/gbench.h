@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * google-benchmark from C: registration at run time, filters, repetitions, random interleaving, counters. Only that: threads, clocks and
+ * google-benchmark from C: registration at run time, random interleaving, counters, JSON. Only that: threads, clocks and
  * CSV are our own, because at threads:N its times are divided by N in ways that changed between versions, every thread gets the same
  * number of iterations, and its CSV reporter is deprecated. So each benchmark is one iteration of manual time: a block.
  */
@@ -16,20 +16,32 @@ extern "C" {
 
 struct gbench_state; /* valid inside a body */
 
-/* Runs one repetition; every repetition calls it once. False: the repetition has failed (it then counts as an error). */
-typedef bool gbench_body(struct gbench_state *state, void *arg);
+enum gbench_outcome {
+	GBENCH_DONE,
+	GBENCH_FAILED,   /* the library counts an error */
+	GBENCH_LEFT_OUT, /* there was nothing to do; the library's file does not have it */
+};
+
+/* Runs one block. Each round calls it once. */
+typedef enum gbench_outcome gbench_body(struct gbench_state *state, void *arg);
 
 /* Takes the --benchmark_ options out of argv, NULL-ended, changed in place, but for --benchmark_filter, which is for the caller. False: an
  * option is unknown or does nothing here, or the environment sets one; a line said which. */
 bool gbench_init(int *argc, char **argv);
 
-/* Adds a benchmark. The name is copied; arg must live until gbench_run returns. */
-void gbench_register(const char *name, gbench_body *body, void *arg, int repetitions);
+/* Adds a benchmark. The name is copied; arg must live until gbench_end returns. */
+void gbench_register(const char *name, gbench_body *body, void *arg);
 
-/* Runs all repetitions of all benchmarks in random order. Returns how many benchmarks there were. */
-size_t gbench_run(void);
+/* Once, before the first round. False: the file of --benchmark_out cannot be written; the cause was printed. */
+bool gbench_begin(void);
 
-/* Time of this repetition for the library's own reporters. */
+/* Runs each benchmark once, in random order. */
+void gbench_round(void);
+
+/* After the last round. False: as gbench_begin. */
+bool gbench_end(void);
+
+/* Time of this block for the library's own reporters. */
 void gbench_set_seconds(struct gbench_state *state, double seconds);
 
 /* A counter for the library's own reporters. */

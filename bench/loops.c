@@ -9,6 +9,9 @@
 #include "loops.h"
 #include "spin.h"
 
+#ifndef BY_DEFAULT
+#define BY_DEFAULT false
+#endif
 #ifndef PEER
 #define PEER false
 #endif
@@ -124,6 +127,7 @@ extern const struct loops NAMED(loops_);
 const struct loops NAMED(loops_) = {
     .strategy = &THIS,
     .peer = PEER,
+    .by_default = BY_DEFAULT,
     .run = {NAMED(loop_list_), NAMED(loop_callback_), NAMED(loop_list_spin_), NAMED(loop_callback_spin_), NAMED(loop_list_timed_),
 	    NAMED(loop_callback_timed_), NAMED(loop_list_spin_timed_), NAMED(loop_callback_spin_timed_), NAMED(loop_list_plant_),
 	    NAMED(loop_callback_plant_), NAMED(loop_list_spin_plant_), NAMED(loop_callback_spin_plant_)},

@@ -31,7 +31,8 @@ enum { LOOPS_CALLBACK = 1, LOOPS_SPIN = 2, LOOPS_TIMED = 4, LOOPS_PLANT = 8, LOO
 
 struct loops {
 	const struct extram_strategy *strategy;
-	bool peer; /* somebody else's container */
+	bool peer;       /* another project's container */
+	bool by_default; /* measured unless others are asked for: default_strategies in impls/meson.build */
 	loops_run *run[LOOPS_KINDS];
 };
 

@@ -15,6 +15,7 @@
 #include "machine.h"
 #include "options.h"
 #include "runner.h"
+#include "screen.h"
 #include "serve.h"
 #include "spin.h"
 #include "streams.h"
@@ -76,12 +77,20 @@ static bool open_results(struct csv *csv, const struct options *options, const c
 	return ok;
 }
 
+/* The one screen, where the rows answer a headline question; every cell, where they do not or more was asked for. */
+static void print_rows(const struct rows *rows, enum options_table table)
+{
+	if (table != OPTIONS_FULL_TABLE && screen_table(stdout, rows) > 0) {
+		printf("\n");
+		screen_words(stdout, rows);
+	} else {
+		table_print(stdout, rows);
+		printf("\n");
+	}
+}
+
 static void conclude_environment(const struct runner *r)
 {
-	if (r->disturbed > 0)
-		printf(
-		    "%u of %u blocks were disturbed: other work used the CPUs. They are marked in the file, and no verdict counts them.\n",
-		    r->disturbed, r->slot);
 	if (r->untold > 0)
 		printf("%u of %u blocks may have been disturbed: the kernel does not tell.\n", r->untold, r->slot);
 	if (r->unfiltered > 0)
@@ -94,8 +103,7 @@ static enum status conclude(struct runner *r, bool placed_ok, const char *placed
 {
 	/* relaxed: set long ago, or not. */
 	bool stop = atomic_load_explicit(&interrupted, memory_order_relaxed);
-	table_print(stdout, r->cells);
-	printf("\n");
+	print_rows(r->rows, r->options->table);
 	conclude_environment(r);
 	if (r->machine->unfit[0] != '\0')
 		printf("Numbers of this build mean nothing: %s. No comparison takes them for the old side.\n", r->machine->unfit);
@@ -160,7 +168,9 @@ static enum status run(const struct options *options, struct cells *cells, const
 	spin_init();
 	bool schedstat = usage_check_schedstat();
 	machine_read(&machine, topology, options->emulated);
+	struct rows rows = {NULL, 0, 0, NULL};
 	struct runner runner = {.cells = cells,
+				.rows = &rows,
 				.options = options,
 				.topology = topology,
 				.machine = &machine,
@@ -168,7 +178,22 @@ static enum status run(const struct options *options, struct cells *cells, const
 				.csv = &csv,
 				.schedstat = schedstat,
 				.interrupted = &interrupted};
-	return measure(&runner, &csv, command);
+	enum status status = measure(&runner, &csv, command);
+	rows_free(&rows);
+	return status;
+}
+
+/* The rows of files, without measuring. */
+static enum status show(const struct options *options)
+{
+	struct rows rows = {NULL, 0, 0, NULL};
+	bool ok = true;
+	for (uint32_t i = 0; i < options->file_count && ok; i++)
+		ok = rows_read(&rows, options->files[i]);
+	if (ok)
+		print_rows(&rows, options->table);
+	rows_free(&rows);
+	return ok ? STATUS_DONE : STATUS_USAGE;
 }
 
 static enum status serve(const struct cells *cells, const struct topology *topology)
@@ -210,6 +235,11 @@ int main(int argc, char **argv)
 	if (!gbench_init(&argc, argv))
 		return STATUS_USAGE;
 	options_parse(&options, argc, argv);
+	options.only = options.only || options.serve; /* one cell after the other, as the caller names them */
+	if (options.file_count > 0) {
+		free(command);
+		return (int)show(&options);
+	}
 	if (!syscalls_ask())
 		return STATUS_USAGE;
 	struct topology *topology = topology_open();

@@ -27,7 +27,10 @@ enum {
 	KEY_VALUE,
 	KEY_REPLAY,
 	KEY_SPEED,
-	KEY_GOOGLE_FILTER
+	KEY_GOOGLE_FILTER,
+	KEY_TIME,
+	KEY_ONLY,
+	KEY_TABLE
 };
 
 const char *argp_program_version = "extram-bench " BUILD_VERSION " (" VERSION_GIT_REV ")";
@@ -41,7 +44,12 @@ static const char doc[] =
     "interrupted, finished blocks kept.";
 
 static const struct argp_option argp_options[] = {
-    {"set", 's', "NAME", 0, "default (15 minutes on two CPUs), smoke (a minute) or full (everything)", 1},
+    {"set", 's', "NAME", 0,
+     "default (the headline questions, 4 minutes), smoke (the same, half a minute), field (every strategy and workload), every (the same "
+     "once, to see that it runs) or full",
+     1},
+    {"time", KEY_TIME, "TIME", 0, "how long to measure, such as 30s, 4m or 1h", 1},
+    {"only", KEY_ONLY, NULL, 0, "no floors and limits beside what is asked for; a comparison needs them", 1},
     {"list", 'l', NULL, 0, "print strategies, limits and the chosen cells; measure nothing", 1},
     {"filter", KEY_FILTER, "REGEX", 0, "only cells whose name matches, as --list prints it", 1},
     {"benchmark_filter", KEY_GOOGLE_FILTER, "REGEX", OPTION_HIDDEN, "as google-benchmark has it: -REGEX leaves out what matches", 1},
@@ -61,6 +69,7 @@ static const struct argp_option argp_options[] = {
     {"value", KEY_VALUE, "LIST", 0, "of a workload's own axis: callbacks in a life (churn), signals a second (storm)", 3},
     {"replay", KEY_REPLAY, "FILE", 0, "only workload replay: the callbacks of a recorded program", 3},
     {"speed", KEY_SPEED, "N", 0, "replay N times as fast (1)", 3},
+    {"table", KEY_TABLE, "screen|full", 0, "print the headline answers or every cell; with files, of those, and measure nothing", 1},
     {"repetitions", 'r', "N", 0, "blocks for each cell", 4},
     {"block-ms", KEY_BLOCK, "N", 0, "length of a block", 4},
     {"window-us", KEY_WINDOW, "N", 0, "length of a window (2000)", 4},
@@ -132,6 +141,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_WINDOW:
 		o->window_us = (uint32_t)words_positive(state, arg);
 		return 0;
+	case KEY_TIME:
+		o->seconds = words_seconds(state, arg);
+		return 0;
+	case KEY_ONLY:
+		o->only = true;
+		return 0;
 	case KEY_REPLAY:
 		o->replay = arg;
 		return 0;
@@ -157,8 +172,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_EMULATED:
 		o->emulated = true;
 		return 0;
+	case KEY_TABLE:
+		o->table = (enum options_table)words_table(state, arg);
+		return 0;
 	case ARGP_KEY_ARG:
-		argp_failure(state, 2, 0, "'%s': only options are understood; see --help", arg);
+		if (o->file_count == OPTIONS_FILES)
+			argp_failure(state, 2, 0, "more than %d files", OPTIONS_FILES);
+		o->files[o->file_count++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (o->file_count > 0 && o->table == OPTIONS_NO_TABLE)
+			argp_failure(state, 2, 0, "'%s': files are read with --table alone; see --help", o->files[0]);
 		return 0;
 	default:
 		return parse_axis(key, arg, state);
@@ -167,7 +191,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-	static const struct argp argp = {argp_options, parse_option, NULL, doc, NULL, NULL, NULL};
+	static const struct argp argp = {argp_options, parse_option, "[FILE.csv...]", doc, NULL, NULL, NULL};
 	*options = (struct options){.window_us = 2000, .speed = 1, .results = "results"};
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, options);

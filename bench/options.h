@@ -9,10 +9,18 @@
 #include "needm.h"
 #include "topology.h"
 
-#define OPTIONS_LIST 64 /* values that an axis may be given */
+#define OPTIONS_FILES 64 /* to show */
+#define OPTIONS_LIST 64  /* values that an axis may be given */
 
 enum cells_arrivals { CELLS_FIXED, CELLS_POISSON, CELLS_ARRIVALS };
-enum options_set { OPTIONS_DEFAULT, OPTIONS_SMOKE, OPTIONS_FULL };
+enum options_table { OPTIONS_NO_TABLE, OPTIONS_SCREEN, OPTIONS_FULL_TABLE }; /* NO: not given */
+enum options_set {
+	OPTIONS_DEFAULT, /* the headline questions, within a time */
+	OPTIONS_SMOKE,   /* the same in short */
+	OPTIONS_FIELD,   /* every strategy and workload */
+	OPTIONS_EVERY,   /* the same once, in short blocks: does it all run? */
+	OPTIONS_FULL,    /* every axis */
+};
 
 /* Values of an axis; count 0: not given, the set decides. */
 struct options_list {
@@ -26,6 +34,7 @@ struct options {
 	uint32_t strategy_count;
 	struct options_list workloads, levels, threads, placements, holds, thinks, prefills; /* workloads: indices of workload_all */
 	struct options_list waitings, refills, loads, arrivals, values;                      /* of the workloads that have them */
+	double seconds;                                                                      /* 0: not given */
 	uint32_t repetitions, block_ms;                                                      /* 0: the set decides */
 	uint32_t window_us;
 	const char *replay;  /* a trace, or NULL; then nothing else is measured */
@@ -34,6 +43,10 @@ struct options {
 	bool filter_out;     /* only cells that do not match */
 	const char *output;  /* FILE.csv, or NULL: a name by time in results */
 	const char *results; /* folder */
+	enum options_table table;
+	const char *files[OPTIONS_FILES]; /* to show instead of measuring */
+	uint32_t file_count;
+	bool only; /* no floors and limits beside what was asked for */
 	bool list, serve, force, emulated;
 };
 

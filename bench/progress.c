@@ -7,24 +7,16 @@
 
 #include "clock.h"
 
-void progress_begin(struct progress *progress, uint32_t total, uint64_t planned_ms)
+#define TABLE_EVERY_NS UINT64_C(2000000000)
+
+void progress_begin(struct progress *progress, uint32_t total)
 {
 	uint64_t now = clock_monotonic_ns();
 	*progress = (struct progress){
 	    .terminal = isatty(STDERR_FILENO) != 0,
 	    .total = total,
-	    .planned_ms = planned_ms,
-	    .start_ns = now,
 	    .due_ns = now + PROGRESS_FIRST_NS,
 	};
-}
-
-/* From what the blocks took so far beyond their length; before the first one, a fifth more is a fair guess. */
-static uint64_t seconds_left(const struct progress *p, uint64_t now_ns)
-{
-	double spent_ms = (double)(now_ns - p->start_ns) / 1e6;
-	double factor = p->planned_done_ms > 0 ? spent_ms / (double)p->planned_done_ms : 1.2;
-	return (uint64_t)((double)(p->planned_ms - p->planned_done_ms) * factor / 1000 + 0.5);
 }
 
 bool progress_due(struct progress *p, uint64_t now_ns)
@@ -35,49 +27,85 @@ bool progress_due(struct progress *p, uint64_t now_ns)
 	return true;
 }
 
-void progress_line(char text[PROGRESS_BYTES], const struct progress *p, uint64_t now_ns)
+/* "12 of 40", or "12" where the time decides how many there will be. */
+static void count_blocks(const struct progress *p, uint32_t done, char *text, size_t bytes)
 {
-	uint64_t left = seconds_left(p, now_ns);
-	bool minutes = left >= 100;
-	snprintf(text, PROGRESS_BYTES, "extram-bench: %u of %u blocks, about %llu %s left\n", p->done, p->total,
-		 (unsigned long long)(minutes ? (left + 30) / 60 : left), minutes ? "min" : "s");
+	if (p->total == 0)
+		snprintf(text, bytes, "%u", done);
+	else
+		snprintf(text, bytes, "%u of %u", done, p->total);
 }
 
-static int columns(void)
+void progress_line(char text[PROGRESS_BYTES], const struct progress *p, double left_s)
+{
+	char blocks[32];
+	bool minutes = left_s >= 100;
+	count_blocks(p, p->done, blocks, sizeof(blocks));
+	snprintf(text, PROGRESS_BYTES, "extram-bench: %s blocks, about %.0f %s left\n", blocks, minutes ? left_s / 60 : left_s,
+		 minutes ? "min" : "s");
+}
+
+/* The terminal's lines and columns; 80 columns and no lines where it does not tell. */
+static struct winsize terminal_size(void)
 {
 	struct winsize size;
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+	bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20;
+	return known ? size : (struct winsize){.ws_col = 80};
 }
 
-static void show_on_terminal(const struct progress *p, uint64_t now_ns, const char *cell)
+static void show_on_terminal(const struct progress *p, double left_s, const char *cell)
 {
-	char line[512];
-	uint64_t left = seconds_left(p, now_ns);
-	snprintf(line, sizeof(line), "[%u/%u] %u:%02u left  %s", p->done + 1, p->total, (unsigned)(left / 60), (unsigned)(left % 60), cell);
-	fprintf(stderr, "\r\033[K%.*s", columns() - 1, line);
+	char line[512], blocks[32];
+	unsigned left = (unsigned)(left_s + 0.5);
+	count_blocks(p, p->done + 1, blocks, sizeof(blocks));
+	snprintf(line, sizeof(line), "%u:%02u left, block %s: %s", left / 60, left % 60, blocks, cell);
+	fprintf(stderr, "\r\033[K%.*s", terminal_size().ws_col - 1, line);
 	fflush(stderr);
 }
 
-void progress_show(struct progress *p, const char *cell)
+void progress_show(struct progress *p, const char *cell, double left_s)
 {
 	char line[PROGRESS_BYTES];
-	uint64_t now = clock_monotonic_ns();
 	if (p->terminal) {
-		show_on_terminal(p, now, cell);
-	} else if (progress_due(p, now)) {
-		progress_line(line, p, now);
+		show_on_terminal(p, left_s, cell);
+	} else if (progress_due(p, clock_monotonic_ns())) {
+		progress_line(line, p, left_s);
 		fputs(line, stderr);
 	}
 }
 
-void progress_step(struct progress *p, uint32_t block_ms)
+void progress_step(struct progress *p)
 {
 	p->done++;
-	p->planned_done_ms += block_ms;
+}
+
+/* Takes away the line and the table above it. */
+static void erase(struct progress *p)
+{
+	fputs("\r\033[K", stderr);
+	if (p->table_lines > 0)
+		fprintf(stderr, "\033[%uA\033[J", p->table_lines);
+	p->table_lines = 0;
+}
+
+bool progress_wants_table(const struct progress *p)
+{
+	return p->terminal && terminal_size().ws_row > 0 && clock_monotonic_ns() >= p->table_due_ns;
+}
+
+void progress_table(struct progress *p, const char *text, uint32_t lines)
+{
+	struct winsize size = terminal_size();
+	p->table_due_ns = clock_monotonic_ns() + TABLE_EVERY_NS;
+	if (lines == 0 || lines + 2 > size.ws_row || size.ws_col < PROGRESS_TABLE_COLUMNS)
+		return;
+	erase(p);
+	fputs(text, stderr);
+	p->table_lines = lines;
 }
 
 void progress_end(struct progress *p)
 {
 	if (p->terminal)
-		fprintf(stderr, "\r\033[K");
+		erase(p);
 }

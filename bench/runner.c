@@ -12,6 +12,7 @@
 #include "environment.h"
 #include "gbench.h"
 #include "real.h"
+#include "screen.h"
 #include "version.h"
 #include "workload.h"
 
@@ -86,13 +87,11 @@ static bool write_row(struct runner *r, struct cell *cell, struct csv_row *row)
 	char now[32];
 	time_utc(now, sizeof(now));
 	row->time_utc = now;
-	bool ok = csv_write(r->csv, row);
+	bool ok = csv_write(r->csv, row) && rows_add(r->rows, row);
 	row->time_utc = "";
-	if (!ok)
-		return false;
-	cell->blocks[cell->done++] = *row;
-	r->slot++;
-	return true;
+	cell->done += ok;
+	r->slot += ok;
+	return ok;
 }
 
 static double quantity(const struct csv_row *row, const struct workload_quantity *q)
@@ -178,53 +177,105 @@ static bool add_samples(struct runner *r, const struct cell *cell, const struct 
 	return false;
 }
 
-static bool body(struct gbench_state *state, void *arg)
+static double seconds_since(uint64_t start_ns)
 {
-	const struct job *job = arg;
-	struct runner *r = job->runner;
-	struct csv_row row;
-	if (stopped(r) || job->cell->done == job->cell->repetitions)
-		return false;
+	return (double)(clock_monotonic_ns() - start_ns) * 1e-9;
+}
+
+static bool run_cell(struct runner *r, struct cell *cell, struct csv_row *row)
+{
 	struct histogram *samples = malloc(sizeof(*samples));
 	if (samples == NULL) {
 		fprintf(stderr, "extram-bench: no memory for a histogram\n");
 		r->failed++;
 		return false;
 	}
-	progress_show(&r->progress, job->cell->name);
-	bool ok = run_block(r, job->cell, &row, samples);
+	bool ok = run_block(r, cell, row, samples);
 	r->failed += !ok;
 	if (ok && !stopped(r)) /* an interrupted block is not a result */
-		ok = write_row(r, job->cell, &row) && add_samples(r, job->cell, samples);
+		ok = write_row(r, cell, row) && add_samples(r, cell, samples);
 	if (ok)
-		count_environment(r, &row);
-	if (ok)
-		tell_google(state, job->cell->workload, &row);
-	progress_step(&r->progress, job->cell->block_ms);
+		count_environment(r, row);
 	free(samples);
 	return ok;
 }
 
+static enum gbench_outcome body(struct gbench_state *state, void *arg)
+{
+	const struct job *job = arg;
+	struct runner *r = job->runner;
+	struct csv_row row;
+	uint32_t index = (uint32_t)(job->cell - r->cells->all);
+	uint64_t start_ns = clock_monotonic_ns();
+	if (stopped(r) || !budget_due(&r->budget, r->cells, index, seconds_since(r->start_ns)))
+		return GBENCH_LEFT_OUT;
+	progress_show(&r->progress, job->cell->name, budget_left(&r->budget, r->cells, seconds_since(r->start_ns)));
+	bool ok = run_cell(r, job->cell, &row);
+	if (ok)
+		tell_google(state, job->cell->workload, &row);
+	budget_spend(&r->budget, index, seconds_since(start_ns));
+	progress_step(&r->progress);
+	r->ran++;
+	return ok ? GBENCH_DONE : GBENCH_FAILED;
+}
+
+/* The table so far, where there is room for it. */
+static void show_table(struct runner *r)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *f = progress_wants_table(&r->progress) ? open_memstream(&text, &bytes) : NULL;
+	if (f == NULL)
+		return;
+	uint32_t lines = screen_table(f, r->rows);
+	if (fclose(f) == 0)
+		progress_table(&r->progress, text, lines);
+	free(text);
+}
+
+/* How the options want the time to be spent. */
+static struct budget_wish wish(const struct options *o)
+{
+	static const double usual[OPTIONS_FULL + 1] = {[OPTIONS_DEFAULT] = 240, [OPTIONS_SMOKE] = 25};
+	bool free_choice = o->seconds == 0 && o->repetitions == 0 && o->replay == NULL;
+	return (struct budget_wish){.seconds = free_choice ? usual[o->set] : o->seconds,
+				    .open_ended = o->seconds > 0,
+				    .fixed_block = o->block_ms != 0,
+				    .fixed_repetitions = o->repetitions != 0};
+}
+
+/* Each round runs a block of each cell that is due, in random order. */
+static bool run_rounds(struct runner *r)
+{
+	if (!gbench_begin())
+		return false;
+	progress_begin(&r->progress, r->budget.seconds > 0 ? 0 : budget_blocks(&r->budget, r->cells));
+	r->retries = budget_blocks(&r->budget, r->cells) / RETRY_ONE_IN;
+	r->start_ns = clock_monotonic_ns();
+	do {
+		r->ran = 0;
+		gbench_round();
+		show_table(r);
+	} while (r->ran > 0 && !stopped(r));
+	progress_end(&r->progress);
+	return gbench_end();
+}
+
 bool runner_run(struct runner *r)
 {
-	uint32_t blocks = 0;
-	uint64_t planned_ms = 0;
 	struct job *jobs = calloc(r->cells->count, sizeof(*jobs));
+	const struct budget_wish wanted = wish(r->options);
 	if (jobs == NULL) {
 		fprintf(stderr, "extram-bench: no memory for %u cells\n", r->cells->count);
 		return false;
 	}
-	for (uint32_t i = 0; i < r->cells->count; i++) {
-		struct cell *cell = &r->cells->all[i];
-		jobs[i] = (struct job){r, cell};
-		gbench_register(cell->name, body, &jobs[i], (int)cell->repetitions);
-		blocks += cell->repetitions;
-		planned_ms += (uint64_t)cell->repetitions * cell->block_ms;
+	bool ok = budget_plan(&r->budget, r->cells, &wanted);
+	for (uint32_t i = 0; i < r->cells->count && ok; i++) {
+		jobs[i] = (struct job){r, &r->cells->all[i]};
+		gbench_register(r->cells->all[i].name, body, &jobs[i]);
 	}
-	r->retries = blocks / RETRY_ONE_IN;
-	progress_begin(&r->progress, blocks, planned_ms);
-	gbench_run();
-	progress_end(&r->progress);
+	ok = ok && run_rounds(r);
+	budget_free(&r->budget);
 	free(jobs);
-	return true;
+	return ok;
 }

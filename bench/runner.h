@@ -3,10 +3,12 @@
 #ifndef BENCH_RUNNER_H
 #define BENCH_RUNNER_H
 
+#include "budget.h"
 #include "cells.h"
 #include "csv.h"
 #include "machine.h"
 #include "progress.h"
+#include "rows.h"
 
 struct runner {
 	struct cells *cells;
@@ -16,7 +18,11 @@ struct runner {
 	const char *run_id;
 	struct csv *csv;
 	struct distributions *distributions; /* takes what timed blocks sampled */
+	struct rows *rows;                   /* takes the rows, too */
 	struct progress progress;
+	struct budget budget;
+	uint64_t start_ns;               /* by clock_monotonic_ns */
+	uint32_t ran;                    /* blocks of this round */
 	const _Atomic bool *interrupted; /* set by a signal handler */
 	bool hung;                       /* a block's threads never came back; the run has ended with it */
 	uint32_t slot;
@@ -28,7 +34,8 @@ struct runner {
 	uint32_t disturbed, untold, unfiltered;
 };
 
-/* Runs all of them; alone. Returns when done, interrupted, or the file cannot be written. False: nothing was run; the cause was printed. */
+/* Plans the cells' blocks and runs them; alone. Returns when done, interrupted, or the file cannot be written. False: nothing was run; the
+ * cause was printed. */
 bool runner_run(struct runner *runner);
 
 #endif

@@ -14,7 +14,7 @@
 static const char *const level_names[] = {"list", "callback"};
 static const char *const refill_names[] = {"go", "one", "double", "low_water"};
 static const char *const arrivals_names[] = {"fixed", "poisson"};
-static const char *const set_names[] = {"default", "smoke", "full"};
+static const char *const set_names[] = {"default", "smoke", "field", "every", "full"};
 
 const char *options_refill_name(enum needm_refill_policy refill)
 {
@@ -89,9 +89,15 @@ uint64_t words_arrivals(struct argp_state *state, const char *word)
 	return need_name(state, "kind of arrivals", arrivals_names, CELLS_ARRIVALS, word);
 }
 
+uint64_t words_table(struct argp_state *state, const char *word)
+{
+	static const char *const table_names[] = {"screen", "full"};
+	return need_name(state, "table", table_names, 2, word) + OPTIONS_SCREEN;
+}
+
 uint64_t words_set(struct argp_state *state, const char *word)
 {
-	return need_name(state, "set", set_names, 3, word);
+	return need_name(state, "set", set_names, OPTIONS_FULL + 1, word);
 }
 
 uint64_t words_level(struct argp_state *state, const char *word)
@@ -123,6 +129,20 @@ uint64_t words_positive(struct argp_state *state, const char *word)
 	if (value == 0)
 		argp_failure(state, 2, 0, "'%s': at least 1 is needed", word);
 	return value;
+}
+
+double words_seconds(struct argp_state *state, const char *word)
+{
+	static const char units[] = "smh";
+	static const double seconds[] = {1, 60, 3600};
+	char *end;
+	errno = 0;
+	double value = strtod(word, &end);
+	const char *unit = *end == '\0' ? units : strchr(units, *end);
+	bool ok = word[0] >= '0' && word[0] <= '9' && errno == 0 && unit != NULL && (*end == '\0' || end[1] == '\0');
+	if (!ok || value * seconds[unit - units] < 1 || value * seconds[unit - units] > 1e6)
+		argp_failure(state, 2, 0, "'%s' is not a time from 1s on, such as 30s, 4m or 1h", word);
+	return value * seconds[unit - units];
 }
 
 void words_list(struct argp_state *state, char *arg, struct options_list *list, words_need *need)

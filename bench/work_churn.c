@@ -208,11 +208,11 @@ static const struct workload_quantity quantities[] = {
 /* No calls: what birth and death cost by themselves. */
 /* clang-format off */
 static const struct workload_group groups[] = {
-	{GROUP(DEFAULT, CALLBACK, ENDS, 2, 100), CALLS(0), ONE_M},
-	{GROUP(DEFAULT, CALLBACK, ENDS, 3, 100), CALLS(1, 10), ONE_M},
-	{GROUP(DEFAULT, CALLBACK, OVER_MOST, 3, 200), CALLS(10), ONE_M},
-	{GROUP(DEFAULT, LIST, CPUS, 3, 100), CALLS(1)},
-	{GROUP(SMOKE, CALLBACK, CPUS, 1, 60), CALLS(1), ONE_M},
+	{GROUP(FIELD, CALLBACK, ENDS, 2, 100), CALLS(0), ONE_M},
+	{GROUP(FIELD, CALLBACK, ENDS, 3, 100), CALLS(1, 10), ONE_M},
+	{GROUP(FIELD, CALLBACK, OVER_MOST, 3, 200), CALLS(10), ONE_M},
+	{GROUP(FIELD, LIST, CPUS, 3, 100), CALLS(1)},
+	{GROUP(EVERY, CALLBACK, CPUS, 1, 60), CALLS(1), ONE_M},
 	{GROUP(FULL, LIST, SCALE, 5, 300), CALLS(0, 1, 10, 100)},
 	{GROUP(FULL, CALLBACK, SCALE, 5, 300), CALLS(0, 1, 10, 100), ONE_M},
 	{GROUP(FULL, CALLBACK, OVER, 5, 500), CALLS(0, 1, 10, 100), ONE_M},

@@ -148,12 +148,12 @@ static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("all in"
 
 /* clang-format off */
 static const struct workload_group groups[] = {
-	{GROUP(DEFAULT, 3, 100), .counts = {64}, .prefill = 1, POLL_AND_FUTEX, AS_GO},
-	{GROUP(DEFAULT, 2, 1500), .counts = {1000}, .prefill = 1, .waitings = BIT(WAITING_POLL), AS_GO},
-	{GROUP(DEFAULT, 3, 200), .counts = {1000}, .prefill = 1, .waitings = BIT(WAITING_FUTEX), AS_GO},
-	{GROUP(DEFAULT, 3, 100), .counts = {1000}, POLL_AND_FUTEX, AS_GO},
-	{GROUP(DEFAULT, 1, 100), .counts = {256}, .prefill = 1, .waitings = BIT(WAITING_FUTEX), POLICIES},
-	{GROUP(SMOKE, 1, 50), .counts = {64}, .prefill = 1, POLL_AND_FUTEX, AS_GO},
+	{GROUP(FIELD, 3, 100), .counts = {64}, .prefill = 1, POLL_AND_FUTEX, AS_GO},
+	{GROUP(FIELD, 2, 1500), .counts = {1000}, .prefill = 1, .waitings = BIT(WAITING_POLL), AS_GO},
+	{GROUP(FIELD, 3, 200), .counts = {1000}, .prefill = 1, .waitings = BIT(WAITING_FUTEX), AS_GO},
+	{GROUP(FIELD, 3, 100), .counts = {1000}, POLL_AND_FUTEX, AS_GO},
+	{GROUP(FIELD, 1, 100), .counts = {256}, .prefill = 1, .waitings = BIT(WAITING_FUTEX), POLICIES},
+	{GROUP(EVERY, 1, 50), .counts = {64}, .prefill = 1, POLL_AND_FUTEX, AS_GO},
 	{GROUP(FULL, 5, 500), .counts = {64, 256, 1000, 2000}, .prefill = 1, ALL_WAYS, .refills = BIT(NEEDM_REFILL_LOW_WATER + 1) - 1},
 	{GROUP(FULL, 5, 200), .counts = {64, 256, 1000, 2000}, ALL_WAYS, AS_GO},
 	{.repetitions = 0},

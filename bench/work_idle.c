@@ -176,8 +176,8 @@ static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("in use"
 
 /* clang-format off */
 static const struct workload_group groups[] = {
-	{GROUP(DEFAULT, 3, 50), .counts = {64, 256, 1000}, ONE_M},
-	{GROUP(SMOKE, 1, 20), .counts = {64}, ONE_M},
+	{GROUP(FIELD, 3, 50), .counts = {64, 256, 1000}, ONE_M},
+	{GROUP(EVERY, 1, 20), .counts = {64}, ONE_M},
 	{GROUP(FULL, 5, 100), .counts = {64, 256, 1000, 4000}, ONE_M},
 	{.repetitions = 0},
 };

@@ -62,8 +62,8 @@ static const struct workload_quantity quantities[] = {WORKLOAD_LATENCY("p90", p9
 /* A p90 wants 1000 periods: 1 s of 1 ms, 10 s of 10 ms. */
 /* clang-format off */
 static const struct workload_group groups[] = {
-	{OPTIONS_DEFAULT, WORKLOAD_LIST, WORKLOAD_OVER_MOST, EVERY_MS, .repetitions = 2, .block_ms = 1100},
-	{OPTIONS_SMOKE, WORKLOAD_CALLBACK, WORKLOAD_OVER_MOST, EVERY_MS, .repetitions = 1, .block_ms = 220},
+	{OPTIONS_FIELD, WORKLOAD_LIST, WORKLOAD_OVER_MOST, EVERY_MS, .repetitions = 2, .block_ms = 1100},
+	{OPTIONS_EVERY, WORKLOAD_CALLBACK, WORKLOAD_OVER_MOST, EVERY_MS, .repetitions = 1, .block_ms = 220},
 	{OPTIONS_FULL, BOTH_LEVELS, WORKLOAD_OVER, EVERY_10_MS, .repetitions = 3, .block_ms = 10500},
 	{OPTIONS_FULL, BOTH_LEVELS, WORKLOAD_OVER, EVERY_MS, .repetitions = 3, .block_ms = 10500},
 	{.repetitions = 0},

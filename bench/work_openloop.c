@@ -75,9 +75,9 @@ static const struct workload_quantity quantities[] = {WORKLOAD_LATENCY("p50", p5
 
 /* clang-format off */
 static const struct workload_group groups[] = {
-	{OPTIONS_DEFAULT, WORKLOAD_LIST, WORKLOAD_CPUS, SHORT_CALLS, .repetitions = 3, .block_ms = 200, .loads = {50, 70, 90}, .arrivals = POISSON},
-	{OPTIONS_DEFAULT, WORKLOAD_LIST, WORKLOAD_CPUS, SHORT_CALLS, .repetitions = 2, .block_ms = 200, .loads = {70}, .arrivals = FIXED},
-	{OPTIONS_SMOKE, WORKLOAD_LIST, WORKLOAD_CPUS, SHORT_CALLS, .repetitions = 1, .block_ms = 60, .loads = {70}, .arrivals = POISSON},
+	{OPTIONS_FIELD, WORKLOAD_LIST, WORKLOAD_CPUS, SHORT_CALLS, .repetitions = 3, .block_ms = 200, .loads = {50, 70, 90}, .arrivals = POISSON},
+	{OPTIONS_FIELD, WORKLOAD_LIST, WORKLOAD_CPUS, SHORT_CALLS, .repetitions = 2, .block_ms = 200, .loads = {70}, .arrivals = FIXED},
+	{OPTIONS_EVERY, WORKLOAD_LIST, WORKLOAD_CPUS, SHORT_CALLS, .repetitions = 1, .block_ms = 60, .loads = {70}, .arrivals = POISSON},
 	{OPTIONS_FULL, BOTH_LEVELS, WORKLOAD_SCALE, SHORT_CALLS, .repetitions = 5, .block_ms = 1500, .loads = {30, 50, 70, 80, 90}, .arrivals = POISSON | FIXED},
 	{OPTIONS_FULL, BOTH_LEVELS, WORKLOAD_OVER, SHORT_CALLS, .repetitions = 3, .block_ms = 1500, .loads = {50, 70, 90}, .arrivals = POISSON},
 	{.repetitions = 0},

@@ -42,8 +42,8 @@ static const struct workload_quantity quantities[] = {WORKLOAD_LATENCY("p50", p5
 #define ALL WORKLOAD_LIST | WORKLOAD_CALLBACK, WORKLOAD_ONE, .gap_count = 1
 
 static const struct workload_group groups[] = {
-    {OPTIONS_DEFAULT, ALL, .repetitions = 3, .block_ms = 1},
-    {OPTIONS_SMOKE, ALL, .repetitions = 1, .block_ms = 1},
+    {OPTIONS_FIELD, ALL, .repetitions = 3, .block_ms = 1},
+    {OPTIONS_EVERY, ALL, .repetitions = 1, .block_ms = 1},
     {OPTIONS_FULL, ALL, .repetitions = 9, .block_ms = 1},
     {.repetitions = 0},
 };

@@ -238,8 +238,8 @@ static const struct workload_quantity quantities[] = {WORKLOAD_LATENCY("p50", p5
 
 /* clang-format off */
 static const struct workload_group groups[] = {
-	{GROUP(DEFAULT, CPUS, 2, 700), WITHOUT_AND_WITH},
-	{GROUP(SMOKE, CPUS, 1, 150), .values = {1000}, .value_count = 1},
+	{GROUP(FIELD, CPUS, 2, 700), WITHOUT_AND_WITH},
+	{GROUP(EVERY, CPUS, 1, 150), .values = {1000}, .value_count = 1},
 	{GROUP(FULL, SCALE, 5, 1000), .values = {0, 100, 1000, 10000}, .value_count = 4},
 	{GROUP(FULL, OVER, 5, 1500), .values = {0, 100, 1000}, .value_count = 3},
 	{.repetitions = 0},

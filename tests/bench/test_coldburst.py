@@ -28,7 +28,7 @@ def some(crowding: list[str]) -> str:
 
 
 def test_rows_of_every_strategy(bench: Bench, tmp_path: Path, crowding: list[str], some: str) -> None:
-    found = burst(bench, tmp_path, "-S", some, "--set", "smoke")
+    found = burst(bench, tmp_path, "-S", some, "--set", "every")
     assert {row["strategy"] for row in found} == set(crowding)
     for row in found:
         assert (row["workload"], row["level"], row["prefill"], row["refill"]) == ("coldburst", "callback", "1", "go")
@@ -41,7 +41,7 @@ def test_rows_of_every_strategy(bench: Bench, tmp_path: Path, crowding: list[str
 
 def test_each_thread_has_an_m_and_one_is_left(bench: Bench, tmp_path: Path, some: str) -> None:
     """The list held one: the others were made in the burst, with their stacks, and are all back on the list."""
-    for row in burst(bench, tmp_path, "-S", some, "--set", "smoke"):
+    for row in burst(bench, tmp_path, "-S", some, "--set", "every"):
         assert int(row["ms_created"]) > THREADS
         assert row["ms_retained"] == row["ms_created"]
         assert 36 * 1024 < float(row["bytes_per_m"]) < 48 * 1024

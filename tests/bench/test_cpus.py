@@ -16,7 +16,7 @@ from conftest import COMMAND, Bench
 REFUSE = os.environ["EXTRAM_REFUSE"]
 NUMBERS = os.environ["EXTRAM_NUMBERS"]
 POSSIBLE = "/sys/devices/system/cpu/possible"
-SHORT = ("--set", "smoke", "-w", "pair", "-L", "list", "-r", "1", "--block-ms", "10", "-o", "a.csv")
+SHORT = ("--only", "--set", "every", "-w", "pair", "-L", "list", "-r", "1", "--block-ms", "10", "-o", "a.csv")
 ERRORS = [errno.EPERM, errno.ENOSYS]
 # Measuring does without; or cannot.
 WITHOUT = ["membarrier", "rseq", "getcpu", "sched_setaffinity"]

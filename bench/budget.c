@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "budget.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A verdict over some dozens of cells needs about so many blocks of each cell, on each side. */
+#define ROUNDS_AIM 12
+/* More rounds than this say little more; a run that was given a time goes on all the same. */
+#define ROUNDS_ENOUGH 25
+/* Blocks may be made so much shorter or longer than their workload would have them. */
+#define SHRINK 0.25
+#define STRETCH 4.0
+/* Ten windows: fewer clean ones give no median. */
+#define BLOCK_LEAST_MS 20
+/* A cell that takes longer than its blocks' length tells may spend so much more than its share. */
+#define SHARE_SLACK 1.5
+/* What a block takes beside its length: a list that is made and checked, and threads that are born and die. */
+#define BLOCK_S 0.010
+#define THREAD_S 0.0001
+
+static double nominal_s(const struct cell *cell)
+{
+	return cell->block_ms / 1000.0 + BLOCK_S + THREAD_S * cell->threads;
+}
+
+static double round_s(const struct cells *cells)
+{
+	double sum = 0;
+	for (uint32_t i = 0; i < cells->count; i++)
+		sum += nominal_s(&cells->all[i]);
+	return sum;
+}
+
+static void scale_blocks(struct cells *cells, double scale)
+{
+	for (uint32_t i = 0; i < cells->count; i++) {
+		struct cell *cell = &cells->all[i];
+		double ms = cell->trace != NULL ? cell->block_ms : cell->block_ms * scale;
+		cell->block_ms = ms < BLOCK_LEAST_MS ? BLOCK_LEAST_MS : (uint32_t)ms;
+	}
+}
+
+/* How many rounds the time allows. */
+static double plan_rounds(struct budget *b, struct cells *cells, const struct budget_wish *wish)
+{
+	double rounds = wish->seconds / round_s(cells);
+	double longest = wish->open_ended ? STRETCH : 1;
+	if (!wish->fixed_block)
+		scale_blocks(cells, fmin(fmax(rounds / ROUNDS_AIM, SHRINK), longest));
+	b->round_s = round_s(cells);
+	rounds = fmax(1, wish->seconds / b->round_s);
+	return wish->open_ended ? rounds : fmin(rounds, ROUNDS_ENOUGH);
+}
+
+bool budget_plan(struct budget *b, struct cells *cells, const struct budget_wish *wish)
+{
+	*b = (struct budget){.seconds = wish->seconds, .count = cells->count, .cells = calloc(cells->count, sizeof(*b->cells))};
+	if (b->cells == NULL) {
+		fprintf(stderr, "extram-bench: no memory for %u cells\n", cells->count);
+		return false;
+	}
+	if (wish->seconds == 0) {
+		b->round_s = round_s(cells);
+		return true;
+	}
+	double rounds = plan_rounds(b, cells, wish);
+	for (uint32_t i = 0; i < cells->count; i++) {
+		struct cell *cell = &cells->all[i];
+		if (!wish->fixed_repetitions)
+			cell->repetitions = wish->open_ended ? UINT32_MAX : ROUNDS_ENOUGH;
+		b->cells[i].share_s = SHARE_SLACK * rounds * nominal_s(cell);
+	}
+	return true;
+}
+
+void budget_free(struct budget *b)
+{
+	free(b->cells);
+	b->cells = NULL;
+}
+
+/* What its next block is expected to take. */
+static double next_s(const struct budget *b, const struct cells *cells, uint32_t i)
+{
+	const struct budget_cell *c = &b->cells[i];
+	return c->blocks == 0 ? nominal_s(&cells->all[i]) : c->spent_s / c->blocks;
+}
+
+bool budget_due(const struct budget *b, const struct cells *cells, uint32_t i, double elapsed_s)
+{
+	const struct budget_cell *c = &b->cells[i];
+	if (c->blocks >= cells->all[i].repetitions)
+		return false;
+	if (b->seconds == 0)
+		return true;
+	double next = next_s(b, cells, i);
+	return elapsed_s + next <= b->seconds && (c->blocks == 0 || c->spent_s + next <= c->share_s);
+}
+
+void budget_spend(struct budget *b, uint32_t i, double seconds)
+{
+	b->cells[i].spent_s += seconds;
+	b->cells[i].blocks++;
+}
+
+double budget_left(const struct budget *b, const struct cells *cells, double elapsed_s)
+{
+	double left = 0;
+	for (uint32_t i = 0; i < cells->count; i++)
+		if (b->cells[i].blocks < cells->all[i].repetitions)
+			left += next_s(b, cells, i) * (double)(cells->all[i].repetitions - b->cells[i].blocks);
+	return b->seconds == 0 ? left : fmin(left, fmax(0, b->seconds - elapsed_s));
+}
+
+uint32_t budget_blocks(const struct budget *b, const struct cells *cells)
+{
+	double rounds = b->seconds / b->round_s;
+	double sum = 0;
+	for (uint32_t i = 0; i < cells->count; i++)
+		sum += b->seconds == 0 ? cells->all[i].repetitions : fmin(cells->all[i].repetitions, rounds);
+	return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+}

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The default run: the headline questions within a time, floors beside what is asked for, and the one screen."""
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import COMMAND, ROOT, Bench
+
+RECORDED = sorted((ROOT / "results" / "recorded").glob("*/*.csv"))
+QUESTIONS = re.findall(r'^QUESTION\(\w+, "([^"]+)"', (ROOT / "results" / "questions.def").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *args], cwd=folder, capture_output=True, text=True, timeout=300)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def assert_one_screen(text: str) -> None:
+    lines = text.splitlines()
+    assert len(lines) <= 40 and all(len(line) <= 100 for line in lines)
+    assert all(heading in lines[0] for heading in QUESTIONS)
+    assert "(floor)" in lines[2]
+    # Neighbouring columns never touch.
+    assert len(lines[0].split("  ")) >= len(QUESTIONS) and len(re.split(" {2,}", lines[1].strip())) == len(QUESTIONS)
+
+
+@pytest.mark.skipif(len(COMMAND) > 1, reason="an emulator takes its own time")
+def test_a_short_run_ends_in_time_with_one_screen(tmp_path: Path) -> None:
+    done = run(tmp_path, "--set", "smoke", "--time", "10s", "-o", "a.csv")
+    assert done.returncode == 0, done.stderr
+    assert_one_screen(done.stdout)
+    found = rows(tmp_path / "a.csv")
+    assert {row["workload"] for row in found} == {"pair", "oversub", "coldburst", "limit"}
+    again = run(tmp_path, "--table", "screen", "a.csv")
+    assert again.returncode == 0
+    assert again.stdout.split("\n\n")[0] == done.stdout.split("\n\n")[0]
+
+
+def test_floors_and_limits_come_unasked(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
+    asked = ("-w", "pair", "-L", "list", "-S", strategies[-1], "-t", "1,2", "-r", "1", "--block-ms", "10")
+    assert run(tmp_path, *asked, "-o", "a.csv").returncode == 0
+    found = rows(tmp_path / "a.csv")
+    ours = {(row["threads"], row["hold_ns"]) for row in found if row["floor"] == "0"}
+    floors = {(row["threads"], row["hold_ns"]) for row in found if row["kind"] == "floor"}
+    assert ours == floors and any(row["kind"] == "limit" for row in found)
+    assert run(tmp_path, *asked, "--only", "-o", "b.csv").returncode == 0
+    assert {row["strategy"] for row in rows(tmp_path / "b.csv")} == {strategies[-1]}
+    (name,) = [line.strip() for line in run(tmp_path, *asked, "--only", "--list").stdout.splitlines() if "/threads:2/" in line and "hold:0" in line]
+    filtered = run(tmp_path, *asked, "--filter", name, "--list").stdout.split("cells:\n")[1].split()
+    assert name in filtered and not any("threads:1/" in cell and not cell.startswith("limit/") for cell in filtered)
+
+
+def test_every_recorded_file_is_shown(tmp_path: Path) -> None:
+    shown = 0
+    for path in RECORDED:
+        if b"schema" not in path.read_bytes()[:100]:
+            continue
+        full = run(tmp_path, "--table", "full", str(path))
+        assert full.returncode == 0, full.stderr
+        for strategy in {row["strategy"] for row in rows(path)}:
+            assert re.search(rf"^{re.escape(strategy)}\b", full.stdout, re.MULTILINE)
+        screen = run(tmp_path, "--table", "screen", str(path))
+        assert screen.returncode == 0 and screen.stdout
+        shown += 1
+    assert shown > 5
+
+
+@pytest.mark.parametrize(
+    "text, column",
+    [
+        ("", "empty"),
+        ("a,b\n1,2\n", "schema"),
+        ("schema,threads\n1\n", "row"),
+        ("schema,threads\n1,x\n", "threads"),
+        ("schema,threads\n99,1\n", "schema"),
+        ('schema,threads\n1,"1\n', "row"),
+        ("schema,threads\n", "rows"),
+    ],
+)
+def test_what_is_no_result_file(tmp_path: Path, text: str, column: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    done = run(tmp_path, "--table", "full", "a.csv")
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 2 and done.stdout == "" and "a.csv" in line and column in line
+
+
+def test_quotes_and_line_ends(tmp_path: Path) -> None:
+    source = next(path for path in RECORDED if b"schema" in path.read_bytes()[:100])
+    with open(tmp_path / "b.csv", "w", newline="", encoding="utf-8-sig") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(csv.reader(source.open(newline="", encoding="utf-8")))
+    plain, quoted = (run(tmp_path, "--table", "full", str(path)).stdout for path in (source, tmp_path / "b.csv"))
+    assert plain == quoted != ""
+
+
+@pytest.mark.parametrize("option", ["--time=0", "--time=-1s", "--time=4x", "--time=", "--time=1e9h", "--table=wide"])
+def test_bad_values(tmp_path: Path, option: str) -> None:
+    done = run(tmp_path, option)
+    assert done.returncode == 2 and done.stdout == ""
+    assert option.split("=")[1] in done.stderr
