@@ -93,9 +93,11 @@ static void print_quiet(FILE *f, const struct rows *rows)
 	uint64_t windows = 0;
 	uint64_t clean = 0;
 	uint32_t disturbed = 0;
+	uint32_t known = 0;
 	for (uint32_t i = 0; i < rows->count; i++) {
 		const struct csv_row *row = &rows->all[i];
 		disturbed += row->disturbed == 1;
+		known += row->disturbed != CSV_EMPTY;
 		if (row->windows_clean != CSV_EMPTY) {
 			windows += row->windows;
 			clean += row->windows_clean;
@@ -106,7 +108,7 @@ static void print_quiet(FILE *f, const struct rows *rows)
 	if (disturbed > 0)
 		fprintf(f, "%" PRIu32 " disturbed blocks are left out (~: there were no others).\n", disturbed);
 	else
-		fputs("no block was disturbed.\n", f);
+		fputs(known > 0 ? "no block was disturbed.\n" : "whether blocks were disturbed is not known.\n", f);
 }
 
 void screen_words(FILE *f, const struct rows *rows)
