@@ -170,8 +170,8 @@ static bool too_many(const struct maker *m, uint64_t threads)
 	uint64_t limit = (uint64_t)m->workload->threads_max * topology_cpus(m->topology);
 	if (limit == 0 || threads <= limit)
 		return false;
-	fprintf(stderr, "extram-bench: %" PRIu64 " threads are too many for %s: the limit is %" PRIu64 ", %" PRIu32 " for every CPU\n",
-		threads, m->workload->name, limit, m->workload->threads_max);
+	fprintf(stderr, "extram-bench: %" PRIu64 " threads are too many for %s: the limit is %" PRIu64 ", %" PRIu32 " per CPU\n", threads,
+		m->workload->name, limit, m->workload->threads_max);
 	return true;
 }
 
@@ -272,7 +272,7 @@ static bool check(const struct options *o, const struct topology *topology)
 		const char *why;
 		enum topology_placement placement = (enum topology_placement)o->placements.value[i];
 		if (!topology_can(topology, placement, &why)) {
-			fprintf(stderr, "extram-bench: placement %s cannot be had: %s\n", topology_placement_name(placement), why);
+			fprintf(stderr, "extram-bench: placement %s is not available: %s\n", topology_placement_name(placement), why);
 			return false;
 		}
 	}

@@ -232,7 +232,7 @@ int main(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	setlocale(LC_CTYPE, ""); /* what the table may print; numbers stay in C's */
-	if (!gbench_init(&argc, argv))
+	if (!streams_spare() || !gbench_init(&argc, argv))
 		return STATUS_USAGE;
 	options_parse(&options, argc, argv);
 	options.only = options.only || options.serve; /* one cell after the other, as the caller names them */

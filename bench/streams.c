@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SPARE 8 /* files that are open at once beside those of the threads */
+
 static bool told;
 
 void streams_hold(void)
@@ -14,6 +16,19 @@ void streams_hold(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
 			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* takes the lowest number: this one */
+}
+
+bool streams_spare(void)
+{
+	int fd[SPARE];
+	int opened = 0;
+	while (opened < SPARE && (fd[opened] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+		opened++;
+	for (int i = 0; i < opened; i++)
+		close(fd[i]);
+	if (opened < SPARE)
+		fprintf(stderr, "extram-bench: too few files may be open at once (ulimit -n): %d more are needed\n", SPARE);
+	return opened == SPARE;
 }
 
 bool streams_flush(void)

@@ -9,6 +9,9 @@
  * written to as that stream. Before any file is opened. Alone. */
 void streams_hold(void);
 
+/* May the process open some files more? Libraries that read the machine end it where they cannot. False: the cause was printed. Alone. */
+bool streams_spare(void);
+
 /* Writes out what standard output still keeps. False: something of it was lost; the first call prints the cause. Alone. */
 bool streams_flush(void);
 

@@ -87,7 +87,7 @@ static bool read_heading(struct reader *r)
 		if (strcmp(r->text, HEADING) == 0)
 			return true;
 		else if (r->text[0] != '#')
-			return complain(r, "here a remark that begins with #, or 'thread,start_ns,hold_ns'");
+			return complain(r, "expected a comment that begins with #, or the heading 'thread,start_ns,hold_ns'");
 	return complain(r, "the line 'thread,start_ns,hold_ns' is missing");
 }
 

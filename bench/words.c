@@ -39,11 +39,25 @@ static int find_name(const char *const *names, int count, const char *name)
 	return -1;
 }
 
-static void print_names(const char *const *names, int count)
+/* One line with the names that the word could have been, which name(i) gives until it gives NULL. Does not return. */
+static void refuse(struct argp_state *state, const char *what, const char *word, const char *(*name)(int i))
 {
-	for (int i = 0; i < count; i++)
-		fprintf(stderr, " %s", names[i]);
-	fputc('\n', stderr);
+	char *text = NULL;
+	size_t bytes;
+	FILE *f = open_memstream(&text, &bytes);
+	for (int i = 0; f != NULL && name(i) != NULL; i++)
+		fprintf(f, " %s", name(i));
+	bool listed = f != NULL && fclose(f) == 0;
+	argp_failure(state, 2, 0, "no %s '%s'; there are:%s", what, word, listed ? text : " see --list");
+	free(text);
+}
+
+static const char *const *offered;
+static int offered_count;
+
+static const char *offered_name(int i)
+{
+	return i < offered_count ? offered[i] : NULL;
 }
 
 /* The index of a name that must be one of those; else the end, with the names listed. */
@@ -52,23 +66,23 @@ static uint64_t need_name(struct argp_state *state, const char *what, const char
 	int i = find_name(names, count, name);
 	if (i >= 0)
 		return (uint64_t)i;
-	fprintf(stderr, "extram-bench: no %s '%s'. There are:", what, name);
-	print_names(names, count);
-	argp_failure(state, 2, 0, "unknown %s", what);
+	offered = names;
+	offered_count = count;
+	refuse(state, what, name, offered_name);
 	return 0;
+}
+
+static const char *workload_name(int i)
+{
+	return workload_all[i] == NULL ? NULL : workload_all[i]->name;
 }
 
 uint64_t words_workload(struct argp_state *state, const char *word)
 {
 	int i = workload_find(word);
-	if (i >= 0)
-		return (uint64_t)i;
-	fprintf(stderr, "extram-bench: no workload '%s'. There are:", word);
-	for (const struct workload *const *w = workload_all; *w != NULL; w++)
-		fprintf(stderr, " %s", (*w)->name);
-	fputc('\n', stderr);
-	argp_failure(state, 2, 0, "unknown workload");
-	return 0;
+	if (i < 0)
+		refuse(state, "workload", word, workload_name);
+	return (uint64_t)i;
 }
 
 uint64_t words_waiting(struct argp_state *state, const char *word)
@@ -155,31 +169,27 @@ void words_list(struct argp_state *state, char *arg, struct options_list *list, 
 	}
 }
 
-static bool is_strategy(const char *name)
+/* Strategies, real runtimes and limits, one after the other. */
+static const char *strategy_name(int i)
 {
 	for (const struct loops *const *l = loops_all; *l != NULL; l++)
-		if (strcmp((*l)->strategy->name, name) == 0)
-			return true;
+		if (i-- == 0)
+			return (*l)->strategy->name;
 	for (const struct real *r = real_all; r->version != NULL; r++)
-		if (strcmp(r->loops.strategy->name, name) == 0)
-			return true;
+		if (i-- == 0)
+			return r->loops.strategy->name;
 	for (const struct loops_limit *l = loops_limits; l->name != NULL; l++)
-		if (strcmp(l->name, name) == 0)
-			return true;
-	return false;
+		if (i-- == 0)
+			return l->name;
+	return NULL;
 }
 
-static void unknown_strategy(struct argp_state *state, const char *name)
+static bool is_strategy(const char *name)
 {
-	fprintf(stderr, "extram-bench: no strategy '%s'. There are:", name);
-	for (const struct loops *const *l = loops_all; *l != NULL; l++)
-		fprintf(stderr, " %s", (*l)->strategy->name);
-	for (const struct real *r = real_all; r->version != NULL; r++)
-		fprintf(stderr, " %s", r->loops.strategy->name);
-	for (const struct loops_limit *l = loops_limits; l->name != NULL; l++)
-		fprintf(stderr, " %s", l->name);
-	fputc('\n', stderr);
-	argp_failure(state, 2, 0, "unknown strategy");
+	int i = 0;
+	while (strategy_name(i) != NULL && strcmp(strategy_name(i), name) != 0)
+		i++;
+	return strategy_name(i) != NULL;
 }
 
 void words_strategies(struct argp_state *state, char *arg, struct options *o)
@@ -187,7 +197,7 @@ void words_strategies(struct argp_state *state, char *arg, struct options *o)
 	o->strategy_count = 0;
 	for (char *word; (word = strsep(&arg, ",")) != NULL;) {
 		if (!is_strategy(word))
-			unknown_strategy(state, word);
+			refuse(state, "strategy", word, strategy_name);
 		if (o->strategy_count == OPTIONS_LIST)
 			argp_failure(state, 2, 0, "more than %d strategies", OPTIONS_LIST);
 		o->strategies[o->strategy_count++] = word;

@@ -47,7 +47,7 @@ static enum workload_status run_mixed(struct workload_run *run)
 {
 	if (run->cell->think_ns >= 1000)
 		return played_run(run, body);
-	fprintf(stderr, "extram-bench: mixed: --think is the period of the one thread; 1000 ns is the least\n");
+	fprintf(stderr, "extram-bench: mixed: --think is the period of the punctual thread and must be at least 1000 ns\n");
 	return WORKLOAD_FAILED;
 }
 

@@ -99,11 +99,11 @@ def test_help(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--strategy", "nosuch"), "no strategy 'nosuch'. There are:"),
-        (("--workload", "nosuch"), "no workload 'nosuch'. There are: pair"),
-        (("--level", "nosuch"), "There are: list callback"),
-        (("--placement", "nosuch"), "There are: compact scatter smt none"),
-        (("--set", "nosuch"), "There are: default smoke field every full"),
+        (("--strategy", "nosuch"), "no strategy 'nosuch'"),
+        (("--workload", "nosuch"), "no workload 'nosuch'"),
+        (("--level", "nosuch"), "there are: list callback"),
+        (("--placement", "nosuch"), "there are: compact scatter smt none"),
+        (("--set", "nosuch"), "there are: default smoke field every full"),
         (("--threads", "0"), "at least 1"),
         (("--threads", "-1"), "not a whole number"),
         (("--threads", "two"), "not a whole number"),
@@ -140,7 +140,7 @@ def test_a_placement_that_the_machine_cannot_give(bench: Bench) -> None:
             pytest.skip("this machine has hardware threads to place by")
     done = bench("--placement", "smt", "--list")
     assert done.returncode == 2
-    assert "placement smt cannot be had" in done.stderr
+    assert "placement smt" in done.stderr
 
 
 def test_an_existing_file_is_kept(bench: Bench, tmp_path: Path) -> None:

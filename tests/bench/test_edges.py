@@ -193,3 +193,11 @@ def test_a_machine_that_hwloc_cannot_show_is_measured_unbound() -> None:
 def test_commands_that_cannot_be_read(tmp_path: Path, redirection: str) -> None:
     done = shell(redirection, [*COMMAND, "--serve"], tmp_path)
     assert done.returncode == 2 and "standard input" in done.stderr
+
+
+@pytest.mark.skipif(len(COMMAND) > 1, reason="an emulator opens files of its own")
+@pytest.mark.parametrize("limit", [4, 5, 8])
+def test_too_few_files(one: list[str], tmp_path: Path, limit: int) -> None:
+    done = subprocess.run(["prlimit", f"--nofile={limit}", *one], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done.stderr
+    assert list(tmp_path.iterdir()) == []

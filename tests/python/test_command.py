@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,3 +122,61 @@ def test_version(script: str) -> None:
     name, number, revision = done.stdout.split()
     assert (done.returncode, name) == (0, Path(script).name)
     assert f"version: '{number}'" in (ROOT / "meson.build").read_text(encoding="utf-8") and revision[0] + revision[-1] == "()"
+
+
+FAULT = """
+import sys, runpy
+sys.path.insert(0, {folder!r})
+sys.argv = {argv!r}
+import {module} as module
+def fail(*unused, **named):
+    raise {error}
+for name in ("_run", "compare", "find_build", "_analyze", "_list", "export", "validate", "page"):
+    if hasattr(module, name):
+        setattr(module, name, fail)
+module.run(module.main)
+"""
+FAULTS = [
+    ("KeyboardInterrupt", 130, ""),
+    ("KeyError('x')", 2, "KeyError: 'x'"),
+    ("MemoryError", 2, "no memory"),
+    ("RecursionError('deep')", 2, "RecursionError: deep"),
+    ("PermissionError(13, 'Permission denied', 'file.csv')", 2, "file.csv: Permission denied"),
+]
+
+
+@pytest.mark.parametrize(("one", "fault"), [*((one, FAULTS[1]) for one in COMMANDS), *((COMMANDS[0], fault) for fault in FAULTS)])
+def test_what_was_not_foreseen(one: Command, words: dict[str, str], fault: tuple[str, int, str]) -> None:
+    error, status, said = fault
+    path = ROOT / one.script
+    argv = command(one, words)[1:]
+    text = FAULT.format(folder=str(path.parent), argv=argv, module=path.stem, error=error)
+    done = subprocess.run(["/usr/bin/python3", "-c", text], capture_output=True, text=True, timeout=120)
+    assert done.returncode == status, done.stderr
+    # history says once more that what is finished is kept.
+    lines = [line for line in done.stderr.splitlines() if "is kept" not in line]
+    assert [said in line for line in lines] == [True] * (status == 2), done.stderr
+
+
+@pytest.mark.parametrize("option", ["--output=/dev/full", "--output=/nonexistent/x"])
+def test_a_file_that_cannot_be_written(option: str) -> None:
+    argv = command(COMMANDS[0], {})
+    done = subprocess.run([*argv, option], capture_output=True, text=True, timeout=120)
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 2 and f"{option.split('=')[1]}: cannot write: " in line
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_ignored_signals_stay_ignored(number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(f"""
+import sys; sys.path.insert(0, {str(ROOT / 'results')!r})
+import signal, command
+def main():
+    signal.raise_signal({int(number)})
+    return 0
+command.run(command.checked(main))
+""")
+    argv = [sys.executable, str(tmp_path / "one.py")]
+    ignored = subprocess.run(argv, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN), capture_output=True, timeout=60)
+    usual = subprocess.run(argv, capture_output=True, timeout=60)
+    assert (ignored.returncode, usual.returncode) == (0, 130)
