@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Compares two runs: did anything become slower? Exit status: 0 no; 1 a REGRESSION; 3 INCONCLUSIVE; 2 bad usage or input."""
+"""Compares two runs: did anything become slower? The cells that answer the headline questions decide; a REGRESSION elsewhere counts too.
+
+Exit status: 0 no; 1 a REGRESSION; 3 too many headline cells are undecided; 2 bad usage or input."""
 
 from __future__ import annotations
 
@@ -15,8 +17,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
 from command import Parser, checked, run, write  # noqa: E402  First: it covers the imports below.
 
+import families  # noqa: E402
 import runs  # noqa: E402
 import table  # noqa: E402
+import text  # noqa: E402
 import verdict  # noqa: E402
 from runs import FAMILIES, METRICS, Metric  # noqa: E402
 from table import Report  # noqa: E402
@@ -28,30 +32,30 @@ NARROW = 80
 
 
 def _between(least: float, most: float) -> type[float]:
-    def convert(text: str) -> float:
-        value = float(text)
+    def convert(word: str) -> float:
+        value = float(word)
         if not least < value < most:
-            raise argparse.ArgumentTypeError(f"{text} is not between {least:g} and {most:g}")
+            raise argparse.ArgumentTypeError(f"{word} is not between {least:g} and {most:g}")
         return value
 
     convert.__name__ = "number"  # argparse names it where float() fails
     return convert  # type: ignore[return-value]
 
 
-def _pattern(text: str) -> str:
+def _pattern(word: str) -> str:
     try:
-        re.compile(text)
+        re.compile(word)
     except re.error as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
-    return text
+        raise argparse.ArgumentTypeError(f"{word!r} is no regular expression: {error}") from error
+    return word
 
 
-def _metrics(text: str) -> list[Metric]:
+def _metrics(words: str) -> list[Metric]:
     known = {metric.column: metric for metric in METRICS}
-    for word in text.split(","):
+    for word in words.split(","):
         if word not in known and word not in FAMILIES:
             raise argparse.ArgumentTypeError(f"{word!r} is not one of {', '.join((*FAMILIES, *known))}")
-    return [metric for metric in METRICS if {metric.column, metric.family} & set(text.split(","))]
+    return [metric for metric in METRICS if {metric.column, metric.family} & set(words.split(","))]
 
 
 def _parser() -> Parser:
@@ -62,14 +66,14 @@ def _parser() -> Parser:
     parser.add_argument("--newest", type=Path, metavar="DIR", help="the two newest result files of a folder")
     parser.add_argument("--margin", type=_between(0, 10), default=0.05, help="what counts as slower, of times a pair; default: 0.05")
     parser.add_argument("--tail-margin", type=_between(0, 10), default=0.25, help="the same of percentiles; default: 0.25")
-    parser.add_argument("--alpha", type=_between(0, 0.5), default=0.01, help="error rate of each family of comparisons; default: 0.01")
+    parser.add_argument("--alpha", type=_between(0, 0.5), default=0.01, help="chance of any false REGRESSION; default: 0.01")
     parser.add_argument("--by", choices=("cell", "strategy", "both"), default="both", help="cells, a strategy's cells pooled, or both")
     parser.add_argument("--metric", type=_metrics, default=list(METRICS), metavar="NAME,...", help="columns, time, tail; default: all")
     parser.add_argument("--filter", type=_pattern, default="", metavar="REGEX", help="only the cell of that name, or cells whose name matches; floors stay")
     parser.add_argument("--raw", action="store_true", help="do not correct by the floors, nor ask whether the machine was quiet")
     parser.add_argument("--allow-mixed", action="store_true", help="compare runs of different machines or sources")
     parser.add_argument("--format", choices=FORMATS, default="text")
-    parser.add_argument("--all", action="store_true", help="every row in the text, not only what is wrong or open")
+    parser.add_argument("--all", action="store_true", help="every row in the text, not only what changed")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where to write; default: standard output")
     return parser
 
@@ -101,27 +105,19 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def compare(args: argparse.Namespace) -> Report:
     rules = Rules(args.alpha, {"time": args.margin, "tail": args.tail_margin}, not args.raw)
     found = runs.read(args.old, args.new, args.metric, args.filter, args.allow_mixed)
-    report = Report(found, {}, [], rules)
-    for family in FAMILIES:
-        cells = [cell for cell in found.cells if cell.metric.family == family]
-        ours = [cell for cell in cells if not cell.floor]
-        if not ours:
-            continue
-        report.machines[family] = verdict.machines([cell for cell in cells if cell.floor], found.shares, rules)
-        if args.by != "strategy":
-            report.findings.extend(verdict.judge([(cell,) for cell in ours], report.machines[family], rules))
-        if args.by != "cell":
-            # With both, one cell alone has its verdict already.
-            groups = [group for group in verdict.by_group(ours) if len(group) > 1 or args.by == "strategy"]
-            report.findings.extend(verdict.judge(groups, report.machines[family], rules))
-    return report
+    ours = [cell for cell in found.cells if not cell.floor]
+    machines = {}
+    for family in (family for family in FAMILIES if any(cell.metric.family == family for cell in ours)):
+        floors = [cell for cell in found.cells if cell.floor and cell.metric.family == family]
+        machines[family] = verdict.machines(floors, found.shares, rules)
+    return Report(found, machines, families.judged(ours, machines, rules, args.by), rules)
 
 
 def _written(report: Report, args: argparse.Namespace) -> str:
     if args.format == "text":
         width = max(NARROW, shutil.get_terminal_size((NARROW, 24)).columns)
-        return table.as_text(report, width, args.all)
-    return {"md": table.as_md, "csv": table.as_csv, "json": table.as_json}[args.format](report)
+        return text.as_text(report, width, args.all)
+    return {"md": text.as_md, "csv": table.as_csv, "json": table.as_json}[args.format](report)
 
 
 @checked

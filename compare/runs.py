@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
 import names  # noqa: E402
 import noise  # noqa: E402
+import questions  # noqa: E402
 from rules import AXES  # noqa: E402
 from schema import ResultError, is_partial, load, unfit  # noqa: E402
 
@@ -66,6 +67,8 @@ class Cell:
     old: tuple[float, ...]
     new: tuple[float, ...]
     step: float  # the smallest difference that can be told, 0 if any can
+    same: bool = False  # both sides have the same blocks: one measurement, and nothing to test
+    questions: tuple[str, ...] = ()  # the headline questions that it answers
 
     def axis(self, axis: str) -> object:
         return self.key[AXES.index(axis)]
@@ -140,7 +143,9 @@ def _notes(sides: tuple[pd.DataFrame, pd.DataFrame], paths: Sequence[Path]) -> I
             share = f"{int(df['waited'].sum())} of {len(df)} {side} blocks"
             yield f"in {share}, threads waited for a CPU over {WAIT:.0%} of the time: of those, only clean windows count"
     builds = [set(df["build_id"]) for df in sides]
-    if builds[0] == builds[1] and builds[0].isdisjoint({"unknown", ""}):
+    if _same(*sides):
+        yield "both sides are the same blocks of one run"
+    elif builds[0] == builds[1] and builds[0].isdisjoint({"unknown", ""}):
         yield "both sides are of the same build: whatever differs is noise"
 
 
@@ -151,7 +156,8 @@ def _share(df: pd.DataFrame) -> float:
     if floors.empty:
         return 1.0
     used = floors["cpu_ns_per_pair"] * floors["pairs"]
-    return float((used / (floors["wall_ns"] * floors[["threads", "cpus"]].min(axis=1))).median())
+    # Threads that sleep, as in a cold burst, leave CPUs to others: the workload that got most tells.
+    return float((used / (floors["wall_ns"] * floors[["threads", "cpus"]].min(axis=1))).groupby(floors["workload"]).median().max())
 
 
 def _applies(df: pd.DataFrame, metric: Metric) -> pd.Series:
@@ -171,14 +177,31 @@ def _values(rows: pd.DataFrame, metric: Metric) -> tuple[float, ...]:
     return tuple(float(value) for value in rows.loc[_applies(rows, metric), metric.column])
 
 
-def _cells(key: Key, old: pd.DataFrame, new: pd.DataFrame, metrics: Sequence[Metric]) -> Iterator[Cell]:
-    """The cell in every metric that one side has at least."""
-    both = pd.concat([old, new])
+def _same(old: pd.DataFrame, new: pd.DataFrame) -> bool:
+    """Are these the same blocks? A block has one place in one run, and its figures are its own."""
+    block = ["run_id", "slot", "pairs", "wall_ns"]
+    return set(map(tuple, old[block].to_numpy())) == set(map(tuple, new[block].to_numpy()))
+
+
+def _cells(key: Key, sides: tuple[pd.DataFrame, pd.DataFrame], metrics: Sequence[Metric], asked: Mapping[str, str]) -> Iterator[Cell]:
+    """The cell in every metric that one side has at least. asked: the questions that it answers, each with its column."""
+    both = pd.concat(sides)
     for metric in metrics:
         if _applies(both, metric).any():
             step = float(both["timer_step_ns"].max()) if metric.family == "tail" else 0.0
             floor, crowded = bool(both["floor"].max()), bool(both["crowded"].any())
-            yield Cell(key, metric, floor, crowded, _values(old, metric), _values(new, metric), step)
+            old, new = (_values(side, metric) for side in sides)
+            answered = tuple(name for name, column in asked.items() if column == metric.column)
+            yield Cell(key, metric, floor, crowded, old, new, step, old == new and _same(*sides), answered)
+
+
+def _asked(blocks: pd.DataFrame) -> dict[Key, dict[str, str]]:
+    """The cells that answer headline questions: which, and in which column."""
+    found: dict[Key, dict[str, str]] = {}
+    for question in questions.questions():
+        for key in questions.answering(question, blocks)[list(AXES)].drop_duplicates().itertuples(index=False):
+            found.setdefault(tuple(key), {})[question.name] = question.column
+    return found
 
 
 def _by_key(df: pd.DataFrame) -> dict[Key, pd.DataFrame]:
@@ -198,7 +221,9 @@ def read(old: Sequence[Path], new: Sequence[Path], metrics: Sequence[Metric], pa
         _refuse_mixed(*sides, where)
     left, right = map(_by_key, sides)
     wanted = _wanted(pattern, {*left, *right})
-    cells = [cell for key in left if key in right for cell in _cells(key, left[key], right[key], metrics)]
+    common = {key: (left[key], right[key]) for key in left if key in right}
+    asked = _asked(pd.concat([side for pair in common.values() for side in pair])) if common else {}
+    cells = [cell for key, pair in common.items() for cell in _cells(key, pair, metrics, asked.get(key, {}))]
     cells = [cell for cell in cells if cell.floor or wanted(cell.key)]
     if all(cell.floor for cell in cells):
         raise ResultError(f"{where}: no cell in common to compare")

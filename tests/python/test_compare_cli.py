@@ -36,11 +36,11 @@ def refused(arguments: list[object], capsys: pytest.CaptureFixture[str], *words:
     assert all(word in lines[0] for word in words), lines
 
 
-def test_exit_codes_and_last_line(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exit_codes_and_first_line(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     few = run(2, slow("beta", 1, 1.5), reps=2)
-    for new, code, word in ((SAME, 0, "PASS: 0 REG"), (SLOW, 1, "REGRESSION: "), (few, 3, "INCONCLUSIVE: ")):
+    for new, code, word in ((SAME, 0, "PASS: 3 head"), (SLOW, 1, "REGRESSION: beta slower: 1 of 3 head"), (few, 3, "INCONCLUSIVE: ")):
         assert call(write, run(1), new) == code
-        assert capsys.readouterr().out.splitlines()[-1].startswith(word)
+        assert capsys.readouterr().out.splitlines()[0].startswith(word)
 
 
 def test_an_unfit_build_is_no_old_side(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,11 +52,14 @@ def test_an_unfit_build_is_no_old_side(write: Write, capsys: pytest.CaptureFixtu
 
 
 def test_regression_comes_before_what_is_open(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
-    new = [cells for cells in SLOW if cells["strategy"] != "gamma" or cells["rep"] < 2]
+    new = [cells for cells in SLOW if cells["strategy"] != "gamma" or cells["rep"] < 1]
     assert call(write, run(1), new, "--by", "cell") == 1
     out = capsys.readouterr().out
-    assert 0 < out.index("\nREGRESSION: ") < out.index("\nINCONCLUSIVE: ") < out.index("too few repetitions")
-    assert out.splitlines()[-1].startswith("REGRESSION: ")
+    assert 0 < out.index("\nREGRESSION: ") < out.index("\nUndecided:") < out.index("too few repetitions")
+    assert out.startswith("REGRESSION: ")
+    assert call(write, run(1), new, "--by", "cell", "--all") == 1
+    out = capsys.readouterr().out
+    assert 0 < out.index("\nREGRESSION: ") < out.index("\nINCONCLUSIVE: ") < out.index("too few repetitions") < out.index("\nPASS: ")
 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
@@ -74,7 +77,8 @@ def test_all_shows_what_is_otherwise_summed_up(write: Write, capsys: pytest.Capt
     brief = capsys.readouterr().out
     call(write, run(1), SAME, "--all")
     full = capsys.readouterr().out
-    assert "pair/list/beta/1T" not in brief and "ratios" in brief
+    assert "pair/list/beta/1T/" not in brief and "(--all for the rows)" in " ".join(brief.split())
+    assert "ns_per_pair" not in brief
     assert "ns_per_pair pair/list/beta/1T" in full
 
 
@@ -87,13 +91,16 @@ def test_raw_and_corrected_ratio(write: Write, capsys: pytest.CaptureFixture[str
 
 
 def test_json_carries_everything(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(write, [*run(1, reps=3), row(strategy="gone")], [*run(2, reps=3), row(strategy="born")], "--format", "json") == 3
+    old, new = ([*run(seed, reps=3, noise=0.2), row(strategy=name)] for seed, name in ((1, "gone"), (2, "born")))
+    assert call(write, old, new, "--format", "json") == 3
     whole = json.loads(capsys.readouterr().out)
     assert whole["verdict"] == "INCONCLUSIVE" and whole["rules"]["margins"] == {"time": 0.05, "tail": 0.25}
     assert [name.split("/")[2] for name in whole["only_old"] + whole["only_new"]] == ["gone", "born"]
-    assert set(whole["machine"]["time"]) == {"one_thread", "several_threads"}
+    assert set(whole["machine"]["time"]) == {"one_thread", "several_threads", "crowded"}
+    assert sum(whole["headline"].values()) == 3
     assert all(set(one) == set(table.COLUMNS) for one in whole["findings"])
     single = [one for one in whole["findings"] if one["by"] == "cell"]
+    assert {(one["headline"], one["question"]) for one in single} == {(1, "alone"), (0, "")}
     assert len(single) == 9 + 3 * 2 * 4 and {one["low"] for one in single} != {None}
 
 
@@ -104,8 +111,11 @@ def test_csv_and_md_have_a_line_for_each(write: Write, capsys: pytest.CaptureFix
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert len(rows) == count and rows[0]["verdict"] == "REGRESSION" and rows[0]["strategy"] == "beta"
     call(write, run(1), SLOW, "--format", "md")
-    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
-    assert len(lines) == count + 2 and {line.count("|") for line in lines} == {7}
+    out = capsys.readouterr().out
+    lines = [line for line in out.splitlines() if line.startswith("|")]
+    head, whole = lines[:5], lines[5:]
+    assert out.startswith("**REGRESSION**: beta slower") and "| beta | 1.50! |" in head and {line.count("|") for line in head} == {3}
+    assert len(whole) == count + 2 and {line.count("|") for line in whole} == {7}
 
 
 def test_output_file(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
