@@ -50,6 +50,8 @@ STANDARD = 0.683
 # Of a run's blocks, what "most" is; and the logarithm of what most blocks of a steady cell differ by.
 MOST = 0.9
 STEADY = 0.25
+# Of the way from one run's median to the other's, how far a block lies that is like those in the middle of the other.
+ALIKE = 0.75
 # A change of so many steps of the clock is none: a value may lie a step off, and its place in a bucket half of one.
 STEPS = 1.5
 
@@ -222,7 +224,9 @@ def _interwoven(cell: Cell, machine: Machine) -> bool:
     """Does each run have blocks like those in the middle of the other, where threads contend?"""
     old, new = _corrected(cell, machine)
     low, high = (old, new) if np.median(old) <= np.median(new) else (new, old)
-    return bool(not cell.alone and np.quantile(low, MOST) >= np.median(high) and np.quantile(high, 1 - MOST) <= np.median(low))
+    middle, near = float(np.median(low)), (1 - ALIKE) * float(np.median(high) - np.median(low))
+    reaches = np.quantile(low, MOST) >= np.median(high) - near and np.quantile(high, 1 - MOST) <= middle + near
+    return bool(not cell.alone and reaches)
 
 
 def _changed(test: _Test, p_worse: float, p_better: float, rules: Rules) -> str:
