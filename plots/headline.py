@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The tables at the top of README.md, from the rows of one run: medians, and in parentheses the lowest and the highest block."""
+"""The tables of a recorded run's README, from its rows: medians, and in parentheses the lowest and the highest block."""
 
 from __future__ import annotations
 

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""prose.py SOURCE: the documents are short, their lines fit, their links lead to files, and they avoid turned phrases.
+
+Phrases in the comments of headers are counted and reported, and do not fail."""
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+LONGEST = {"README.md": 120, "CONTRIBUTING.md": 60}
+COLUMNS = 100
+LINK = re.compile(r"!?\[[^]]*\]\(([^)#\s]+)[^)]*\)")
+# A noun says it better than "who holds the lock", a verb better than "to be called while locked".
+PHRASES = re.compile(
+    r"\bwho (?:has|have|holds?|sleeps?|waits?|finishes|takes?|finds?|gets?) |\bto be (?:called|had|given|asked)\b|\bnor (?:do|does|is|are|did)\b"
+    r"|\btold from\b|\btell from\b|\bsave for\b|\ball the same\b|\b(?:is|are) had\b|\bcannot be had\b|\bat hand\b|\bto hand round\b"
+    r"|\bwith nothing between\b|\bfor people\b|\bas good as nothing\b",
+    re.I,
+)
+
+
+def documents(root: Path) -> list[Path]:
+    """The project's own: what lies in a build folder, or was installed, is not."""
+    own = ("bench", "compare", "docs", "impls", "plots", "results", "tests", "sim", "model", "fleet")
+    found = [*root.glob("*.md"), *(path for folder in own for path in (root / folder).rglob("*.md"))]
+    return sorted(path for path in found if "node_modules" not in path.parts)
+
+
+def prose(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines that are neither code nor a table, by number."""
+    code = False
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            code = not code
+        elif not code and not line.startswith("|"):
+            yield number, line
+
+
+def tables(path: Path) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if line.startswith("|"):
+            yield number, line
+
+
+def check_lines(path: Path) -> Iterator[str]:
+    for number, line in prose(path):
+        shown = LINK.sub("", line)
+        # A link cannot be broken: what counts is the line without it.
+        if len(line) > COLUMNS and (len(shown) > COLUMNS or shown == line):
+            yield f"{path}:{number}: {len(line)} columns, {COLUMNS} at most"
+
+
+def check_links(path: Path) -> Iterator[str]:
+    for number, line in (*prose(path), *tables(path)):
+        for target in LINK.findall(line):
+            if "://" not in target and not (path.parent / target).exists():
+                yield f"{path}:{number}: no such file: {target}"
+
+
+def check_phrases(path: Path) -> Iterator[str]:
+    for number, line in (*prose(path), *tables(path)):
+        for found in PHRASES.finditer(line):
+            yield f"{path}:{number}: say it plainly: {found[0].strip()!r}"
+
+
+def check_length(root: Path) -> Iterator[str]:
+    for name, most in LONGEST.items():
+        lines = len((root / name).read_text("utf-8").splitlines())
+        if lines > most:
+            yield f"{root / name}: {lines} lines, {most} at most"
+
+
+def in_headers(root: Path) -> int:
+    headers = [path for folder in ("impls", "bench") for path in (root / folder).rglob("*.h")]
+    return sum(len(PHRASES.findall(path.read_text("utf-8"))) for path in headers)
+
+
+def faults(root: Path) -> list[str]:
+    found = list(check_length(root))
+    for path in documents(root):
+        for check in (check_lines, check_links, check_phrases):
+            found += check(path)
+    return found
+
+
+def main(source: str) -> int:
+    root = Path(source)
+    found = faults(root)
+    print("\n".join(found) if found else f"{len(documents(root))} documents are in order")
+    print(f"phrases in headers' comments, for information: {in_headers(root)}")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
