@@ -20,7 +20,7 @@ static bool same_line(const struct csv_row *a, const struct csv_row *b)
 static struct answers_line *find_line(struct answers *all, const struct csv_row *row)
 {
 	for (uint32_t i = 0; i < all->count; i++)
-		if (same_line(all->lines[i].row, row))
+		if (all->lines[i].row != NULL && same_line(all->lines[i].row, row))
 			return &all->lines[i];
 	return NULL;
 }
@@ -101,7 +101,8 @@ static void answer_one(struct answers *all, const struct rows *rows, uint32_t li
 {
 	const struct question *q = &questions_all[number];
 	struct answer *answer = &all->lines[line].answer[number];
-	const struct csv_row *chosen = choose(rows, q, all->lines[line].row, all->threads[number]);
+	const struct csv_row *own = all->lines[line].row;
+	const struct csv_row *chosen = own == NULL ? NULL : choose(rows, q, own, all->threads[number]);
 	*answer = (struct answer){NAN, NAN, NAN, 0, false, false};
 	/* Blocks that the machine disturbed count only where there are no others. */
 	for (int disturbed = 0; disturbed <= 1 && answer->blocks == 0 && chosen != NULL; disturbed++) {
@@ -129,7 +130,7 @@ static void count_blocks(struct answers *all, const struct rows *rows)
 
 static bool is_strategy(const struct csv_row *row)
 {
-	return row->floor == 0 && (strcmp(row->kind, "strategy") == 0 || row->kind[0] == '\0');
+	return row != NULL && row->floor == 0 && (strcmp(row->kind, "strategy") == 0 || row->kind[0] == '\0');
 }
 
 static void mark_best(struct answers *all, uint32_t number)

@@ -318,6 +318,7 @@ static bool add_questions(struct maker *m)
 		group.counts[1] = 0;
 		m->group = &group;
 		add_group(m);
+		m->group = NULL;
 		any = true;
 	}
 	return any;

@@ -172,7 +172,7 @@ static void print_name(FILE *f, const struct csv_row *row, const struct workload
 static void print_line(FILE *f, const struct rows *rows, const struct csv_row *like, const uint64_t *threads, uint32_t n)
 {
 	const struct workload *w = workload_all[workload_find(like->workload)];
-	const struct csv_row **found = calloc(rows->count + 1, sizeof(*found));
+	const struct csv_row **found = calloc(rows->count + 1, sizeof(const struct csv_row *));
 	print_name(f, like, w);
 	for (uint32_t k = 0; k < n && found != NULL; k++) {
 		struct block_set set = {found, 0};
