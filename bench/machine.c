@@ -172,9 +172,14 @@ bool machine_write(const struct machine *machine, const struct topology *topolog
 	return ok;
 }
 
-void machine_warn(const struct machine *machine)
+void machine_warn_build(const struct machine *machine)
 {
 	if (machine->unfit[0] != '\0')
 		fprintf(stderr, "extram-bench: numbers of this build mean nothing: %s\n", machine->unfit);
+}
+
+void machine_warn(const struct machine *machine)
+{
+	machine_warn_build(machine);
 	settings_warn(stderr, "extram-bench: ", "");
 }

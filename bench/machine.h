@@ -24,6 +24,9 @@ void machine_read(struct machine *machine, const struct topology *topology, bool
 bool machine_write(const struct machine *machine, const struct topology *topology, const char *stem, const char *run_id,
 		   const char *command);
 
+/* Warns on stderr about a build whose numbers mean nothing. */
+void machine_warn_build(const struct machine *machine);
+
 /* Warns on stderr about the build, and about settings of the system, that make numbers hard to believe, a line each. */
 void machine_warn(const struct machine *machine);
 

@@ -74,6 +74,7 @@ static void hello(struct server *s, const char *arg)
 	struct machine machine;
 	(void)arg;
 	machine_read(&machine, s->topology, false);
+	machine_warn_build(&machine);
 	answer(s, "ok %d %s %s %s %" PRIu32 " %" PRIu32, PROTOCOL, VERSION_GIT_REV, machine.build_id, machine.fingerprint,
 	       topology_cpus(s->topology), s->cells->count);
 }

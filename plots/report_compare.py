@@ -15,6 +15,7 @@ from typing import Any
 import style
 from cells import ResultError, names
 from report_findings import counted, number
+from rules import AXES_OF_SOME
 
 COMPARE = Path(__file__).resolve().parent.parent / "compare" / "compare.py"
 # Its exit codes with an answer: nothing slower, something slower, undecided.
@@ -70,7 +71,8 @@ def _conditions(row: dict[str, Any]) -> str:
         return f"{place}, {counted(row['cells'], 'cell')} together"
     hold, think = int(row["hold_ns"]), int(row["think_ns"])
     work = f", {style.work(hold, think)}" if hold or think else ""
-    return f"{place}, {counted(int(row['threads']), 'thread')}{work}, {row['placement']}, prefill {row['prefill']}"
+    rest = "".join(f", {axis} {value}" for axis, value in names.parts(row).items() if axis in AXES_OF_SOME)
+    return f"{place}, {counted(int(row['threads']), 'thread')}{work}, {row['placement']}, prefill {row['prefill']}{rest}"
 
 
 def _verdict(row: dict[str, Any]) -> Verdict:

@@ -9,14 +9,22 @@ from typing import Any
 import export_go
 import export_google
 import export_hgrm
-from command import Parser, checked, run, write
+import noise
+from command import Parser, checked, run, say, write
 from schema import ResultError, load
 
 TEXTS = {"benchstat": export_go.text, "gbench": export_google.text}
 
 
 def _rows(path: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = load(path).to_dict("records")
+    """All blocks but those that the machine disturbed: a tool that reads the export could not tell."""
+    frame = load(path)
+    kept = noise.quiet(frame)
+    if kept.empty:
+        raise ResultError(f"{path}:1: disturbed: other work on the machine disturbed every block")
+    if len(kept) < len(frame):
+        say(f"{path}: {len(frame) - len(kept)} of {len(frame)} blocks are left out: other work on the machine disturbed them")
+    rows: list[dict[str, Any]] = kept.to_dict("records")
     return rows
 
 

@@ -69,6 +69,16 @@ def test_go_configuration(write: Write) -> None:
     assert len(lines) == 11  # a block that did nothing has no line
 
 
+@pytest.mark.parametrize("kind", ["benchstat", "gbench"])
+def test_disturbed_blocks_are_left_out(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    file = write([row(ns_per_pair=20.0), row(rep=1, slot=1, ns_per_pair=777.5, disturbed=1)])
+    text = exported(file, kind, tmp_path / "out").read_text("utf-8")
+    assert "777" not in text
+    assert "1 of 2 blocks are left out" in capsys.readouterr().err
+    export.main([str(write([row(disturbed=1)])), "--to", kind, "-o", str(tmp_path / "none")])
+    assert "disturbed every block" in capsys.readouterr().err and not (tmp_path / "none").exists()
+
+
 def test_benchcmp_reads_it(write: Write, tmp_path: Path) -> None:
     benchcmp = shutil.which("benchcmp")
     if not benchcmp:
