@@ -103,7 +103,7 @@ static void what_is_no_trace_is_refused(void **state)
 	refused("# extram trace 2\n", "1", "first line");
 	refused("thread,start_ns,hold_ns\n0,0,0\n", "1", "first line");
 	refused("# extram trace 1\n", "2", "is missing");
-	refused("# extram trace 1\n# a\n0,0,0\n", "3", "remark");
+	refused("# extram trace 1\n# a\n0,0,0\n", "3", "comment");
 	refused(HEAD, "3", "no event");
 }
 
