@@ -94,9 +94,9 @@ def _variant(rows: pd.DataFrame) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _line(name: str, rows: pd.DataFrame, counts: Counts, limits: Mapping[str, float]) -> Line | None:
+def _line(label: str, rows: pd.DataFrame, counts: Counts, limits: Mapping[str, float]) -> Line | None:
     """None: nobody has counted it."""
-    variant = _variant(rows)
+    name, variant = str(rows["strategy"].iloc[0]), _variant(rows)
     names = counts.get((name, variant), counts.get((name, "")))
     if names is None:
         return None
@@ -108,13 +108,13 @@ def _line(name: str, rows: pd.DataFrame, counts: Counts, limits: Mapping[str, fl
         floor, words = _limit(limits, "rseq_local"), ["1 rseq_local"]
     cpus = int(rows["cpus"].max())
     together = _median(rows, cpus) if cpus > 1 else None
-    return Line(name, " + ".join(words) or "none", floor, fought, _median(rows, 1), together, str(rows["kind"].iloc[0] or "strategy"))
+    return Line(label, " + ".join(words) or "none", floor, fought, _median(rows, 1), together, str(rows["kind"].iloc[0] or "strategy"))
 
 
 def lines(df: pd.DataFrame, counts: Counts) -> tuple[list[Line], list[str]]:
     """The cheapest first; and the names of those that nobody has counted."""
     limits = limits_of(df)
-    found = {str(name): _line(str(name), rows, counts, limits) for name, rows in _bare(df).groupby("strategy")}
+    found = {str(label): _line(str(label), rows, counts, limits) for label, rows in _bare(df).groupby("own")}
     known = [line for line in found.values() if line is not None]
     return sorted(known, key=lambda line: line.alone or 0.0), [name for name, line in found.items() if line is None]
 
