@@ -7,7 +7,7 @@
 
 /* A verdict over some dozens of cells needs about so many blocks of each cell, on each side. */
 #define ROUNDS_AIM 12
-/* More rounds than this say little more; a run that was given a time goes on all the same. */
+/* More rounds than this say little more; a run that was given a time goes on until it is over. */
 #define ROUNDS_ENOUGH 25
 /* Blocks may be made so much shorter or longer than their workload would have them. */
 #define SHRINK 0.25

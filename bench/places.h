@@ -18,7 +18,7 @@ struct places {
 	uint32_t *order[TOPOLOGY_NONE];
 };
 
-/* Finds them. False: hwloc shows no CPU, or there is no memory; places_free is due in any case. */
+/* Finds them. False: hwloc shows no CPU, or there is no memory. The caller frees them in both cases. */
 bool places_make(struct places *places, hwloc_topology_t hwloc);
 void places_free(struct places *places);
 

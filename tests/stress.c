@@ -74,7 +74,7 @@ static struct phase_done summary(struct job *j, const char *name, double start)
 	};
 }
 
-/* percent: of the pairs asked for; less where a pair takes long, more where few are of any use. */
+/* percent: of the pairs that the options ask for, and of those that they demand. */
 static void set_gets(struct job *j, unsigned percent)
 {
 	j->gets = options.seconds > 0 ? UINT64_MAX : options.pairs * percent / 100 / options.threads + 1;
