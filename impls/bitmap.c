@@ -2,6 +2,7 @@
 /*
  * A bitmap: a bit for each m, 1 while it is parked. No links between ms, so nothing like ABA; a put is one fetch_add.
  *
+ * Family: lock-free stacks.
  * Source: the allocation bitmaps of kernels, with scans as in snapshots by double collect (Y. Afek and others, Atomic Snapshots of Shared
  * Memory, JACM 40(4), 1993, section 3).
  *

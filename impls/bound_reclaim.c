@@ -2,6 +2,7 @@
 /*
  * Ms bound to threads, as in thread_bound.c; but a thread that is not inside a callback may lose its m to one that finds no other.
  *
+ * Family: bound.
  * Source: what golang/go issue 60004 asks for: 10,000 C threads that once made a callback, and an m bound to each.
  *
  *   record of a thread   its m, idle or in use: see bound.h

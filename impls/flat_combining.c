@@ -2,6 +2,7 @@
 /*
  * A linked stack under a lock; who finds it locked leaves its request in a record, and the one that has the lock serves it, too.
  *
+ * Family: locks.
  * Source: D. Hendler, I. Incze, N. Shavit, M. Tzafrir, Flat Combining and the Synchronization-Parallelism Tradeoff, SPAA 2010. Of it:
  * records, one combiner, and records that fall out of use are no longer looked at. Not of it: who finds the lock free uses no record; and a
  * record belongs to a request, not to a thread, because threads come to an end without a word.

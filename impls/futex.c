@@ -2,6 +2,7 @@
 /*
  * A linked stack under a mutex of one word: who finds it locked sleeps in the kernel at once.
  *
+ * Family: locks.
  * Source: U. Drepper, Futexes Are Tricky, 2011, the third mutex. Go's runtime/lock_futex.go has the same states, but spins before it
  * sleeps.
  *

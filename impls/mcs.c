@@ -2,6 +2,7 @@
 /*
  * A linked stack under an MCS lock: who waits for the lock stands in a queue, each looking at a word of its own.
  *
+ * Family: locks.
  * Source: J. M. Mellor-Crummey, M. L. Scott, Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS 1991.
  *
  *   tail      NULL: the lock is free; else the node of who came last. Each thread has one, for it is in one queue at a time

@@ -2,6 +2,7 @@
 /*
  * A linked stack under a pthread mutex; who finds it empty sleeps on a condition variable.
  *
+ * Family: locks.
  * Source: what a maintainer suggested in golang/go issue 13926, in place of the busy wait in lockextra.
  *
  *   head    meaning

@@ -2,6 +2,8 @@
 /*
  * The floor: each thread keeps the m that it had last, and nobody else can get it.
  *
+ * Family: floor.
+ *
  * No strategy can cost less than this and still hand out an m, so it stands beside every other number. It is no answer: a thread that
  * never comes back keeps its m for ever. For one list a process, because the kept m is a thread-local variable.
  *

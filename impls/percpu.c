@@ -2,6 +2,7 @@
 /*
  * A cache of ms per CPU, used in restartable sequences, over a shared reserve.
  *
+ * Family: caches and shards.
  * Source: per-CPU caches as in tcmalloc and librseq (rseq.h); the asymmetric fence is membarrier(2).
  *
  *   slab of a CPU   see rseq.h

@@ -2,6 +2,7 @@
 /*
  * A slot for one m per CPU, filled and emptied by atomic exchanges, over a shared reserve. Any thread may empty any slot.
  *
+ * Family: caches and shards.
  * Source: the per-CPU magazines of Bonwick and Adams (USENIX 2001), of one round. The CPU number is a hint, read from rseq's area without
  * any sequence, else by sched_getcpu: so no membarrier and no restart, at the price of two locked instructions a pair.
  *

@@ -2,6 +2,7 @@
 /*
  * Go's extra-M list: a linked stack whose head word is also its lock.
  *
+ * Family: Go's lists.
  * Source: lockextra, unlockextra, getExtraM and putExtraM in Go's src/runtime/proc.go at commit 77b1f23a ("runtime: clean up extra M
  * API"); the list is the same up to Go 1.26.
  *

@@ -2,6 +2,7 @@
 /*
  * Go's extra-M list, in which nobody polls: who finds it locked spins for a moment and then sleeps, who finds it empty sleeps at once.
  *
+ * Family: Go's lists.
  * Source: sentinel.c, which is Go's src/runtime/proc.go at commit 77b1f23a, in the form of a patch: the same words and functions, and
  * futexsleep and futexwakeup of Go's runtime, which need neither a g nor an m. How lockers sleep is U. Drepper, Futexes Are Tricky, 2011,
  * as in Go's runtime/lock_futex.go.

@@ -2,6 +2,7 @@
 /*
  * Go's extra-M list as it was before commit 77b1f23a: the count is a plain variable inside the lock.
  *
+ * Family: Go's lists.
  * Source: lockextra, unlockextra, needm and dropm in Go's src/runtime/proc.go at the parent of commit 77b1f23a. Four locked
  * instructions a get+put pair on x86-64, where sentinel.c has six. The parent's dropm also cleared g inside the lock; what that
  * costs is a plain store, so it is left to dropm here too.

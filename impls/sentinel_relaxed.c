@@ -2,6 +2,7 @@
 /*
  * Go's extra-M list with the weakest memory orders that are enough: one locked instruction to lock, a release store to unlock.
  *
+ * Family: Go's lists.
  * Source: sentinel.c, which is Go's code. What differs: the exchange that locks is an acquire, the store that unlocks a release, and
  * the length is loaded and stored inside the lock instead of being added to atomically.
  *

@@ -2,6 +2,7 @@
 /*
  * Treiber stacks, one a CPU; a thread uses the one that is its home, and the others when that is empty. No restartable sequences.
  *
+ * Family: caches and shards.
  * Source: treiber.c, several times, as in sharded allocators and Boyer and Kaplan's distributed pools; who comes home to an empty shard
  * steals (Manber, On maintaining dynamic information in a concurrent environment, SIAM J. Comput. 1986).
  *

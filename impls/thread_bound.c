@@ -2,6 +2,7 @@
 /*
  * Go's list since 1.21: an m that a thread got stays bound to it until the thread ends.
  *
+ * Family: bound.
  * Source: needAndBindM, cgoBindM and the destructor of x_cgo_pthread_key in Go 1.21's runtime (issue 51676); the list beneath is
  * sentinel_relaxed.c's, and Go's own but for the memory orders. In Go the bound m also spares a callback all of its system calls: see
  * needm_enter in needm.h.

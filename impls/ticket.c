@@ -2,6 +2,7 @@
 /*
  * A linked stack under a ticket lock: who comes first is served first.
  *
+ * Family: locks.
  * Source: D. P. Reed, R. K. Kanodia, Synchronization with Eventcounts and Sequencers, CACM 1979; as a lock, with a pause for each thread
  * in front, in J. M. Mellor-Crummey, M. L. Scott, Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS 1991.
  *

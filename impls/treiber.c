@@ -2,6 +2,7 @@
 /*
  * Treiber's lock-free stack; pointer and tag share one 64-bit word.
  *
+ * Family: lock-free stacks.
  * Source: R. K. Treiber, Systems Programming: Coping with Parallelism, IBM RJ 5118, 1986; the tag against ABA is the counter of IBM's
  * System/370 Principles of Operation, appendix A.
  *

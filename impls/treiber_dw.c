@@ -2,6 +2,7 @@
 /*
  * Treiber's lock-free stack; pointer and tag are two words, exchanged together.
  *
+ * Family: lock-free stacks.
  * Source: treiber.c for the stack; the double-word exchange is the use that IBM's System/370 Principles of Operation, appendix A, makes of
  * "compare double and swap".
  *

@@ -2,6 +2,7 @@
 /*
  * Treiber's lock-free stack; a put and a get that lose their exchanges may meet in a slot, and leave the stack alone.
  *
+ * Family: lock-free stacks.
  * Source: D. Hendler, N. Shavit, L. Yerushalmi, A Scalable Lock-free Stack Algorithm, SPAA 2004. Of it: elimination as the way to back
  * off. Not of it: only puts wait in a slot, gets pass by; the slots are a few, and all are looked at, in order. The stack is treiber.c's.
  *

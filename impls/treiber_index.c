@@ -2,6 +2,7 @@
 /*
  * Treiber's lock-free stack of numbers instead of pointers: a tag of 32 bits fits beside them, and no address is too long.
  *
+ * Family: lock-free stacks.
  * Source: treiber.c for the stack. Numbers against ABA as in M. M. Michael and M. L. Scott, Simple, Fast, and Practical Non-Blocking and
  * Blocking Concurrent Queue Algorithms, PODC 1996, section 1 ("pointers replaced by array indices"); numbers.h for the table.
  *
