@@ -186,6 +186,20 @@ static bool set_field(struct csv_row *row, const struct column *column, const ch
 	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
 }
 
+/* The present name of a strategy that an older file calls otherwise. */
+static const char *present_name(const char *strategy)
+{
+	static const char *const renames[][2] = {
+#define RENAME(old, name) {old, name},
+#include "renames.def"
+#undef RENAME
+	};
+	for (size_t i = 0; i < sizeof(renames) / sizeof(renames[0]); i++)
+		if (strcmp(strategy, renames[i][0]) == 0)
+			return renames[i][1];
+	return strategy;
+}
+
 static bool read_row(struct reader *r, struct rows *rows)
 {
 	struct csv_row row;
@@ -199,6 +213,7 @@ static bool read_row(struct reader *r, struct rows *rows)
 			return complain(r, r->column[i]->name, "not a number");
 	if (row.schema != EXTRAM_SCHEMA)
 		return complain(r, "schema", "written by another version");
+	row.strategy = present_name(row.strategy);
 	return rows_add(rows, &row);
 }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from columns import Column, ResultError, table
+from renames import renames
 from rules import AXES, wrong_cell, wrong_row
 
 if TYPE_CHECKING:
@@ -199,6 +200,8 @@ def count_rows(path: str | Path) -> int:
 
 
 def _values(column: Column, cells: list[str]) -> list[str] | list[int] | list[float]:
+    if column.name == "strategy":
+        return [renames().get(cell, cell) for cell in cells]
     if column.kind == "TEXT":
         return cells
     if column.kind == "COUNT" and (column.always or column.name in AXES):
@@ -208,7 +211,7 @@ def _values(column: Column, cells: list[str]) -> list[str] | list[int] | list[fl
 
 def load(path: str | Path) -> pandas.DataFrame:
     """A sound result file, its columns in order; ResultError for any other. Empty numbers become NaN, or 0
-    for an axis, so that it can be grouped by; empty text stays ''."""
+    for an axis, so that it can be grouped by; empty text stays ''. Strategies have their present names."""
     # Here, so that the validator runs without pandas. Its own CSV reader is not used: it takes a strategy called null for NaN.
     import pandas
 

@@ -31,7 +31,7 @@ ADDED = {"seed-list.patch": b"runtime.putExtraM", "futex-wait.patch": b"runtime.
 # Ending of the name, patches, and how a thread then waits for an m. What does not fit a runtime is left out.
 VARIANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("", (), "poll"),
-    ("-seed", ("seed-list.patch",), "poll"),
+    ("-77b1f23a", ("seed-list.patch",), "poll"),
     ("-futex", ("seed-list.patch", "futex-wait.patch"), "futex"),
     ("-futex", ("futex-wait-1.21.patch",), "futex"),
 )

@@ -91,6 +91,22 @@ def test_a_cold_burst_makes_an_m_for_each_thread(bench: Bench, tmp_path: Path, r
             assert int(row["ms_created"]) >= 20
 
 
+@pytest.mark.parametrize("procs", ["", "1", "7"])
+def test_go_has_a_processor_for_each_cpu(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reals: dict[str, str], procs: str) -> None:
+    """Whatever the user's GOMAXPROCS says."""
+    monkeypatch.delenv("GOMAXPROCS", raising=False)
+    if procs:
+        monkeypatch.setenv("GOMAXPROCS", procs)
+    for row in run(bench, tmp_path, "-w", "coldburst", "-S", ",".join(reals), "-t", "20", "--prefill", "1", "--refill", "go"):
+        assert row["tokens"] == row["cpus"]
+
+
+def test_the_list_of_the_commit_is_named_by_it(reals: dict[str, str]) -> None:
+    lists = {name for name, line in reals.items() if "seed-list.patch" in line and "futex" not in name}
+    assert all(re.fullmatch(r"go1\.\d+-77b1f23a", name) for name in lists)
+    assert lists or not any(name.startswith("go1.19") for name in reals)
+
+
 def test_threads_that_die_give_their_ms_back(bench: Bench, tmp_path: Path, reals: dict[str, str]) -> None:
     """Also where Go keeps an m for the thread: its end gives it back."""
     for row in run(bench, tmp_path, "-w", "churn", "-S", ",".join(reals), "-t", "2", "--prefill", "3", least=0):
@@ -122,7 +138,7 @@ def test_system_calls_of_a_callback(tmp_path: Path, reals: dict[str, str]) -> No
 def traced(folder: Path, name: str) -> dict[str, float]:
     """Calls of each kind for every callback. Start and end make some 200, so there must be many callbacks."""
     for ms in BLOCKS[1:]:
-        options = ["-w", "pair", "-S", name, "-t", "1", "-r", "1", "--block-ms", ms, "-o", "a.csv", "--force"]
+        options = ["--only", "-w", "pair", "-S", name, "-t", "1", "-r", "1", "--block-ms", ms, "-o", "a.csv", "--force"]
         trace = ["strace", "-f", "-c", "-S", "name", "-o", "calls", "-e", "trace=rt_sigprocmask,sigaltstack,gettid"]
         done = subprocess.run([*trace, *COMMAND, *options], cwd=folder, capture_output=True, text=True, timeout=300)
         if done.returncode != 0 and "ptrace" in done.stderr:
@@ -144,7 +160,7 @@ def children(pid: int) -> list[int]:
 
 def start(folder: Path, name: str, *options: str) -> tuple[subprocess.Popen[str], int]:
     """A run whose first block is long, and the process of that block."""
-    command = [*COMMAND, "-w", "pair", "-S", name, "-t", "1", "-o", "a.csv", *options]
+    command = [*COMMAND, "--only", "-w", "pair", "-S", name, "-t", "1", "-o", "a.csv", *options]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -175,7 +191,8 @@ def test_interruption_ends_the_block_too(tmp_path: Path, oldest: str) -> None:
 
 def test_a_program_without_its_libraries(tmp_path: Path, oldest: str) -> None:
     copy = shutil.copy(COMMAND[-1], tmp_path)
-    done = subprocess.run([copy, "-w", "pair", "-S", oldest, "-t", "1", "-o", "a.csv", *QUICK, "20"], cwd=tmp_path, capture_output=True, text=True)
+    options = ["--only", "-w", "pair", "-S", oldest, "-t", "1", "-o", "a.csv", *QUICK, "20"]
+    done = subprocess.run([copy, *options], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1
     assert f"{oldest}: " in done.stderr and "cannot open shared object file" in done.stderr
     assert not (tmp_path / "a.csv").exists()

@@ -5,10 +5,15 @@ from __future__ import annotations
 import csv
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from conftest import COMMAND, ROOT, Bench
+
+sys.path.insert(0, str(ROOT / "results"))
+
+from renames import renames  # noqa: E402
 
 RECORDED = sorted((ROOT / "results" / "recorded").glob("*/*.csv"))
 QUESTIONS = re.findall(r'^QUESTION\(\w+, "([^"]+)"', (ROOT / "results" / "questions.def").read_text(encoding="utf-8"), re.MULTILINE)
@@ -66,11 +71,23 @@ def test_every_recorded_file_is_shown(tmp_path: Path) -> None:
         full = run(tmp_path, "--table", "full", str(path))
         assert full.returncode == 0, full.stderr
         for strategy in {row["strategy"] for row in rows(path)}:
-            assert re.search(rf"^{re.escape(strategy)}\b", full.stdout, re.MULTILINE)
+            present = renames().get(strategy, strategy)
+            assert re.search(rf"^{re.escape(present)}\b", full.stdout, re.MULTILINE)
+            assert strategy == present or strategy not in full.stdout
         screen = run(tmp_path, "--table", "screen", str(path))
         assert screen.returncode == 0 and screen.stdout
         shown += 1
     assert shown > 5
+
+
+@pytest.mark.parametrize("old", renames())
+def test_an_older_name_is_shown_as_the_present_one(tmp_path: Path, old: str) -> None:
+    (older,) = [path for path in RECORDED if path.parent.name == "zen5-2vcpu"]
+    (tmp_path / "a.csv").write_text(older.read_text(encoding="utf-8").replace(f",{renames()[old]},", f",{old},"), encoding="utf-8")
+    for table in ("full", "screen"):
+        done = run(tmp_path, "--table", table, "a.csv")
+        assert done.returncode == 0, done.stderr
+        assert renames()[old] in done.stdout and old not in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,10 @@ def read(write: Write, rows: list[Row]) -> pd.DataFrame:
 
 
 def test_callbacks_of_model_and_reality(write: Write) -> None:
-    rows = [callback("alpha", 1200), callback("alpha", 1300, rep=1), callback("alpha", 1400, rep=2), callback("go1.19-seed", 1500)]
+    rows = [callback("alpha", 1200), callback("alpha", 1300, rep=1), callback("alpha", 1400, rep=2), callback("go1.19-77b1f23a", 1500)]
     found = figure_model.callbacks(read(write, rows)).set_index("series")
     assert found.loc["alpha", "cpu_ns_per_pair"] == 1300
-    assert not found.loc["alpha", "real"] and found.loc["go1.19-seed", "real"]
+    assert not found.loc["alpha", "real"] and found.loc["go1.19-77b1f23a", "real"]
 
 
 def test_a_name_that_begins_like_a_go_is_none(write: Write) -> None:
