@@ -29,7 +29,7 @@ static double round_s(const struct cells *cells)
 {
 	double sum = 0;
 	for (uint32_t i = 0; i < cells->count; i++)
-		sum += nominal_s(&cells->all[i]);
+		sum += nominal_s(&cells->all[i]) * cells->all[i].in_round;
 	return sum;
 }
 
@@ -69,8 +69,8 @@ bool budget_plan(struct budget *b, struct cells *cells, const struct budget_wish
 	for (uint32_t i = 0; i < cells->count; i++) {
 		struct cell *cell = &cells->all[i];
 		if (!wish->fixed_repetitions)
-			cell->repetitions = wish->open_ended ? UINT32_MAX : ROUNDS_ENOUGH;
-		b->cells[i].share_s = SHARE_SLACK * rounds * nominal_s(cell);
+			cell->repetitions = wish->open_ended ? UINT32_MAX : ROUNDS_ENOUGH * cell->in_round;
+		b->cells[i].share_s = SHARE_SLACK * rounds * nominal_s(cell) * cell->in_round;
 	}
 	return true;
 }
@@ -119,6 +119,6 @@ uint32_t budget_blocks(const struct budget *b, const struct cells *cells)
 	double rounds = b->seconds / b->round_s;
 	double sum = 0;
 	for (uint32_t i = 0; i < cells->count; i++)
-		sum += b->seconds == 0 ? cells->all[i].repetitions : fmin(cells->all[i].repetitions, rounds);
+		sum += b->seconds == 0 ? cells->all[i].repetitions : fmin(cells->all[i].repetitions, rounds * cells->all[i].in_round);
 	return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How a run spends its time. Blocks come in rounds: a round runs one block of each cell that is due, so each cell's
- * blocks are spread over the whole run. The planner sets the length of the blocks; the rounds go on until the time is
+ * How a run spends its time. Blocks come in rounds: a round runs the cell's in_round blocks of each cell that is due, so
+ * each cell's blocks are spread over the whole run. The planner sets the length of the blocks; the rounds go on until the time is
  * over. Nothing here reads a clock. One thread at a time.
  */
 #ifndef BENCH_BUDGET_H

@@ -30,6 +30,7 @@ struct cell {
 	uint64_t hold_ns, think_ns;
 	uint32_t prefill;
 	uint32_t repetitions, block_ms;
+	uint32_t in_round; /* blocks in a round, if there are so many left */
 	/* Axes of some workloads; "" and 0 where there is none. */
 	const char *waiting;
 	bool has_refill, has_load;

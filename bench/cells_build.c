@@ -15,7 +15,7 @@
 #include "waiting.h"
 #include "workload.h"
 
-#define CROWD 1000 /* new threads at once: golang/go 13926 was seen with some hundred */
+#define CROWD 256 /* new threads at once: golang/go 13926 was seen with some hundred; a block of 1000 that poll takes seconds */
 #define SMOKE_CROWD 64
 
 /* All that a rule needs to know of where it is. */
@@ -41,6 +41,7 @@ static void add(struct maker *m, struct cell cell)
 	const struct options *o = m->options;
 	cell.repetitions = o->repetitions != 0 ? o->repetitions : m->group->repetitions;
 	cell.block_ms = o->block_ms != 0 ? o->block_ms : m->group->block_ms;
+	cell.in_round = m->group->in_round != 0 ? m->group->in_round : 1;
 	if (cell.limit != NULL)
 		cell.prefill = 0;
 	else if (cell.prefill == 0)
@@ -303,6 +304,7 @@ static struct workload_group group_of(const struct workload *workload, const str
 	group.prefill = q->prefill;
 	group.repetitions = 1;
 	group.block_ms = q->block_ms;
+	group.in_round = q->in_round;
 	return group;
 }
 

@@ -11,8 +11,9 @@
 #define NS_all_in_ms 1e6
 
 const struct question questions_all[] = {
-#define QUESTION(name, heading, workload, level, threads, work, prefill, column, block_ms)                                                 \
-	{#name, heading, #workload, #level, QUESTIONS_##threads, work, prefill, offsetof(struct csv_row, column), NS_##column, block_ms},
+#define QUESTION(name, heading, workload, level, threads, work, prefill, column, block_ms, in_round)                                       \
+	{#name,       heading,  #workload, #level, QUESTIONS_##threads, work, prefill, offsetof(struct csv_row, column),                   \
+	 NS_##column, block_ms, in_round},
 #include "questions.def"
 #undef QUESTION
     {.name = NULL},

@@ -20,6 +20,7 @@ struct question {
 	size_t column;     /* of a double in struct csv_row */
 	double ns;         /* of one unit of the column */
 	uint32_t block_ms; /* before the planner changes it */
+	uint32_t in_round; /* blocks of a cell */
 };
 
 /* Ended by a NULL name. */

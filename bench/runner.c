@@ -244,7 +244,7 @@ static struct budget_wish wish(const struct options *o)
 				    .fixed_repetitions = o->repetitions != 0};
 }
 
-/* Each round runs a block of each cell that is due, in random order. */
+/* Each round runs the blocks of each cell that is due, in random order. */
 static bool run_rounds(struct runner *r)
 {
 	if (!gbench_begin())
@@ -272,7 +272,8 @@ bool runner_run(struct runner *r)
 	bool ok = budget_plan(&r->budget, r->cells, &wanted);
 	for (uint32_t i = 0; i < r->cells->count && ok; i++) {
 		jobs[i] = (struct job){r, &r->cells->all[i]};
-		gbench_register(r->cells->all[i].name, body, &jobs[i]);
+		for (uint32_t k = 0; k < r->cells->all[i].in_round; k++)
+			gbench_register(r->cells->all[i].name, body, &jobs[i]);
 	}
 	ok = ok && run_rounds(r);
 	budget_free(&r->budget);

@@ -75,6 +75,7 @@ struct workload_group {
 	uint32_t gap_count; /* 0: one, of nothing */
 	uint32_t prefill;   /* 0: threads + 1, as Go keeps one more than the most in use */
 	uint32_t repetitions, block_ms;
+	uint32_t in_round;                             /* blocks of a cell; 0: one */
 	unsigned waitings;                             /* bits 1 << enum waiting; 0: as the strategy is compiled */
 	unsigned refills;                              /* bits 1 << enum needm_refill_policy; 0: as Go, not shown */
 	uint32_t loads[WORKLOAD_VALUES];               /* percent of the measured peak; ended by 0 */

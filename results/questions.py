@@ -23,7 +23,7 @@ THREADS = ("ONE", "ALL", "MOST", "COUNT")
 UNITS = {"_ms": 1e6, "_us": 1e3}
 
 _WORD = r"\s*(\w+)\s*"
-_QUESTION = re.compile(rf'QUESTION\({_WORD},\s*"((?:[^"\\]|\\.)*)"\s*,{",".join([_WORD] * 7)}\)\s*$')
+_QUESTION = re.compile(rf'QUESTION\({_WORD},\s*"((?:[^"\\]|\\.)*)"\s*,{",".join([_WORD] * 8)}\)\s*$')
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Question:
 def _question(line: str, where: str) -> Question:
     match = _QUESTION.match(line)
     if not match:
-        raise ResultError(f"{where}: questions: not a QUESTION(name, \"heading\", seven words) on one line")
-    name, heading, workload, level, threads, work, prefill, column, block = match.groups()
+        raise ResultError(f"{where}: questions: not a QUESTION(name, \"heading\", eight words) on one line")
+    name, heading, workload, level, threads, work, prefill, column, *plan = match.groups()
     if threads not in THREADS or column not in table().names:
         raise ResultError(f"{where}: {name}: unknown threads {threads} or column {column}")
-    if not (work.isdecimal() and prefill.isdecimal() and block.isdecimal()):
-        raise ResultError(f"{where}: {name}: work, prefill and block_ms are whole numbers")
+    if not all(number.isdecimal() for number in (work, prefill, *plan)):
+        raise ResultError(f"{where}: {name}: work, prefill, block_ms and in_round are whole numbers")
     return Question(name, re.sub(r"\\(.)", r"\1", heading), workload, level, threads, int(work), int(prefill), column)
 
 

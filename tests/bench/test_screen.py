@@ -49,6 +49,14 @@ def test_a_short_run_ends_in_time_with_one_screen(tmp_path: Path) -> None:
     assert again.stdout.split("\n\n")[0] == done.stdout.split("\n\n")[0]
 
 
+def test_the_default_burst_is_as_large_as_the_text_says(tmp_path: Path) -> None:
+    found = re.search(r"burst of `\./run bench` has (\d+) threads", (ROOT / "docs" / "method.md").read_text(encoding="utf-8"))
+    assert found
+    done = run(tmp_path, "--list")
+    assert done.returncode == 0
+    assert set(re.findall(r"^ *coldburst/.*?/threads:(\d+)/", done.stdout, re.MULTILINE)) == {found[1]}
+
+
 def test_floors_and_limits_come_unasked(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
     asked = ("-w", "pair", "-L", "list", "-S", strategies[-1], "-t", "1,2", "-r", "1", "--block-ms", "10")
     assert run(tmp_path, *asked, "-o", "a.csv").returncode == 0

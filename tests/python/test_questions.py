@@ -10,7 +10,7 @@ import questions
 from columns import ResultError
 from schema import load
 
-ONE = 'QUESTION(some, "some \\"words\\"", pair, list, ONE, 0, 0, ns_per_pair, 60)'
+ONE = 'QUESTION(some, "some \\"words\\"", pair, list, ONE, 0, 0, ns_per_pair, 60, 1)'
 
 
 def answering(write: Write, name: str, rows: list[Row]) -> list[int]:
@@ -29,7 +29,7 @@ def test_the_definition_is_read() -> None:
 def test_a_definition_that_is_wrong_is_refused() -> None:
     [one] = questions.parse(f"/* text */\n{ONE}\n", "here")
     assert (one.heading, one.threads, one.work_ns) == ('some "words"', "ONE", 0)
-    for old, new in (("ONE", "TWO"), ("ns_per_pair", "ns_a_pair"), (", 60", ""), ("0, 0", "none, 0")):
+    for old, new in (("ONE", "TWO"), ("ns_per_pair", "ns_a_pair"), (", 60", ""), (", 1)", ", one)"), ("0, 0", "none, 0")):
         with pytest.raises(ResultError, match="here:1"):
             questions.parse(ONE.replace(old, new), "here")
 

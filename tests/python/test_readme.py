@@ -71,5 +71,11 @@ def test_the_table_is_the_recorded_run(question: str) -> None:
     assert not wrong
 
 
+def test_the_burst_is_as_large_as_the_text_says() -> None:
+    df = pd.read_csv(recorded(), keep_default_na=False, na_values=[""])
+    found = re.search(r"\*Cold burst\*: (\d+) new threads call", README.read_text("utf-8"))
+    assert found and int(found[1]) == df.loc[df["workload"] == "coldburst", "threads"].max()
+
+
 def test_the_table_has_every_question() -> None:
     assert len(shown()) >= 10 and all(list(fields) == list(QUESTIONS) for _, fields in shown())
