@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The numbers of CPUs, for tables with an entry for each CPU. Numbers may have gaps, so a count of CPUs is not the size of such a table:
- * with the CPUs 0-3 and 8-11 it needs 12 entries.
+ * The numbers of CPUs, for tables with one entry per CPU. The numbers may have gaps, so the count
+ * of CPUs is not the size of such a table: with the CPUs 0-3 and 8-11 it needs 12 entries.
  *
- * Source: /sys/devices/system/cpu/possible (Documentation/admin-guide/cputopology.rst of the kernel) and sched_getaffinity(2).
+ * Source: /sys/devices/system/cpu/possible (Documentation/admin-guide/cputopology.rst of the
+ * kernel) and sched_getaffinity(2).
  *
- * Needs _GNU_SOURCE. Any thread may call any of these at any time. They read files and allocate, so they are for init and for people, not
- * for get and put.
+ * Needs _GNU_SOURCE. Any thread may call these functions at any time. They read files and allocate,
+ * so call them from init and diagnostics, not from get and put.
  */
 #ifndef EXTRAM_CPU_NUMBERS_H
 #define EXTRAM_CPU_NUMBERS_H
@@ -19,16 +20,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* No number is as high as this. It bounds the memory that a made-up file can ask for. The kernel's own bound is 8192. */
+/* Every number is below this. It bounds the memory that a made-up file can ask for. The kernel's
+ * own bound is 8192. */
 #define CPU_NUMBERS_MAX (UINT32_C(1) << 16)
 
-/* A table with this many entries has one for each CPU; and what the calling thread may use. A model of a machine defines its own. */
+/* The size of a table with an entry for each CPU, and of one for the CPUs that the calling thread
+ * may use. A model of a machine defines its own. */
 #ifndef EXTRAM_CPUS
 #define EXTRAM_CPUS() cpu_numbers_end()
 #define EXTRAM_CPUS_ALLOWED() cpu_numbers_allowed_end()
 #endif
 
-/* One number at *at, which moves behind it. False: there is none, or it is too high. */
+/* Reads one number at *at and moves *at behind it. False: there is no number, or it is too high. */
 static inline bool cpu_numbers_one(const char **at, uint32_t *number)
 {
 	const char *begin = *at;
@@ -41,7 +44,8 @@ static inline bool cpu_numbers_one(const char **at, uint32_t *number)
 	return *at != begin;
 }
 
-/* The highest number of a list such as "0-3,8-11", plus 1; a newline may follow. 0: the text is no such list. */
+/* The highest number in a list such as "0-3,8-11", plus 1. A newline may follow. 0: the text is not
+ * such a list. */
 static inline uint32_t cpu_numbers_parse(const char *text)
 {
 	uint32_t first, last, end = 0;
@@ -58,10 +62,10 @@ static inline uint32_t cpu_numbers_parse(const char *text)
 	return 0;
 }
 
-/* What the file says. 0: it cannot be read, or says nothing that can be understood. */
+/* Parses the file. 0: the file cannot be read, or its text is not such a list. */
 static inline uint32_t cpu_numbers_read(const char *path)
 {
-	char text[4096]; /* a page, as long as such a file can be */
+	char text[4096]; /* one page: such a file is never longer */
 	FILE *f = fopen(path, "re");
 	size_t n = f == NULL ? 0 : fread(text, 1, sizeof(text), f);
 	if (f != NULL)
@@ -73,8 +77,9 @@ static inline uint32_t cpu_numbers_read(const char *path)
 }
 
 /*
- * The CPUs that the calling thread may use. NULL: the kernel does not say, and errno is the reason. *bytes: the size of the set, which is
- * the caller's, for CPU_FREE. The kernel refuses a set that is too small for its CPUs (EINVAL), so the set grows.
+ * The CPUs that the calling thread may use. The caller frees the set with CPU_FREE; *bytes is its
+ * size. NULL: the kernel gave none, and errno is the reason. The kernel refuses a set that is too
+ * small for its CPUs (EINVAL), so the set grows until it fits.
  */
 static inline cpu_set_t *cpu_numbers_allowed(size_t *bytes)
 {
@@ -92,7 +97,7 @@ static inline cpu_set_t *cpu_numbers_allowed(size_t *bytes)
 	return NULL;
 }
 
-/* The highest number among them, plus 1. 0: not known. */
+/* The highest number among the allowed CPUs, plus 1. 0: not known. */
 static inline uint32_t cpu_numbers_allowed_end(void)
 {
 	size_t bytes;
@@ -106,8 +111,9 @@ static inline uint32_t cpu_numbers_allowed_end(void)
 }
 
 /*
- * The highest number that a CPU may have, plus 1; at least 1. CPUs that are absent now, or come later, are below it. A file that is not
- * the kernel's may leave out CPUs that the thread may use: they are below it as well.
+ * The highest number that a CPU may have, plus 1; at least 1. CPUs that are absent, or are added
+ * later, are below it. A file that does not come from the kernel may omit CPUs that the thread may
+ * use: those are below it as well.
  */
 static inline uint32_t cpu_numbers_end(void)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The extra-M list: spare ms that threads which the runtime did not create borrow for a callback.
+ * The extra-M list: spare ms. A thread that the runtime did not create borrows one for a callback.
  * Model: getExtraM and putExtraM of Go's runtime/proc.go, at commit 77b1f23a.
  *
- * To take a strategy into your runtime, copy this file, one strategy's .c, and the headers beside them that it includes.
+ * To use a strategy in your runtime, copy this file, the strategy's .c, and the headers in this
+ * folder that it includes.
  *
- * Who may run with whom, on one list
- * ----------------------------------
+ * Operations on one list that may run in parallel
+ * -----------------------------------------------
  *                 get   put   length   waiters   admit   thread_exit   init, fini
  *   get            P     P      P         P        P          P             -
  *   put            P     P      P         P        P          P             -
@@ -16,32 +17,37 @@
  *   thread_exit    P     P      P         P        P          P             -
  *   init, fini     -     -      -         -        -          -             -
  *
- *   P  in parallel, from any number of threads, each an m of its own
- *   -  alone: the caller makes sure that nobody else uses the list
+ *   P  in parallel, from any number of threads, each with an m of its own
+ *   -  alone: the caller ensures that no other thread uses the list
  *
- * What is published to whom
- * -------------------------
- *   put(m)  happens before  the get that returns m: what the last owner wrote, plain stores included, the next one sees.
- *   put(m)  happens before  nothing else: a length read by a third thread says nothing about any m's contents.
- *   init    happens before  whatever the caller hands the list to; that hand-over is the caller's.
+ * What is published
+ * -----------------
+ *   put(m)  happens before the get that returns m. The new owner sees all that the last owner
+ *           wrote, plain stores included.
+ *   put(m)  happens before nothing else. A length says nothing about any m's contents.
+ *   init    publishes nothing. The caller hands the list to other threads.
  *
  * Progress
  * --------
- *   put and length never wait for an m. get waits only with nilokay false, and only while there is no m.
- *   Whether a thread that is stopped inside an operation can hold up others is the property EXTRAM_LOCK_FREE.
+ *   put and length never wait for an m. get waits only if nilokay is false, and only while there
+ *   is no m. EXTRAM_LOCK_FREE says whether a thread stopped inside an operation can delay others.
  *
  * Signals
  * -------
- *   get and put neither allocate nor take a lock that other code holds, so a handler may call them, but only if signals are
- *   blocked around every other get and put of that thread: a handler that interrupts a get waits for it for ever (golang/go
- *   issue 42207). needm and dropm block them. So does needm_thread_exit around thread_exit, and a strategy around what a thread's end
- *   runs. length may lock: not for a handler that may have interrupted another operation.
+ *   get and put neither allocate nor take a lock that other code holds, so a signal handler may
+ *   call them. Then every other get and put of that thread must run with signals blocked: a
+ *   handler that interrupts a get waits for that get for ever (golang/go issue 42207). needm and
+ *   dropm block them. So does needm_thread_exit around thread_exit, and a strategy around what it
+ *   runs at a thread's end. length may lock: a handler that may have interrupted another operation
+ *   must not call it.
  *
  * Fork
  * ----
- *   In a child there is only the thread that forked. If no other thread was inside an operation, the child may use its copy of the list
- *   as the parent does; ms that others had, or kept, are out for ever. If one was, it may have held the list's lock: then the child may
- *   only do what POSIX allows after fork (exec, _exit), unless the strategy is EXTRAM_LOCK_FREE, whose operations come to an end.
+ *   The child has one thread, the one that forked. If no other thread was inside an operation, the
+ *   child may use its copy of the list as the parent does. An m that another thread had, or kept,
+ *   never comes back there. If another thread was inside an operation, it may have held the list's
+ *   lock. Then the child may only do what POSIX allows after fork (exec, _exit), unless the
+ *   strategy is EXTRAM_LOCK_FREE: its operations finish even then.
  */
 #ifndef EXTRAM_H
 #define EXTRAM_H
@@ -56,14 +62,16 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Alignment of every m: a strategy may use the six zero bits. */
+/* Alignment of every m. A strategy may use the six zero bits of an address. */
 #define EXTRAM_ALIGN 64
-/* Distance between words that different CPUs write: two lines, because x86 fetches lines in pairs and some arm64 lines have 128. */
+/* Distance between words that different CPUs write. Two lines, because x86 fetches lines in pairs
+ * and some arm64 lines have 128 bytes. */
 #define EXTRAM_APART 128
 
 /*
- * How a waiting thread waits. A scheduler of your own, or an explorer of interleavings, defines these before it includes this file.
- * EXTRAM_YIELD is Go's osyield, EXTRAM_USLEEP its usleep: both real system calls.
+ * How a waiting thread waits. To use a scheduler of your own, or an explorer of interleavings,
+ * define these before you include this file. EXTRAM_YIELD is Go's osyield and EXTRAM_USLEEP its
+ * usleep: both are real system calls.
  */
 #ifndef EXTRAM_YIELD
 #define EXTRAM_YIELD() ((void)sched_yield())
@@ -72,7 +80,7 @@
 #define EXTRAM_USLEEP(us) ((void)nanosleep(&(const struct timespec){.tv_nsec = (us)*1000L}, NULL))
 #endif
 
-/* Looks at a lock that is held, before extram_spin gives the CPU away. An explorer needs none. */
+/* How often extram_spin looks at a held lock before it yields the CPU. An explorer needs none. */
 #ifndef EXTRAM_SPINS
 #define EXTRAM_SPINS 100
 #endif
@@ -91,132 +99,153 @@
 #else
 #define EXTRAM_WAITING "poll"
 #endif
-/* futex(2): sleep while the word has that value; wake so many that sleep on the word. */
+/* futex(2): sleep while the word has that value; wake up to count threads that sleep on the
+ * word. */
 #ifndef EXTRAM_FUTEX_WAIT
 #define EXTRAM_FUTEX_WAIT(word, value) ((void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL))
 #define EXTRAM_FUTEX_WAKE(word, count) ((void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count))
 #endif
 
-/* The address of a thread-local variable, as other threads may use it. An explorer whose threads are fibers has its own idea of both. */
+/* The address of a thread-local variable, for other threads to use. An explorer that runs threads
+ * as fibers defines its own. */
 #ifndef EXTRAM_OWN
 #define EXTRAM_OWN(variable) (&(variable))
 #endif
 
-/* For a strategy's get and put: inlined wherever they are called by name, so that no compiler's guess stands between two strategies. */
+/* For a strategy's get and put. Always inlined where they are called by name, so that a compiler's
+ * guess makes no difference between two strategies. */
 #define EXTRAM_INLINE static inline __attribute__((always_inline))
 
 #define extram_likely(x) __builtin_expect(!!(x), 1)
 #define extram_unlikely(x) __builtin_expect(!!(x), 0)
 
 /*
- * What a list needs of an m. Embed it as the first member of your own m. From admit on both words are the strategy's, parked or borrowed:
- * the borrower neither reads nor writes them. Threads that race for the head of a lock-free list may still read them then.
+ * What a list needs of an m. Embed it as the first member of your own m. From admit on, both words
+ * belong to the strategy, whether the m is parked or borrowed: the borrower neither reads nor
+ * writes them. Threads that race for the head of a lock-free list may still read them.
  */
 struct m {
-	_Alignas(EXTRAM_ALIGN) struct m *_Atomic schedlink; /* the m below, as in Go */
-	_Atomic uint32_t depth;                             /* how many ms are below, where a strategy counts that way */
+	_Alignas(EXTRAM_ALIGN) struct m *_Atomic schedlink; /* the next m on the list, as in Go */
+	_Atomic uint32_t depth;                             /* the number of ms below it, in strategies that count that way */
 };
 
 /* The head of every strategy's list. */
 struct extram_list {
-	/* Calls of get that found no m and wait, or waited, since the last take. Go's extraMWaiters. */
+	/* Gets that found no m and had to wait, since waiters was last taken. Go's
+	 * extraMWaiters. */
 	_Alignas(EXTRAM_ALIGN) _Atomic uint32_t waiters;
-	/* For EXTRAM_WAIT_FUTEX: gets that may sleep, and puts that met such a get. */
+	/* For EXTRAM_WAIT_FUTEX: gets that may sleep, and puts that found such a get. */
 	_Atomic uint32_t sleepers, puts;
 };
 
 enum extram_property {
-	/* One thread alone gets back first what it put last. */
+	/* A thread that uses the list alone gets the m that it put last. */
 	EXTRAM_LIFO = 1U << 0,
-	/* last is true if and only if this call left the list empty. Without it, last may also be true when ms are left (never the other
-	 * way round), and a list that was empty only until another thread's put returned may go unreported: that m's getter reports it. */
+	/* last is true if and only if this call left the list empty. Without it, last may also be
+	 * true when ms are left (never the other way round). A list that was empty only until
+	 * another thread's put returned may then go unreported: the getter of that m reports it. */
 	EXTRAM_LAST_EXACT = 1U << 1,
-	/* A thread stopped anywhere inside an operation holds up no other thread's operation. */
+	/* A thread stopped anywhere inside an operation delays no other thread's operation. */
 	EXTRAM_LOCK_FREE = 1U << 2,
-	/* A thread may keep an m that it put, in use as far as others can tell, until thread_exit. Its next get's last may then be false
-	 * although the list is empty, for it left the list as it was. So it does not keep from others an m whose get said last: that getter
-	 * may have been a signal handler, which pays no refill. */
+	/* A thread may keep an m that it put until thread_exit. To other threads the m is in use.
+	 * The thread's next get takes it and leaves the list as it was, so last may be false
+	 * although the list is empty. A strategy therefore does not keep an m whose get said last:
+	 * a signal handler may have got that m, and a handler does not refill. */
 	EXTRAM_KEEPS = 1U << 3,
-	/* What a thread keeps stays bound to it from callback to callback, so needm_enter need not install it again (needm.h); the
-	 * thread's end does what thread_exit does. */
+	/* The kept m stays bound to its thread between callbacks, so needm_enter need not install
+	 * it again (see needm.h). The thread's end does what thread_exit does. */
 	EXTRAM_BOUND = 1U << 4,
-	/* A floor, not a list to choose: it stands beside the others to show what nothing can undercut. */
+	/* A lower bound on the cost, not a list for use. It is measured beside the others. */
 	EXTRAM_FLOOR = 1U << 5,
-	/* It cannot tell when a get leaves the list empty, so last is true whenever a get has an m: the getter looks at length. */
+	/* The list does not know when a get leaves it empty. last is true whenever a get has an m,
+	 * and the getter looks at length. */
 	EXTRAM_NO_LAST = 1U << 6,
-	/* length tells none, 0, from some, 1, and no more. */
+	/* length is 0 for no m and 1 for any number of ms. */
 	EXTRAM_NO_LENGTH = 1U << 7,
-	/* With nilokay, NULL may be returned although ms are parked, if others get and put meanwhile. */
+	/* With nilokay, get may return NULL although ms are parked, if other threads get and put
+	 * meanwhile. */
 	EXTRAM_MAY_MISS = 1U << 8,
-	/* Threads wait for each other in turn and never give the CPU away: where they outnumber the CPUs, it all but stands still. */
+	/* Threads wait for each other in turn and never yield the CPU. With more threads than CPUs,
+	 * almost nothing moves. */
 	EXTRAM_CPU_EACH = 1U << 9,
-	/* Threads that meet are served in the order in which they came, and give the CPU away until it is their turn: where they outnumber
-	 * the CPUs, each hand-over may wait for one that does not run, and a queue, once there, stays. */
+	/* Threads that meet are served in order of arrival, and yield the CPU until their turn.
+	 * With more threads than CPUs, each hand-over may wait for a thread that does not run, and
+	 * a queue, once formed, stays. */
 	EXTRAM_FIFO = 1U << 10,
 };
 
 struct extram_strategy {
 	const char *name;    /* the file's name without .c; also the name in the command line, CSV and plots */
-	const char *summary; /* one line, for people */
+	const char *summary; /* one line that describes it */
 	unsigned properties; /* enum extram_property */
-	size_t list_size;    /* bytes of a list, to be aligned to EXTRAM_APART and given to init */
+	size_t list_size;    /* size of a list in bytes; the caller allocates it, aligned to EXTRAM_APART */
 
-	/* Makes an empty list. May allocate. False: nothing was made, and *why is the reason (static text). */
+	/* Makes an empty list. May allocate. On failure returns false, makes nothing, and sets *why
+	 * to the reason (static text). */
 	bool (*init)(struct extram_list *list, const char **why);
-	/* Ends a list, whatever is parked on it; the ms are the caller's. */
+	/* Ends a list, even if ms are parked on it. The ms belong to the caller. */
 	void (*fini)(struct extram_list *list);
 	/*
-	 * May this m ever be put? To be asked once for a new m, before its first put. False, and the reason in *why, for one that the
-	 * strategy's encoding cannot hold. Never blocks.
+	 * Reports whether the list can hold this m. Call it once for each new m, before its first
+	 * put. False if the strategy's encoding cannot hold the m; *why is the reason. Never
+	 * blocks.
 	 */
 	bool (*admit)(struct extram_list *list, struct m *mp, const char **why);
 	/*
-	 * Takes an m, which is the caller's until it puts it. Nilokay: NULL if the list was empty at some instant of the call. Not nilokay:
-	 * never NULL; the call counts itself in waiters once, then waits. *last: this call left the list empty, or found it so.
-	 * Whoever gets last == true owes the list a new m (newextram). Go: getExtraM.
+	 * Takes an m. The caller owns it until it puts it. With nilokay: returns NULL if the list
+	 * was empty at some instant of the call. Without nilokay: never returns NULL; the call adds
+	 * itself to waiters once, then waits. *last: this call left the list empty, or found it
+	 * empty. A caller that gets last == true owes the list a new m (newextram). Go: getExtraM.
 	 */
 	struct m *(*get)(struct extram_list *list, bool nilokay, bool *last);
-	/* Gives an m (back); never fails. The caller no longer touches it. Go: putExtraM. */
+	/* Puts an m on the list; never fails. The caller must not touch the m afterwards. Go:
+	 * putExtraM. */
 	void (*put)(struct extram_list *list, struct m *mp);
-	/* Ms parked. Exact when nobody is inside another operation, a hint otherwise. May lock. Go: extraMLength.Load(). */
+	/* The number of parked ms. Exact if no other operation runs, otherwise a hint. May lock.
+	 * Go: extraMLength.Load(). */
 	uint32_t (*length)(struct extram_list *list);
-	/* The calling thread will not use the list again, or not soon: what it cached can be got by others when this returns. With signals
-	 * blocked, if their handlers use the list. */
+	/* The calling thread will not use the list again, or not soon. When this returns, other
+	 * threads can get any m that the thread kept. Block signals around it if their handlers use
+	 * the list. */
 	void (*thread_exit)(struct extram_list *list);
-	/* What init chose, where there is a choice the caller should know ("rseq", "no-rseq"), else "". One word, without spaces or
-	 * slashes, that outlives the list. */
+	/* What init chose, if the caller should know it ("rseq", "no-rseq"), otherwise "". One word
+	 * without spaces or slashes. It outlives the list. */
 	const char *(*variant)(struct extram_list *list);
-	/* The variant of a machine that lacks nothing. Any other is a fallback, which users of the list are warned of. NULL: "". */
+	/* The variant on a machine that lacks nothing. Any other is a fallback, and users of the
+	 * list are warned of it. NULL means "". */
 	const char *best_variant;
 	/* How a get without nilokay waits: EXTRAM_WAITING, or a word for the strategy's own way. */
 	const char *waiting;
-	/* As many ms as admit lets in; 0: any number. */
+	/* The most ms that admit accepts; 0: any number. */
 	uint32_t capacity;
 };
 
-/* All strategies of this build, in the order of impls/meson.build, ended by NULL. */
+/* All strategies of this build, in the order of impls/meson.build. NULL ends the array. */
 extern const struct extram_strategy *const extram_strategies[];
 
 /* The strategy of that name, or NULL. */
 const struct extram_strategy *extram_find(const char *name);
 
-/* Waiters since the last take: a hint, as in Go's `extraMWaiters.Load() > 0`. */
+/* The waiters counted since they were last taken: a hint, as in Go's `extraMWaiters.Load() > 0`. */
 static inline uint32_t extram_waiters(struct extram_list *list)
 {
-	/* relaxed: a number alone; a waiter that is seen late is served by the next put or the next refill. */
+	/* relaxed: the number orders nothing. A waiter that is seen late is served by the next put
+	 * or refill. */
 	return atomic_load_explicit(&list->waiters, memory_order_relaxed);
 }
 
-/* Takes over the duty to serve the waiters counted so far. Go's `extraMWaiters.Swap(0)`. */
+/* Takes over the duty to serve the waiters counted so far, and sets the count to 0. Go's
+ * `extraMWaiters.Swap(0)`. */
 static inline uint32_t extram_take_waiters(struct extram_list *list)
 {
-	/* relaxed: the exchange hands each count to one caller, which is all that is asked of it. */
+	/* relaxed: the exchange gives each count to exactly one caller. Nothing more is needed. */
 	return atomic_exchange_explicit(&list->waiters, 0, memory_order_relaxed);
 }
 
 /*
- * One round of waiting for a thread that is a few instructions away from the end, unless it has lost its CPU; *rounds begins at zero. Go's
- * procyield, then its osyield: without the second one, those who spin keep that thread from coming back.
+ * One round of waiting for a thread that will be done in a few instructions, unless it has lost its
+ * CPU. *rounds starts at zero. Go's procyield, then its osyield: without osyield, the spinning
+ * threads would keep that thread off its CPU.
  */
 static inline void extram_spin(uint32_t *rounds)
 {
@@ -228,11 +257,11 @@ static inline void extram_spin(uint32_t *rounds)
 #if defined(__x86_64__)
 	__asm__ __volatile__("pause");
 #elif defined(__aarch64__)
-	__asm__ __volatile__("isb"); /* as long as x86's pause; yield is a no-op on most */
+	__asm__ __volatile__("isb"); /* takes as long as x86's pause; yield does nothing on most CPUs */
 #endif
 }
 
-/* To be called by init. */
+/* Call it from init. */
 static inline void extram_init(struct extram_list *list)
 {
 	atomic_init(&list->waiters, 0);
@@ -240,13 +269,13 @@ static inline void extram_init(struct extram_list *list)
 	atomic_init(&list->puts, 0);
 }
 
-/* One get that waits; all zero at its start. */
+/* The state of one get that waits. All zero at the start. */
 struct extram_waiter {
 	uint32_t rounds;
-	uint32_t puts; /* for EXTRAM_WAIT_FUTEX: those seen before the list was looked at */
+	uint32_t puts; /* for EXTRAM_WAIT_FUTEX: the value of puts before the last look at the list */
 };
 
-/* For EXTRAM_WAIT_FUTEX: sleeps until a put, unless one came since the last look. */
+/* For EXTRAM_WAIT_FUTEX: sleeps until a put. Returns at once if a put came since the last look. */
 static inline void extram_sleep(struct extram_list *list, struct extram_waiter *w)
 {
 	if (w->rounds++ > 0)
@@ -254,24 +283,27 @@ static inline void extram_sleep(struct extram_list *list, struct extram_waiter *
 	else
 		/* relaxed: the fence below orders it. */
 		atomic_fetch_add_explicit(&list->sleepers, 1, memory_order_relaxed);
-	/* acquire: pairs with the release in extram_wake; who sees that put's number sees its m. (The fences would do; ThreadSanitizer does
-	 * not know fences.) */
+	/* acquire: pairs with the release in extram_wake. A getter that reads the new value of puts
+	 * sees that put's m. (The fences are enough, but ThreadSanitizer does not know fences.) */
 	w->puts = atomic_load_explicit(&list->puts, memory_order_acquire);
-	/* seq_cst: Dekker's pattern with the fence in extram_wake. Here: announce, fence, look at the list. There: push, fence, look for
-	 * sleepers. One of the two comes first, and the other then sees what was written before it: no m is put unseen. */
+	/* seq_cst: Dekker's pattern with the fence in extram_wake. Here: announce, fence, look at
+	 * the list. There: push, fence, look for sleepers. One fence comes first. The thread with
+	 * the second fence sees what the other wrote before the first, so no m goes unseen. */
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
-/* A get that must wait counts itself, once. */
+/* A get that must wait calls this once. */
 static inline void extram_count(struct extram_list *list)
 {
-	/* relaxed: only how many ms newextram makes depends on it; who was not counted is served by a put. */
+	/* relaxed: the count only decides how many ms newextram makes. A get that it missed is
+	 * served by a put. */
 	atomic_fetch_add_explicit(&list->waiters, 1, memory_order_relaxed);
 }
 
 /*
- * One round of waiting in a get that found no m; the caller then looks again. Counted once per get. Polling sleeps 1 us, as Go's lockextra
- * does; backing off doubles that up to 1 ms; a futex sleeps in the kernel until a put, and in the first round does not sleep at all.
+ * One round of waiting in a get that found no m; the caller then looks again. Each get is counted
+ * once. Polling sleeps 1 us, as Go's lockextra does. Backoff doubles the sleep up to 1 ms. A futex
+ * sleeps in the kernel until a put; its first round does not sleep.
  */
 static inline void extram_wait(struct extram_list *list, struct extram_waiter *w)
 {
@@ -285,15 +317,15 @@ static inline void extram_wait(struct extram_list *list, struct extram_waiter *w
 		EXTRAM_USLEEP(w->rounds = 1);
 }
 
-/* A get that had to wait has its m: to be called once. */
+/* Ends the waiting of a get that has its m. Call it once. */
 static inline void extram_waited(struct extram_list *list, const struct extram_waiter *w)
 {
 	if (EXTRAM_WAIT == EXTRAM_WAIT_FUTEX && extram_unlikely(w->rounds > 0))
-		/* relaxed: a sleeper too many costs a put a system call, no more. */
+		/* relaxed: a count that is too high costs a put one system call, nothing more. */
 		atomic_fetch_sub_explicit(&list->sleepers, 1, memory_order_relaxed);
 }
 
-/* To be called at the end of put, when the m can be got. Wakes one get that sleeps. */
+/* Wakes one sleeping get. Call it at the end of put, when other threads can get the m. */
 static inline void extram_wake(struct extram_list *list)
 {
 	if (EXTRAM_WAIT != EXTRAM_WAIT_FUTEX)
@@ -308,7 +340,8 @@ static inline void extram_wake(struct extram_list *list)
 	EXTRAM_FUTEX_WAKE(&list->puts, 1);
 }
 
-/* For strategies in which every aligned pointer is as good as another, nothing is cached per thread, and there is one variant. */
+/* Defaults, for a strategy that can hold every aligned pointer, caches nothing per thread, and has
+ * one variant. */
 static inline bool extram_admit_any(struct extram_list *list, struct m *mp, const char **why)
 {
 	(void)list, (void)mp, (void)why;

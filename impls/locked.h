@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A linked stack for whoever holds a lock: the strategy that includes this is no more than its lock.
+ * A linked stack under a lock. A strategy that includes this adds only the lock.
  *
- *   head     NULL: empty; else the top m, and the list follows schedlink
- *   length   ms on the stack; written only while locked
+ *   head     NULL: empty; else the top m. The list follows schedlink
+ *   length   ms on the stack; written only by the lock holder
  *
- * Nothing here orders anything: what one locker wrote, the lock's release and acquire bring to the next one.
+ * Nothing here orders anything: the lock's release and acquire publish one holder's writes to the
+ * next holder.
  */
 #ifndef EXTRAM_LOCKED_H
 #define EXTRAM_LOCKED_H
@@ -17,29 +18,30 @@ struct locked {
 	_Atomic uint32_t length;
 };
 
-/* Alone, as extram.h's init. */
+/* Runs alone, like extram.h's init. */
 static inline void locked_init(struct locked *s)
 {
 	s->head = NULL;
 	atomic_init(&s->length, 0);
 }
 
-/* Any thread, never blocks. Exact while locked, else a hint. */
+/* Any thread may call it; never blocks. Exact for the lock holder, otherwise a hint. */
 static inline uint32_t locked_length(struct locked *s)
 {
-	/* relaxed: a hint while the list is in use; at rest whatever brought the list to rest orders it. */
+	/* relaxed: a hint while the list is in use. Once it is at rest, whatever made it so orders
+	 * this load. */
 	return atomic_load_explicit(&s->length, memory_order_relaxed);
 }
 
-/* To be called while locked. */
+/* Caller holds the lock. */
 static inline void locked_set(struct locked *s, struct m *head, int32_t delta)
 {
 	s->head = head;
-	/* relaxed: only the locker writes it; other readers take a hint. */
+	/* relaxed: only the lock holder writes it; others take a hint. */
 	atomic_store_explicit(&s->length, locked_length(s) + (uint32_t)delta, memory_order_relaxed);
 }
 
-/* To be called while locked. */
+/* Caller holds the lock. */
 static inline void locked_push(struct locked *s, struct m *mp)
 {
 	/* relaxed: the lock orders it. */
@@ -47,7 +49,7 @@ static inline void locked_push(struct locked *s, struct m *mp)
 	locked_set(s, mp, 1);
 }
 
-/* To be called while locked. NULL: empty. *last: it is empty now. */
+/* Caller holds the lock. NULL: the stack was empty. *last: the stack is empty afterwards. */
 static inline struct m *locked_pop(struct locked *s, bool *last)
 {
 	struct m *mp = s->head;
@@ -58,10 +60,8 @@ static inline struct m *locked_pop(struct locked *s, bool *last)
 	return mp;
 }
 
-/*
- * To be called while not locked, by a get that found no m: waits until there may be one. It looks at the length alone, so that those who
- * wait leave the lock to those who put.
- */
+/* Waits until there may be an m, for a get that found none. Caller does not hold the lock. Waiting
+ * threads read the length only, so that they leave the lock to the threads that put. */
 static inline void locked_wait(struct extram_list *list, struct locked *s, struct extram_waiter *w)
 {
 	while (locked_length(s) == 0)

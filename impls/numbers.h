@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Small numbers for ms, and a table by number that grows without moving: for strategies that keep no pointers in the words that threads
- * exchange.
+ * Small numbers for ms, and a table by number that grows without moving. For strategies whose
+ * shared words hold numbers instead of pointers.
  *
- *   next     the number of the m that comes next; from 1, so 0 may mean none. One that found no memory for its slot is lost, no more
- *   block    block b has slots 64 * (2^b - 1) to 64 * (2^(b+1) - 1) - 1; NULL: none of them is needed yet
+ *   next     the number that the next m gets. It starts at 1, so 0 can mean none. A number whose
+ *            slot could not be allocated is lost, and does no other harm
+ *   block    block b has slots 64 * (2^b - 1) to 64 * (2^(b+1) - 1) - 1; NULL: none is needed yet
  *
- * A slot is found by one count of leading zeros and two loads. Blocks are made by admit alone, and freed by fini.
+ * Finding a slot takes one count of leading zeros and two loads. Only admit makes blocks; fini
+ * frees them.
  */
 #ifndef EXTRAM_NUMBERS_H
 #define EXTRAM_NUMBERS_H
@@ -22,11 +24,11 @@ _Static_assert((UINT64_C(1) << 32) + NUMBERS_FIRST <= (uint64_t)NUMBERS_FIRST <<
 typedef void *_Atomic numbers_slot;
 
 struct numbers {
-	_Alignas(EXTRAM_APART) _Atomic uint64_t next; /* 64 bits: refusals count too, and must not come round to 0 */
-	numbers_slot *_Atomic block[NUMBERS_BLOCKS];  /* in the steady state nobody writes these lines */
+	_Alignas(EXTRAM_APART) _Atomic uint64_t next; /* 64 bits: refusals count too, and it must not wrap to 0 */
+	numbers_slot *_Atomic block[NUMBERS_BLOCKS];  /* not written in the steady state */
 };
 
-/* Alone, as extram.h's init and fini. */
+/* Runs alone, like extram.h's init and fini. */
 static inline void numbers_init(struct numbers *t)
 {
 	atomic_init(&t->next, 1);
@@ -37,7 +39,7 @@ static inline void numbers_init(struct numbers *t)
 static inline void numbers_fini(struct numbers *t)
 {
 	for (int b = 0; b < NUMBERS_BLOCKS; b++)
-		/* relaxed: alone. */
+		/* relaxed: no other thread runs. */
 		free((void *)atomic_load_explicit(&t->block[b], memory_order_relaxed));
 }
 
@@ -46,16 +48,19 @@ static inline int numbers_block(uint32_t number)
 	return __builtin_clzll(NUMBERS_FIRST) - __builtin_clzll((uint64_t)number + NUMBERS_FIRST);
 }
 
-/* The slot of a number, NULL if it has none yet. Any thread, never blocks. What the slot's user put in it he must publish himself. */
+/* The slot of a number; NULL if it has none yet. Any thread may call it; never blocks. The user of
+ * a slot must publish what it stores there. */
 static inline numbers_slot *numbers_at(struct numbers *t, uint32_t number)
 {
 	int b = numbers_block(number);
-	/* acquire: pairs with the release in numbers_room, for the NULLs of a block that is new. */
+	/* acquire: pairs with the release in numbers_room. The slots of a new block then read as
+	 * NULL. */
 	numbers_slot *block = atomic_load_explicit(&t->block[b], memory_order_acquire);
 	return block == NULL ? NULL : &block[number + NUMBERS_FIRST - ((uint64_t)NUMBERS_FIRST << b)];
 }
 
-/* The same, and makes it, empty. NULL: no memory. Any thread; allocates. */
+/* The slot of a number, made empty if there is none. NULL: no memory. Any thread may call it;
+ * allocates. */
 static inline numbers_slot *numbers_room(struct numbers *t, uint32_t number)
 {
 	numbers_slot *slot = numbers_at(t, number);
@@ -72,8 +77,9 @@ static inline numbers_slot *numbers_room(struct numbers *t, uint32_t number)
 }
 
 /*
- * Gives an m a number, which stays in its depth. False, and the reason in *why: no more numbers, or no address of an m, which is not
- * written to. Any thread, never blocks.
+ * Gives an m a number and stores it in depth. False if the numbers are used up or mp is not the
+ * address of an m; *why is the reason, and *mp is not written. Any thread may call it; never
+ * blocks.
  */
 static inline bool numbers_give(struct numbers *t, struct m *mp, const char **why)
 {
@@ -81,21 +87,22 @@ static inline bool numbers_give(struct numbers *t, struct m *mp, const char **wh
 		*why = "no address of an m: it would be a multiple of 64 below 2^48";
 		return false;
 	}
-	/* relaxed: each gets another number, which is all that is asked of it. */
+	/* relaxed: each call gets a different number. Nothing more is needed. */
 	uint64_t number = atomic_fetch_add_explicit(&t->next, 1, memory_order_relaxed);
 	if (number > UINT32_MAX) {
 		*why = "2^32 - 1 ms have numbers, and there are no more";
 		return false;
 	}
-	/* relaxed: the put that publishes the m publishes it. */
+	/* relaxed: the put that publishes the m publishes its number. */
 	atomic_store_explicit(&mp->depth, (uint32_t)number, memory_order_relaxed);
 	return true;
 }
 
-/* One above the highest number so far. Those of ms whose put happens before the call are below it. */
+/* One above the highest number so far. The number of an m whose put happens before the call is
+ * below it. */
 static inline uint64_t numbers_end(struct numbers *t)
 {
-	/* relaxed: coherence alone; see above. */
+	/* relaxed: coherence is enough for the guarantee above. */
 	uint64_t end = atomic_load_explicit(&t->next, memory_order_relaxed);
 	return end <= UINT64_C(1) << 32 ? end : UINT64_C(1) << 32;
 }
