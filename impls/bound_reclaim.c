@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Ms bound to threads, as in thread_bound.c; but a thread that is not inside a callback may lose its m to one that finds no other.
+ * Ms bound to threads, as in thread_bound.c. But a get that finds no other m may take the m of a
+ * thread that is not inside a callback.
  *
  * Family: bound.
- * Source: what golang/go issue 60004 asks for: 10,000 C threads that once made a callback, and an m bound to each.
+ * Source: what golang/go issue 60004 asks for. There, 10,000 C threads had each made one callback, and
+ * an m stayed bound to each.
  *
  *   record of a thread   its m, idle or in use: see bound.h
  *   reserve              all other ms: see reserve.h
  *
- * get prefers its thread's own m, then the reserve, then an idle thread's. Who drains the reserve brings it ms that have not been used
- * since the hand of the clock came by; so does, now and then, a thread that keeps finding the reserve not open.
+ * get takes its thread's own m, otherwise one of the reserve, otherwise an idle thread's. A get that
+ * drains the reserve refills it with ms that were not used since the hand of the clock last passed.
+ * So does, from time to time, a thread that keeps finding the reserve not open.
  *
- * last is "and the reserve is not open", so it may be true while idle threads have ms; length counts those. It is not missed: of two gets
- * that take a bound m and the last one of the reserve, the second says true in any case; and either the first finds the reserve not open,
- * or the length that the second asks for does not count its m. The fence for that is bound.h's.
+ * last is true if the reserve is not open after the get. So it may be true while idle threads have
+ * ms; length counts those. An empty list is always reported. Say one get takes a bound m, and another
+ * takes the last m of the reserve. The second says true. The first either finds the reserve not open,
+ * or its m is not in the length that the second asks for. bound.h has the fence for that.
  *
- * Who sleeps has found the reserve empty and every bound m in use, after a fence behind wanted: whoever puts one then brings it.
+ * A sleeper has found the reserve empty and every bound m in use, after it set wanted and ran a fence.
+ * A thread that puts its m later therefore brings it to the reserve.
  *
- * needm makes its system calls in every callback, unlike with thread_bound: a reclaimed m takes its thread's signal stack along.
+ * Unlike with thread_bound, needm makes its system calls in every callback: a reclaimed m takes its
+ * thread's signal stack along.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -26,10 +32,10 @@
 #include "extram.h"
 #include "reserve.h"
 
-#define CLOSED_GETS 64 /* so often a thread finds the reserve not open before it looks for ms for it */
+#define CLOSED_GETS 64 /* how often a thread finds the reserve not open before it refills it */
 
 struct list {
-	struct extram_list base; /* with the next three: read-mostly, but for the queue */
+	struct extram_list base; /* with the next three: read-mostly, except for the queue */
 	uint64_t id;
 	pthread_key_t key; /* its value: the list, in a thread that is or was bound */
 	struct bound_threads threads;
@@ -39,7 +45,8 @@ struct list {
 static _Atomic uint64_t ids;
 static _Thread_local struct bound_record own;
 
-/* What is bound to the calling thread is not any more. If it is idle it goes to the reserve; else the put of it does that. */
+/* Unbinds the calling thread's m. An idle m goes to the reserve. An m in use goes there when it is
+ * put. */
 static __attribute__((noinline)) void unbind(struct list *l, struct bound_record *r)
 {
 	reserve_lock(&l->reserve);
@@ -58,7 +65,8 @@ static void thread_exit(struct extram_list *list)
 		unbind(l, r);
 }
 
-/* Other destructors, that come later, may make callbacks: theirs are not bound. Signals are blocked as around any other put. */
+/* Destructors that run later may make callbacks, and bind no m. Signals are blocked, as around
+ * every other put. */
 static void end_of_thread(void *list)
 {
 	sigset_t all, mask;
@@ -73,7 +81,7 @@ static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
 	extram_init(&l->base);
-	/* relaxed: a number of its own is all that a list wants. */
+	/* relaxed: each list only needs a number of its own. */
 	l->id = 1 + atomic_fetch_add_explicit(&ids, 1, memory_order_relaxed);
 	bound_init(&l->threads);
 	if (pthread_key_create(&l->key, end_of_thread) != 0) {
@@ -87,7 +95,8 @@ static bool init(struct extram_list *list, const char **why)
 	return false;
 }
 
-/* Without the key no destructor comes any more. Records of other threads keep an id that is never used again. */
+/* Once the key is deleted, no destructor runs. Other threads' records keep an id that is never used
+ * again. */
 static void fini(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
@@ -98,7 +107,8 @@ static void fini(struct extram_list *list)
 		r->list = 0;
 }
 
-/* To be called while locked. The key is set in a handler too: glibc takes no memory for it while there are fewer than 32 keys. */
+/* Caller holds the lock. Sets the key in a signal handler too: glibc allocates nothing for it if
+ * there are fewer than 32 keys. */
 static void bind(struct list *l, struct m *mp)
 {
 	struct bound_record *r = EXTRAM_OWN(own);
@@ -118,12 +128,12 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 		bound_set_wanted(&l->threads, 0);
 	if (mp != NULL)
 		bind(l, mp);
-	*last = l->reserve.head == NULL; /* also while idle threads have ms */
+	*last = l->reserve.head == NULL; /* true even if idle threads have ms */
 	reserve_unlock(&l->reserve);
 	return mp;
 }
 
-/* The thread has found its record claimed. Under the lock the claim has been settled, one way or the other. */
+/* For a thread that found its record claimed. Once it holds the lock, the claim is settled. */
 static __attribute__((noinline)) struct m *get_claimed(struct list *l, bool nilokay, bool *last)
 {
 	struct bound_record *r = EXTRAM_OWN(own);
@@ -149,7 +159,7 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct bound_record *r = EXTRAM_OWN(own);
-	if (extram_unlikely(r->list != l->id || bound_own_busy(r))) /* not bound here, or out already */
+	if (extram_unlikely(r->list != l->id || bound_own_busy(r))) /* not bound to this list, or in use */
 		return get_shared(l, nilokay, last);
 	if (extram_unlikely(!bound_get(r)))
 		return get_claimed(l, nilokay, last);
@@ -169,14 +179,14 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 		unbind(l, r);
 }
 
-/* Locks, so not for a handler that has interrupted it, a get or a put. */
+/* Takes the lock, so a signal handler that interrupted a length, get or put must not call it. */
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
 	reserve_lock(&l->reserve);
 	uint32_t n = reserve_length(&l->reserve);
 	if (n == 0)
-		bound_heavy_fence(&l->threads); /* with bound_get and the look at the reserve after it */
+		bound_heavy_fence(&l->threads); /* pairs with bound_get and the read of the reserve after it */
 	n += bound_idle(&l->threads);
 	reserve_unlock(&l->reserve);
 	return n;

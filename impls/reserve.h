@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The shared part of a strategy that caches ms: a linked stack under a mutex, and a place to sleep while there is no m anywhere.
+ * The shared part of a strategy that caches ms: a linked stack under a mutex, and a place to sleep
+ * while no m is parked anywhere.
  *
- *   open    1: the reserve has an m and nobody sleeps. The one word that caches read: in the steady state nobody writes its line
+ *   open    1: the reserve has an m and no thread sleeps. Caches read only this word. In the steady
+ *           state no thread writes its line
  *   length  ms in the reserve
- *   fenced  since open fell, every CPU has been made to see that: whoever then puts an m where this lock does not reach will find open at 0
- *           and come here
+ *   fenced  1: every CPU has seen that open fell to 0. A thread that then puts an m outside this
+ *           lock finds open at 0 and comes here
  *
- * Who sleeps here has looked everywhere under the lock, after the fence. An m that was put elsewhere before the fence, it has seen; who
- * puts one after it looks next at open (or what the strategy has in its place: wanted, in bound.h; a closed slot, in percpu_slot.c), takes
- * the lock, and wakes a sleeper. So a cache pays one load for it, and no m lies
- * unseen while somebody sleeps.
+ * A sleeper has looked everywhere, under the lock, after the fence. It has seen every m that was put
+ * elsewhere before the fence. A thread that puts one after the fence reads open next, takes the lock,
+ * and wakes a sleeper. (Some strategies have another word in place of open: wanted in bound.h, a
+ * closed slot in percpu_slot.c.) So a cache pays one load, and no m goes unseen while a thread sleeps.
  */
 #ifndef EXTRAM_RESERVE_H
 #define EXTRAM_RESERVE_H
@@ -21,16 +23,16 @@
 #include "extram.h"
 
 struct reserve {
-	_Alignas(EXTRAM_APART) _Atomic uint32_t open; /* apart from the lock: every get and put may read it */
+	_Alignas(EXTRAM_APART) _Atomic uint32_t open; /* apart from the lock, because every get and put may read it */
 	_Atomic uint32_t length;
-	_Alignas(EXTRAM_APART) pthread_mutex_t lock; /* for all below, and for writing the two above */
+	_Alignas(EXTRAM_APART) pthread_mutex_t lock; /* guards all below, and writes of the two above */
 	struct m *head;
 	uint32_t sleepers;
 	bool fenced;
-	_Atomic uint32_t wakes; /* the futex that they sleep on */
+	_Atomic uint32_t wakes; /* the futex of the sleepers */
 };
 
-/* Alone, as extram.h's init and fini. False: there is no mutex to be had. */
+/* Runs alone, like extram.h's init and fini. False: the mutex could not be made. */
 static inline bool reserve_init(struct reserve *r)
 {
 	atomic_init(&r->open, 0);
@@ -52,20 +54,23 @@ static inline void reserve_lock(struct reserve *r)
 	pthread_mutex_lock(&r->lock);
 }
 
-/* Any thread, never blocks. */
+/* Any thread may call it; never blocks. */
 static inline bool reserve_is_open(struct reserve *r)
 {
-	/* relaxed: who depends on it fences: who wants to sleep, and length in percpu.c and bound_reclaim.c. Elsewhere it is a hint. */
+	/* relaxed: a caller that depends on the order runs a fence: a get before it sleeps, and
+	 * length in percpu.c and bound_reclaim.c. For all others it is a hint. */
 	return atomic_load_explicit(&r->open, memory_order_relaxed) != 0;
 }
 
 static inline uint32_t reserve_length(struct reserve *r)
 {
-	/* relaxed: a hint while the list is in use; at rest whatever brought the list to rest orders it. */
+	/* relaxed: a hint while the list is in use. Once it is at rest, whatever made it so orders
+	 * this load. */
 	return atomic_load_explicit(&r->length, memory_order_relaxed);
 }
 
-/* To be called while locked, after a change. Writes open only if it changes, for the sake of its line. */
+/* Caller holds the lock. Updates open after a change. It stores only a new value, so that the line
+ * stays shared. */
 static inline void reserve_publish(struct reserve *r)
 {
 	bool open = r->head != NULL && r->sleepers == 0;
@@ -76,16 +81,17 @@ static inline void reserve_publish(struct reserve *r)
 	atomic_store_explicit(&r->open, open, memory_order_relaxed);
 }
 
-/* To be called while locked. */
+/* Caller holds the lock. */
 static inline void reserve_set(struct reserve *r, struct m *head, int32_t delta)
 {
 	r->head = head;
-	/* relaxed: written only while locked; others take a hint, but who drained the reserve reads its own 0 or a later value. */
+	/* relaxed: written only under the lock. Others take a hint, but a thread that drained the
+	 * reserve reads its own 0 or a later value. */
 	atomic_store_explicit(&r->length, reserve_length(r) + (uint32_t)delta, memory_order_relaxed);
 	reserve_publish(r);
 }
 
-/* To be called while locked. */
+/* Caller holds the lock. */
 static inline void reserve_push(struct reserve *r, struct m *mp)
 {
 	/* relaxed: the mutex orders the links. */
@@ -93,7 +99,7 @@ static inline void reserve_push(struct reserve *r, struct m *mp)
 	reserve_set(r, mp, 1);
 }
 
-/* To be called while locked. NULL: empty. */
+/* Caller holds the lock. NULL: the reserve is empty. */
 static inline struct m *reserve_pop(struct reserve *r)
 {
 	struct m *mp = r->head;
@@ -103,15 +109,13 @@ static inline struct m *reserve_pop(struct reserve *r)
 	return mp;
 }
 
-/*
- * To be called while locked, with fenced, after a look everywhere that found no m. Lets the lock go, sleeps until a put or a signal, and
- * comes back locked.
- */
+/* Caller holds the lock. fenced is set, and a look everywhere after the fence found no m. Releases
+ * the lock, sleeps until a put or a signal, and takes the lock again. */
 static inline void reserve_sleep(struct reserve *r)
 {
 	assert(r->fenced && r->head == NULL && "who sleeps has looked, after the fence");
 	r->sleepers++;
-	/* relaxed: written only while locked; the kernel compares it again. */
+	/* relaxed: written only under the lock. The kernel compares it again. */
 	uint32_t wakes = atomic_load_explicit(&r->wakes, memory_order_relaxed);
 	pthread_mutex_unlock(&r->lock);
 	EXTRAM_FUTEX_WAIT(&r->wakes, wakes);
@@ -120,7 +124,8 @@ static inline void reserve_sleep(struct reserve *r)
 	reserve_publish(r);
 }
 
-/* reserve_sleep of a get, which counts itself in waiters once. To be called as that is; its look everywhere was behind the fence. */
+/* reserve_sleep for a get, which adds itself to waiters once. Sets fenced, so only the caller's
+ * look must come after the fence. */
 static inline void reserve_wait(struct reserve *r, struct extram_list *list, bool *counted)
 {
 	if (!*counted)
@@ -135,19 +140,20 @@ static inline void reserve_unlock(struct reserve *r)
 	pthread_mutex_unlock(&r->lock);
 }
 
-/* reserve_unlock for who brought an m here or elsewhere: a sleeper wakes and looks again. */
+/* reserve_unlock after an m was put here or elsewhere. Wakes a sleeper, which looks again. */
 static inline void reserve_unlock_and_wake(struct reserve *r)
 {
 	bool wake = r->sleepers > 0;
 	if (wake)
-		/* relaxed: written only while locked; who sleeps read it while locked, before. */
+		/* relaxed: written only under the lock. A sleeper read it under the lock before. */
 		atomic_fetch_add_explicit(&r->wakes, 1, memory_order_relaxed);
 	pthread_mutex_unlock(&r->lock);
 	if (wake)
 		EXTRAM_FUTEX_WAKE(&r->wakes, 1);
 }
 
-/* A put that comes here: any thread, not locked. Out of line, for the sake of puts that do not. */
+/* A put to the reserve. Any thread may call it, without the lock. Out of line, so that puts
+ * elsewhere stay small. */
 static __attribute__((noinline, unused)) void reserve_put(struct reserve *r, struct m *mp)
 {
 	reserve_lock(r);

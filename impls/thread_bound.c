@@ -3,26 +3,32 @@
  * Go's list since 1.21: an m that a thread got stays bound to it until the thread ends.
  *
  * Family: bound.
- * Source: needAndBindM, cgoBindM and the destructor of x_cgo_pthread_key in Go 1.21's runtime (issue 51676); the list beneath is
- * sentinel_relaxed.c's, and Go's own but for the memory orders. In Go the bound m also spares a callback all of its system calls: see
- * needm_enter in needm.h.
+ * Source: needAndBindM, cgoBindM and the destructor of x_cgo_pthread_key in Go 1.21's runtime (issue
+ * 51676). The list beneath is sentinel_relaxed.c's: Go's own, except for the memory orders. In Go the
+ * bound m also saves a callback all of its system calls: see needm_enter in needm.h.
  *
  *   extraM   meaning
  *   0        empty, unlocked
- *   1        locked; the locker alone knows the head
+ *   1        locked; only the lock holder knows the head
  *   else     address of the top m; the list follows schedlink
  *
  *   self.list   self.mine   self.lent   meaning, for a thread
- *   0           NULL        NULL        it is bound to no m
- *   id          m           NOT_LENT    m of the list with that id is bound to it, and idle: its next get's
+ *   0           NULL        NULL        no m is bound to it
+ *   id          m           NOT_LENT    m of the list with that id is bound to it and idle. Its next
+ *                                       get takes m
  *   id          m           m           the same m, and the thread has it
  *
- * A thread binds the first m that it gets, and keeps it idle between its callbacks, out of reach of all others (golang/go issue 60004). Not
- * the list's last m: a signal handler may have got it, which pays no refill, and then the list would stay empty with nobody to owe one. (In
- * Go handlers do not bind; here get cannot tell who calls.) A thread's end gives its m back, by the destructor of a pthread key; so does
- * thread_exit. All other ms are on the list beneath: new ones, second ones of a thread, those of another list than the bound m's. The list,
- * for length and last, is that one. A thread that is bound to a list that has ended is never bound again; the id, which is never used
- * twice, keeps it from touching what is gone.
+ * A thread binds the first m that it gets, and keeps it idle between its callbacks. No other thread
+ * can get that m (golang/go issue 60004). A thread does not bind the list's last m: a signal handler
+ * may have got that one, and a handler does not refill. The list would stay empty, and no thread would
+ * owe it an m. (In Go handlers do not bind; here get does not know its caller.) When a thread ends,
+ * the destructor of a pthread key gives its m back; so does thread_exit.
+ *
+ * All other ms are on the list beneath: new ones, a thread's second one, and those of another list than
+ * the bound m's. length and last refer to the list beneath.
+ *
+ * A thread that is bound to a list that has ended is never bound again. An id is never used twice, so
+ * the thread does not touch the ended list.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -37,7 +43,7 @@ struct list {
 	uint64_t id;
 	pthread_key_t key; /* its value: the list, in a thread that is bound */
 	_Alignas(EXTRAM_APART) _Atomic uintptr_t extraM;
-	_Atomic uint32_t extraMLength; /* written only while locked */
+	_Atomic uint32_t extraMLength; /* written only under the lock */
 };
 
 static _Atomic uint64_t ids;
@@ -56,7 +62,7 @@ static bool init(struct extram_list *list, const char **why)
 	extram_init(&l->base);
 	atomic_init(&l->extraM, 0);
 	atomic_init(&l->extraMLength, 0);
-	/* relaxed: a number of its own is all that a list wants. */
+	/* relaxed: each list only needs a number of its own. */
 	l->id = 1 + atomic_fetch_add_explicit(&ids, 1, memory_order_relaxed);
 	if (pthread_key_create(&l->key, end_of_thread) == 0)
 		return true;
@@ -70,7 +76,7 @@ static void unbind(void)
 	self.mine = self.lent = NULL;
 }
 
-/* Without the key no destructor comes any more. */
+/* Once the key is deleted, no destructor runs. */
 static void fini(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
@@ -83,7 +89,7 @@ static struct m *lockextra(struct list *l, bool nilokay)
 {
 	struct extram_waiter waiter = {0};
 	for (;;) {
-		/* relaxed: only a guess at what the exchange will find. */
+		/* relaxed: a guess; the exchange checks it. */
 		uintptr_t old = atomic_load_explicit(&l->extraM, memory_order_relaxed);
 		if (old == LOCKED) {
 			EXTRAM_YIELD();
@@ -104,14 +110,15 @@ static struct m *lockextra(struct list *l, bool nilokay)
 
 static void unlockextra(struct list *l, struct m *mp, int32_t delta)
 {
-	/* relaxed, both: only the locker writes it; other readers take a hint. */
+	/* relaxed, both: only the lock holder writes it; others take a hint. */
 	uint32_t n = atomic_load_explicit(&l->extraMLength, memory_order_relaxed);
 	atomic_store_explicit(&l->extraMLength, n + (uint32_t)delta, memory_order_relaxed);
 	/* release: pairs with the acquire in lockextra. In get too: see sentinel_relaxed.c. */
 	atomic_store_explicit(&l->extraM, (uintptr_t)mp, memory_order_release);
 }
 
-/* Sets the key in a handler too: glibc takes no memory for it while there are fewer than 32 keys. If it cannot be set, nothing is bound. */
+/* Sets the key in a signal handler too: glibc allocates nothing for it if there are fewer than 32
+ * keys. If setting it fails, nothing is bound. */
 static void bind(struct list *l, struct m *mp)
 {
 	if (self.list != 0 || self.leaving || pthread_setspecific(l->key, l) != 0)
@@ -123,7 +130,7 @@ static void bind(struct list *l, struct m *mp)
 static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
 {
 	struct m *mp = lockextra(l, nilokay);
-	/* relaxed: read and written only by the locker, or by the owner. */
+	/* relaxed: only the lock holder or the m's owner reads and writes it. */
 	struct m *next = mp == NULL ? NULL : atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
 	unlockextra(l, next, mp == NULL ? 0 : -1);
 	*last = next == NULL;
@@ -145,7 +152,7 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct m *mp = self.mine;
-	if (extram_unlikely(mp == self.lent || self.list != l->id)) /* none, out already, or another list's */
+	if (extram_unlikely(mp == self.lent || self.list != l->id)) /* none, in use, or another list's */
 		return get_shared(l, nilokay, last);
 	self.lent = mp;
 	*last = false;
@@ -163,11 +170,12 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
-	/* relaxed: a hint while the list is in use; at rest whatever brought the list to rest orders it. */
+	/* relaxed: a hint while the list is in use. Once it is at rest, whatever made it so orders
+	 * this load. */
 	return atomic_load_explicit(&l->extraMLength, memory_order_relaxed);
 }
 
-/* If its m is out, it is put like any other when it comes back. */
+/* If the thread has its m, that m is later put like any other. */
 static void thread_exit(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
@@ -178,7 +186,8 @@ static void thread_exit(struct extram_list *list)
 	unbind();
 }
 
-/* Other destructors, that come later, may make callbacks: theirs are not bound. Signals are blocked as around any other put. */
+/* Destructors that run later may make callbacks, and bind no m. Signals are blocked, as around
+ * every other put. */
 static void end_of_thread(void *list)
 {
 	sigset_t all, mask;
