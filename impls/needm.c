@@ -10,7 +10,8 @@
 _Thread_local struct g *needm_g;
 _Thread_local struct needm_runtime *needm_bound;
 
-/* One for all runtimes; its value is the one that has an m bound to the thread. Made when it is first needed, and never deleted. */
+/* One key for all runtimes. Its value is the runtime that has an m bound to the thread. Made on
+ * first use, and never deleted. */
 static pthread_key_t bound_key;
 static pthread_once_t bound_once = PTHREAD_ONCE_INIT;
 static bool bound_usable;
@@ -40,7 +41,8 @@ void needm_too_early(void)
 	_exit(1);
 }
 
-/* The kernel's call, not the library's: Go blocks all 64 signals, and the library would spare two of its own. */
+/* The kernel's call, not the library's: Go blocks all 64 signals, but the library leaves two of its
+ * own unblocked. */
 static uint64_t sigprocmask_all(int how, const uint64_t *set)
 {
 	uint64_t old = 0;
@@ -66,7 +68,8 @@ void needm_sigrestore(uint64_t mask)
 	sigprocmask_all(SIG_SETMASK, &mask);
 }
 
-/* Signals that a runtime must never find blocked: synchronous faults and the profiler's. Go: sigtable's entries that are not blockable. */
+/* Signals that must never be blocked in a runtime: synchronous faults and the profiler's. Go: the
+ * entries of sigtable that are not blockable. */
 static uint64_t unblockable(void)
 {
 	static const int signals[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGPROF};
@@ -76,7 +79,7 @@ static uint64_t unblockable(void)
 	return set;
 }
 
-/* A thread that brings an alternate stack of its own keeps it. Go: minitSignalStack. */
+/* A thread with an alternate stack of its own keeps it. Go: minitSignalStack. */
 static void minit_sigstack(struct needm_m *mp)
 {
 	sigaltstack(NULL, &mp->thread_sigstack);
@@ -118,7 +121,7 @@ static void make_bound_key(void)
 	bound_usable = pthread_key_create(&bound_key, end_of_thread) == 0;
 }
 
-/* If it cannot be done, the m is not bound, and each callback pays in full. */
+/* On failure the m is not bound, and each callback pays in full. */
 void needm_bind(struct needm_runtime *rt)
 {
 	pthread_once(&bound_once, make_bound_key);
@@ -172,7 +175,7 @@ static struct g *new_g(const struct needm_memory *memory, struct needm_m *mp, vo
 	return gp;
 }
 
-/* Go: allocm and malg. g0 runs on the thread's own stack and has none. NULL: out of memory. */
+/* Go: allocm and malg. g0 runs on the thread's own stack, so it gets none. NULL: out of memory. */
 static struct needm_m *new_m(const struct needm_memory *memory)
 {
 	struct needm_m *mp = take(memory, NEEDM_M_SIZE, EXTRAM_ALIGN);
@@ -190,10 +193,11 @@ static struct needm_m *new_m(const struct needm_memory *memory)
 	return NULL;
 }
 
-/* Go keeps every m on allm, for the garbage collector and the debugger; here needm_fini frees by it. */
+/* Go keeps every m on allm for the garbage collector and the debugger. Here needm_fini frees the ms
+ * on it. */
 static void link_allm(struct needm_runtime *rt, struct needm_m *mp)
 {
-	/* relaxed: nobody follows the links before needm_fini, which runs alone. */
+	/* relaxed: only needm_fini follows the links, and it runs alone. */
 	struct needm_m *head = atomic_load_explicit(&rt->allm, memory_order_relaxed);
 	do
 		mp->alllink = head;
@@ -218,7 +222,7 @@ bool one_new_extra_m(struct needm_runtime *rt, const char **why)
 	return true;
 }
 
-/* How many to make for c waiters. */
+/* The number of ms to make for c waiters. */
 static uint32_t refill_count(struct needm_runtime *rt, uint32_t c)
 {
 	bool low = rt->refill == NEEDM_REFILL_LOW_WATER;
@@ -226,7 +230,8 @@ static uint32_t refill_count(struct needm_runtime *rt, uint32_t c)
 	uint32_t least = c > 0 ? c : length == 0;
 	if (rt->refill == NEEDM_REFILL_ONE)
 		return least > 0;
-	/* relaxed: a statistic; two who double at once make more than both meant to, which is no harm. */
+	/* relaxed: a statistic. Two threads that double at once make more ms than either meant to,
+	 * which is harmless. */
 	uint32_t created = atomic_load_explicit(&rt->created, memory_order_relaxed);
 	if (rt->refill == NEEDM_REFILL_DOUBLE && least > 0)
 		return created > least ? created : least;
@@ -241,7 +246,8 @@ bool newextram(struct needm_runtime *rt, const char **why)
 	while (made < n && one_new_extra_m(rt, why))
 		made++;
 	if (made < c)
-		/* relaxed: as in extram_count. Whom this call did not serve, the next one must. */
+		/* relaxed: as in extram_count. The next call must serve the waiters that this one
+		 * did not. */
 		atomic_fetch_add_explicit(&rt->list->waiters, c - made, memory_order_relaxed);
 	return made == n;
 }
@@ -288,7 +294,7 @@ no_list:
 
 void needm_fini(struct needm_runtime *rt)
 {
-	/* relaxed, both: alone. */
+	/* relaxed, both: no other thread runs. */
 	atomic_store_explicit(&rt->cgo_has_extra_m, false, memory_order_relaxed);
 	struct needm_m *mp = atomic_load_explicit(&rt->allm, memory_order_relaxed);
 	rt->strategy->fini(rt->list);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * needm and dropm over any strategy: what a thread that the runtime did not create does around a callback.
+ * needm and dropm over any strategy: what a thread that the runtime did not create does around a
+ * callback.
  *
- * Source: needm, dropm, newextram, oneNewExtraM, minit, unminit, checkdead and sighandler of Go 1.19 to 1.21's runtime, with the list
- * calls as of commit 77b1f23a. System calls are the real ones, nine a callback as in Go 1.19: five rt_sigprocmask, three sigaltstack, one
- * gettid. None where the m stays bound to its thread (EXTRAM_BOUND), as in Go 1.21, but for the thread's first and last.
+ * Source: needm, dropm, newextram, oneNewExtraM, minit, unminit, checkdead and sighandler of Go 1.19
+ * to 1.21's runtime, with the list calls as of commit 77b1f23a. The system calls are real. A callback
+ * makes nine, as in Go 1.19: five rt_sigprocmask, three sigaltstack, one gettid. Where the m stays
+ * bound to its thread (EXTRAM_BOUND), only the thread's first callback and its end make any, as in
+ * Go 1.21.
  *
- * The functions that take a strategy are inline: where the argument is the address of a strategy in the same translation unit, the
- * compiler calls its get and put directly. Elsewhere pass rt->strategy.
+ * The functions that take a strategy are inline. If the argument is the address of a strategy in the
+ * same translation unit, the compiler calls its get and put directly. Elsewhere pass rt->strategy.
  */
 #ifndef EXTRAM_NEEDM_H
 #define EXTRAM_NEEDM_H
@@ -18,33 +21,35 @@
 
 #define NEEDM_GSIGNAL_STACK 32768 /* bytes; Go's malg(32 * 1024) for m.gsignal */
 #define NEEDM_CURG_STACK 4096     /* bytes; Go's malg(4096) in oneNewExtraM */
-#define NEEDM_G0_STACK 32768      /* bytes that g0 assumes of the thread's own stack, as needm does before cgo knows better */
+#define NEEDM_G0_STACK 32768      /* bytes that g0 assumes of the thread's own stack; needm does so before cgo knows better */
 #define NEEDM_M_SIZE 1280         /* bytes; with three gs 2.6 KB, as in Go 1.19. 1536 would crowd first lines into 8 of 64 L1 sets */
 #define NEEDM_G_SIZE 448          /* bytes */
 
 struct needm_m;
 
-/* What the callback's thread needs of Go's g; the rest stands for the fields that only the scheduler reads. */
+/* What the callback's thread needs of Go's g. The rest stands for fields that only the scheduler
+ * reads. */
 struct g {
 	uintptr_t stack_lo, stack_hi, stackguard;
 	struct needm_m *m;
 	char scheduler[NEEDM_G_SIZE - 3 * sizeof(uintptr_t) - sizeof(void *)];
 };
 
-/* Go's m, as far as needm is concerned. All plain fields: written by the owner, published by put. */
+/* The part of Go's m that needm uses. All fields are plain: the owner writes them, put publishes
+ * them. */
 struct needm_m {
 	struct m m; /* first: the list's part */
 	struct g *g0, *gsignal, *curg;
 	uint64_t sigmask;        /* the thread's own mask, kept while the m is borrowed */
 	uint64_t procid;         /* thread id of the borrower */
-	stack_t thread_sigstack; /* the alternate signal stack found in the thread: Go's goSigStack */
+	stack_t thread_sigstack; /* the thread's alternate signal stack before needm: Go's goSigStack */
 	bool new_sigstack;       /* needm installed gsignal's stack, so dropm takes it away */
 	bool needextram;         /* the list owes a new m: get said last */
 	void *gsignal_stack, *curg_stack;
 	struct needm_m *alllink;
 };
 
-/* Where ms and their stacks come from. NULL from alloc: out of memory. */
+/* Where ms and their stacks come from. alloc returns NULL if there is no memory. */
 struct needm_memory {
 	void *(*alloc)(void *context, size_t bytes, size_t align);
 	void (*free)(void *context, void *p, size_t bytes);
@@ -53,69 +58,75 @@ struct needm_memory {
 
 /* How many ms newextram makes when a refill is owed. */
 enum needm_refill_policy {
-	NEEDM_REFILL_GO,        /* one for each waiter counted; one if none was and the list is empty */
+	NEEDM_REFILL_GO,        /* one for each waiter counted; if there is none and the list is empty, one */
 	NEEDM_REFILL_ONE,       /* one, however many wait; the others stay counted */
-	NEEDM_REFILL_DOUBLE,    /* as many as there are, at least one for each waiter */
-	NEEDM_REFILL_LOW_WATER, /* up to low_water on the list beside the waiters', whenever there are fewer */
+	NEEDM_REFILL_DOUBLE,    /* as many as were ever made, and at least one for each waiter */
+	NEEDM_REFILL_LOW_WATER, /* one for each waiter, and up to low_water more if the list has fewer */
 };
 
-/* The runtime's side: one list and every m ever made. */
+/* The runtime: one list and every m ever made. */
 struct needm_runtime {
 	const struct extram_strategy *strategy;
 	struct extram_list *list;
 	struct needm_memory memory;
-	enum needm_refill_policy refill; /* set after needm_init, before others come */
+	enum needm_refill_policy refill; /* set after needm_init, before other threads use the runtime */
 	uint32_t low_water;              /* for NEEDM_REFILL_LOW_WATER */
-	_Atomic bool cgo_has_extra_m;    /* the runtime is up: needm may be called */
+	_Atomic bool cgo_has_extra_m;    /* the runtime is up, so needm may be called */
 	_Atomic uint32_t created;        /* ms ever made; none is freed before needm_fini */
-	struct needm_m *_Atomic allm;    /* all of them, by alllink */
+	struct needm_m *_Atomic allm;    /* all ms, linked by alllink */
 };
 
-/* The calling thread's g: NULL for a thread that holds no m. Go's getg() with a NULL for "no g". */
+/* The calling thread's g; NULL if the thread has no m. Go's getg(), with NULL for "no g". */
 extern _Thread_local struct g *needm_g;
 
-/* The runtime whose m is bound to the calling thread, and installed there; NULL: none. */
+/* The runtime whose m is bound to, and installed in, the calling thread. NULL: none. */
 extern _Thread_local struct needm_runtime *needm_bound;
 
-/* Memory from aligned_alloc and free. */
+/* Takes memory from aligned_alloc and gives it to free. */
 extern const struct needm_memory needm_libc_memory;
 
-/*
- * Brings the runtime up: a list of the strategy with one m on it, as Go makes at its start. Alone. False: *why is the reason, nothing
- * was made.
- */
+/* Brings the runtime up: makes a list of the strategy with one m on it, as Go does at its start.
+ * Runs alone. On failure returns false, makes nothing, and sets *why to the reason. */
 bool needm_init(struct needm_runtime *rt, const struct extram_strategy *strategy, const struct needm_memory *memory, const char **why);
 
-/* Frees the list and every m, parked or not. Alone, and nobody may hold an m, or have one bound. */
+/* Frees the list and every m, parked or not. Runs alone. No thread may have an m, or one bound to
+ * it. */
 void needm_fini(struct needm_runtime *rt);
 
 /*
- * Makes an m and puts it on the list. Any thread that holds an m, or the one that sets up; not a signal handler (it allocates).
- * False: out of memory, or the strategy cannot hold the new m; *why is the reason, the list is as it was. Go: oneNewExtraM.
+ * Makes an m and puts it on the list. Call it from a thread that has an m, or during setup; not
+ * from a signal handler, because it allocates. False: there is no memory, or the strategy cannot
+ * hold the new m. Then *why is the reason, and the list is unchanged. Go: oneNewExtraM.
  */
 bool one_new_extra_m(struct needm_runtime *rt, const char **why);
 
 /*
- * Serves the waiters counted so far with an m each, or, if none was counted, makes one if the list is empty; or what rt->refill says.
- * Who may call it, and false: as one_new_extra_m; then what could not be served is counted as waiting again. Go: newextram.
+ * Makes one m for each waiter counted so far. If none was counted, makes one m if the list is
+ * empty. rt->refill can change both numbers. The same callers as one_new_extra_m, and the same
+ * failures. On failure, unserved waiters are counted again. Go: newextram.
  */
 bool newextram(struct needm_runtime *rt, const char **why);
 
 /*
- * The calling thread makes no more callbacks, or none soon: a bound m goes back, as by dropm, and what the strategy keeps. A thread that
- * ends does it by itself if an m is bound to it. Blocks all signals meanwhile: a handler may need an m. Go: the destructor of
- * x_cgo_pthread_key, which calls dropm.
+ * The calling thread makes no more callbacks, or none soon. Gives back a bound m, as dropm does,
+ * and what the strategy keeps. A thread with a bound m does this by itself when it ends. Blocks all
+ * signals meanwhile, because a handler may need an m. Go: the destructor of x_cgo_pthread_key,
+ * which calls dropm.
  */
 void needm_thread_exit(struct needm_runtime *rt);
 
-/* The first reader of the length: may the runtime still be called, though every thread of its own sleeps? Go: checkdead's run0. */
+/* The first reader of the length. True: the runtime may still be called although all of its own
+ * threads sleep. Go: checkdead's run0. */
 bool needm_have_extra(struct needm_runtime *rt);
 
-/* The second one: of mcount threads, how many have an m in use and must still dump their stacks. A strategy whose length locks
- * must not be asked by a handler that interrupted one of its operations. Go: sighandler's docrash. */
+/*
+ * The second reader of the length. Returns how many of mcount threads have an m in use and must
+ * still dump their stacks. A handler that interrupted an operation of the list must not call it if
+ * the strategy's length locks. Go: sighandler's docrash.
+ */
 int32_t needm_to_dump(struct needm_runtime *rt, int32_t mcount);
 
-/* The parts of needm and dropm that no strategy changes. */
+/* The parts of needm and dropm that are the same for all strategies. */
 _Noreturn void needm_too_early(void);
 uint64_t needm_sigsave(void);
 void needm_sigblock(void);
@@ -130,13 +141,14 @@ static inline struct needm_m *needm_of(struct m *mp)
 }
 
 /*
- * Borrows an m for the calling thread, which has none: any thread, in parallel, also in a signal handler. Waits while there is no m.
- * Blocks all signals before it touches the list and until the m is installed, because a handler that needs an m would wait for the
- * one that it interrupted (golang/go issue 42207). Before the runtime is up: prints Go's message and exits with status 1.
+ * Borrows an m for the calling thread, which has none. Any thread may call it, also in a signal
+ * handler. Waits while there is no m. Blocks all signals before it touches the list, until the m is
+ * installed: a handler that needs an m would wait for the get that it interrupted (golang/go issue
+ * 42207). If the runtime is not up, prints Go's message and exits with status 1.
  */
 static inline struct needm_m *needm(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
-	/* acquire: pairs with the release in needm_init; the list is made. */
+	/* acquire: pairs with the release in needm_init, so the list is made. */
 	if (extram_unlikely(!atomic_load_explicit(&rt->cgo_has_extra_m, memory_order_acquire)))
 		needm_too_early();
 	uint64_t sigmask = needm_sigsave();
@@ -154,26 +166,29 @@ static inline struct needm_m *needm(struct needm_runtime *rt, const struct extra
 	return mp;
 }
 
-/* Gives the calling thread's m back; it has one, from needm. Any thread, in parallel, also in a signal handler. */
+/* Gives back the calling thread's m, which it got from needm. Any thread may call it, also in a
+ * signal handler. */
 static inline void dropm(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
 	struct needm_m *mp = needm_g->m;
-	uint64_t sigmask = mp->sigmask; /* not to be read once the m is another's */
+	uint64_t sigmask = mp->sigmask; /* read it before another thread may get the m */
 	needm_sigblock();
 	needm_unminit(mp);
 	needm_g = NULL;
-	/* A handler on this thread must not find a g whose m is on the list. Program order is enough towards this thread's handlers, and
-	 * the fence keeps the compiler to it (seq_cst: a barrier for the compiler alone costs the same in any order); towards other
-	 * threads, put releases. */
+	/* A handler on this thread must not find a g whose m is on the list. Program order is
+	 * enough for this thread's handlers, and the fence makes the compiler keep it. (seq_cst: a
+	 * barrier for the compiler alone costs the same in any order.) For other threads, put
+	 * releases. */
 	atomic_signal_fence(memory_order_seq_cst);
 	strategy->put(rt->list, &mp->m);
 	needm_sigrestore(sigmask);
 }
 
 /*
- * A callback begins: needm; but a thread to which an m is bound goes on with that, and makes no system call. Its mask and signal stack are
- * as needm left them between callbacks too, and handlers find its g. Not in a handler, which must not bind: that calls needm and
- * dropm. Go 1.21: cgocallback, needAndBindM.
+ * Begins a callback. Calls needm, unless an m is bound to the thread: then uses that one and makes
+ * no system call. Between callbacks the mask and signal stack of such a thread stay as needm left
+ * them, and handlers find its g. A handler must not bind, so it calls needm and dropm instead. Go
+ * 1.21: cgocallback, needAndBindM.
  */
 static inline struct needm_m *needm_enter(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
@@ -185,7 +200,7 @@ static inline struct needm_m *needm_enter(struct needm_runtime *rt, const struct
 	return mp;
 }
 
-/* It ends: dropm, unless the m is bound. Of needm_enter's thread. */
+/* Ends a callback, on the same thread as needm_enter: dropm, unless the m is bound. */
 static inline void needm_leave(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
 	if ((strategy->properties & EXTRAM_BOUND) == 0 || extram_unlikely(needm_bound != rt))
@@ -193,13 +208,13 @@ static inline void needm_leave(struct needm_runtime *rt, const struct extram_str
 }
 
 /*
- * The refill that the callback owes, paid before it runs. One that fails stays owed while the m is borrowed, and dropm's put ends an
- * empty list in any case. Go: the head of cgocallbackg1.
+ * Pays the refill that the callback owes, before the callback runs. If it fails, it stays owed
+ * while the m is borrowed; the put in dropm then ends an empty list. Go: the head of cgocallbackg1.
  */
 static inline void needm_refill(struct needm_runtime *rt, struct needm_m *mp)
 {
 	const char *why;
-	bool ask = rt->refill == NEEDM_REFILL_LOW_WATER; /* there is no telling without a look at the length: newextram takes it */
+	bool ask = rt->refill == NEEDM_REFILL_LOW_WATER; /* only newextram reads the length */
 	if (extram_unlikely(mp->needextram || ask || extram_waiters(rt->list) > 0))
 		mp->needextram = !newextram(rt, &why);
 }
