@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A linked stack under a lock; who finds it locked leaves its request in a record, and the one that has the lock serves it, too.
+ * A linked stack under a lock. A thread that finds the lock taken leaves its request in a record, and
+ * the lock holder serves that request too.
  *
  * Family: locks.
- * Source: D. Hendler, I. Incze, N. Shavit, M. Tzafrir, Flat Combining and the Synchronization-Parallelism Tradeoff, SPAA 2010. Of it:
- * records, one combiner, and records that fall out of use are no longer looked at. Not of it: who finds the lock free uses no record; and a
- * record belongs to a request, not to a thread, because threads come to an end without a word.
+ * Source: D. Hendler, I. Incze, N. Shavit, M. Tzafrir, Flat Combining and the
+ * Synchronization-Parallelism Tradeoff, SPAA 2010. Taken from it: records, one combiner, and no looks
+ * at records that fell out of use. Different here: a thread that finds the lock free uses no record;
+ * and a record belongs to a request, not to a thread, because threads end without notice.
  *
  *   word of a record           meaning
  *   0                          free
  *   GET                        a get wants an m
- *   address of an m            a put gives this one
- *   DONE | address | LAST?     the answer to a get: its m, or 0 if there was none; LAST: the list is empty now
+ *   address of an m            a put gives this m
+ *   DONE | address | LAST?     the answer to a get: its m, or 0 if there was none; LAST: the list is
+ *                              empty afterwards
  *   DONE                       the answer to a put
  *
- *   lock     0: free, 1: somebody combines
- *   active   records that a combiner looks at, from the first one. A hint: who was not seen gets the lock in the end, and serves itself
+ *   lock     0: free, 1: a thread combines
+ *   active   records that a combiner looks at, from the first one. A hint: a thread whose record is
+ *            not seen gets the lock in the end, and serves itself
  *
- * Only who has the lock turns a request into an answer, and only who asked frees the record.
+ * Only the lock holder turns a request into an answer. Only the thread that made the request frees
+ * the record.
  */
 #include "locked.h"
 
@@ -26,8 +31,8 @@
 #define GET ((uintptr_t)4)
 #define ADDRESS (~(uintptr_t)(EXTRAM_ALIGN - 1))
 
-#define RECORDS 64 /* more threads than that take turns */
-#define AGE 256    /* rounds of combining after which active falls to what was used in them */
+#define RECORDS 64 /* further threads wait for a free record or the lock */
+#define AGE 256    /* after this many rounds of combining, active falls to the records used in them */
 
 struct record {
 	_Alignas(EXTRAM_APART) _Atomic uintptr_t word;
@@ -37,12 +42,12 @@ struct list {
 	struct extram_list base;
 	_Alignas(EXTRAM_APART) _Atomic uint32_t lock;
 	_Atomic uint32_t active;
-	_Alignas(EXTRAM_APART) struct locked stack; /* apart from the word that others look at meanwhile */
-	uint32_t rounds, used;                      /* written only while locked: since active was last set, and records used in them */
+	_Alignas(EXTRAM_APART) struct locked stack; /* apart from the words that waiting threads read */
+	uint32_t rounds, used;                      /* under the lock: rounds since active was last set, and records used in them */
 	struct record records[RECORDS];
 };
 
-/* The record that this thread used last: the same for all lists, and only a place to begin the search. */
+/* The record that this thread used last, on any list. The search for a free one begins there. */
 static _Thread_local uint32_t mine;
 
 static bool init(struct extram_list *list, const char **why)
@@ -62,8 +67,8 @@ static bool init(struct extram_list *list, const char **why)
 static bool try_lock(struct list *l)
 {
 	uint32_t free = 0;
-	/* relaxed: only a guess at what the exchange will find. acquire: pairs with the release in unlock. relaxed on failure: no lock, no
-	 * data. */
+	/* relaxed: a guess; the exchange checks it. acquire: pairs with the release in unlock.
+	 * relaxed on failure: without the lock, no data is read. */
 	return atomic_load_explicit(&l->lock, memory_order_relaxed) == 0 &&
 	       atomic_compare_exchange_strong_explicit(&l->lock, &free, 1, memory_order_acquire, memory_order_relaxed);
 }
@@ -74,7 +79,7 @@ static void unlock(struct list *l)
 	atomic_store_explicit(&l->lock, 0, memory_order_release);
 }
 
-/* To be called while locked. */
+/* Caller holds the lock. */
 static uintptr_t serve(struct list *l, uintptr_t request)
 {
 	if (request != GET) {
@@ -86,7 +91,7 @@ static uintptr_t serve(struct list *l, uintptr_t request)
 	return (uintptr_t)mp | DONE | (last ? LAST : 0);
 }
 
-/* To be called while locked, sometimes. */
+/* Caller holds the lock. Called once in AGE rounds. */
 static void age(struct list *l)
 {
 	/* relaxed: a hint. */
@@ -94,7 +99,7 @@ static void age(struct list *l)
 	l->rounds = l->used = 0;
 }
 
-/* To be called while locked: serves all whose request can be seen. */
+/* Caller holds the lock. Serves every request that it sees. */
 static void combine(struct list *l)
 {
 	/* relaxed: a hint. */
@@ -116,20 +121,21 @@ static void combine(struct list *l)
 		age(l);
 }
 
-/* Returns the record's number, RECORDS if all are in use. */
+/* Returns the record's number, or RECORDS if all are in use. */
 static uint32_t publish(struct list *l, uintptr_t request)
 {
 	for (uint32_t i = 0; i < RECORDS; i++) {
 		uint32_t at = (mine + i) % RECORDS;
 		_Atomic uintptr_t *word = &l->records[at].word;
 		uintptr_t free = 0;
-		/* relaxed: only a guess at what the exchange will find. release: pairs with the acquire in combine. relaxed on failure: the
-		 * value is thrown away. */
+		/* relaxed: a guess; the exchange checks it. release: pairs with the acquire in
+		 * combine. relaxed on failure: the value is thrown away. */
 		if (atomic_load_explicit(word, memory_order_relaxed) != 0 ||
 		    !atomic_compare_exchange_strong_explicit(word, &free, request, memory_order_release, memory_order_relaxed))
 			continue;
 		mine = at;
-		/* relaxed, both: a hint; two who raise it at once may leave the lower of theirs. */
+		/* relaxed, both: a hint. Two threads that raise it at once may leave the lower
+		 * value. */
 		if (atomic_load_explicit(&l->active, memory_order_relaxed) <= at)
 			atomic_store_explicit(&l->active, at + 1, memory_order_relaxed);
 		return at;
@@ -137,14 +143,14 @@ static uint32_t publish(struct list *l, uintptr_t request)
 	return RECORDS;
 }
 
-/* By who asked, for good. */
+/* For the thread that made the request. */
 static void free_record(struct list *l, uint32_t at)
 {
-	/* relaxed: the next one to use the record reads nothing of ours. */
+	/* relaxed: the next user of the record reads nothing of ours. */
 	atomic_store_explicit(&l->records[at].word, 0, memory_order_relaxed);
 }
 
-/* 0: there is none yet. */
+/* 0: there is no answer yet. */
 static uintptr_t take_answer(struct list *l, uint32_t at)
 {
 	/* acquire: pairs with the release in combine. */
@@ -155,7 +161,7 @@ static uintptr_t take_answer(struct list *l, uint32_t at)
 	return answer;
 }
 
-/* To be called while locked: whoever had the lock before may have answered. */
+/* Caller holds the lock. A previous lock holder may have answered already. */
 static uintptr_t serve_self(struct list *l, uint32_t at, uintptr_t request)
 {
 	if (at == RECORDS)
@@ -167,7 +173,7 @@ static uintptr_t serve_self(struct list *l, uint32_t at, uintptr_t request)
 	return serve(l, request);
 }
 
-/* For who found the list locked. */
+/* For a thread that found the list locked. */
 static __attribute__((noinline)) uintptr_t ask(struct list *l, uintptr_t request)
 {
 	uint32_t at = RECORDS;

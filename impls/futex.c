@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A linked stack under a mutex of one word: who finds it locked sleeps in the kernel at once.
+ * A linked stack under a mutex of one word. A thread that finds it locked sleeps in the kernel at once.
  *
  * Family: locks.
- * Source: U. Drepper, Futexes Are Tricky, 2011, the third mutex. Go's runtime/lock_futex.go has the same states, but spins before it
- * sleeps.
+ * Source: U. Drepper, Futexes Are Tricky, 2011, the third mutex. Go's runtime/lock_futex.go has the
+ * same states, but spins before it sleeps.
  *
  *   lock     meaning
- *   FREE     nobody has it
- *   LOCKED   somebody has it, and nobody sleeps
- *   SLEPT    somebody has it, and somebody may sleep: who unlocks must wake one
+ *   FREE     not locked
+ *   LOCKED   locked, and no thread sleeps
+ *   SLEPT    locked, and a thread may sleep: unlock must wake one
  */
 #include "locked.h"
 
@@ -18,7 +18,7 @@ enum { FREE, LOCKED, SLEPT };
 struct list {
 	struct extram_list base;
 	_Alignas(EXTRAM_APART) _Atomic uint32_t lock;
-	struct locked stack; /* beside the lock: who waits for it does not look at it */
+	struct locked stack; /* beside the lock, because a thread that waits for the lock does not read it */
 };
 
 static bool init(struct extram_list *list, const char **why)
@@ -37,7 +37,8 @@ static void lock(struct list *l)
 	/* acquire: pairs with the release in unlock. relaxed on failure: the value is thrown away. */
 	if (extram_likely(atomic_compare_exchange_strong_explicit(&l->lock, &was, LOCKED, memory_order_acquire, memory_order_relaxed)))
 		return;
-	/* Whoever has slept cannot know whether others still do, so it takes the lock as SLEPT. acquire: as above. */
+	/* A thread that slept cannot know whether others still sleep, so it takes the lock as
+	 * SLEPT. acquire: as above. */
 	while (atomic_exchange_explicit(&l->lock, SLEPT, memory_order_acquire) != FREE)
 		EXTRAM_FUTEX_WAIT(&l->lock, SLEPT);
 }

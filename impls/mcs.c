@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A linked stack under an MCS lock: who waits for the lock stands in a queue, each looking at a word of its own.
+ * A linked stack under an MCS lock: waiting threads stand in a queue, and each reads a word of its own.
  *
  * Family: locks.
- * Source: J. M. Mellor-Crummey, M. L. Scott, Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS 1991.
+ * Source: J. M. Mellor-Crummey, M. L. Scott, Algorithms for Scalable Synchronization on Shared-Memory
+ * Multiprocessors, ACM TOCS 1991.
  *
- *   tail      NULL: the lock is free; else the node of who came last. Each thread has one, for it is in one queue at a time
- *   next      of a node: NULL: nobody is behind it, or has not said so yet; else the node behind it
- *   waiting   of a node: true until the one in front hands the lock over
+ *   tail      NULL: the lock is free; else the node of the thread that came last. A thread has one
+ *             node, because it is in one queue at a time
+ *   next      of a node: NULL: no thread is behind it, or that one has not linked its node yet; else
+ *             the node behind it
+ *   waiting   of a node: true until the thread in front hands the lock over
  *
- * As with every lock that is handed over in order, a thread that loses its CPU in the queue holds up all behind it; they give their CPUs
- * away until it runs (L. I. Kontothanassis, R. W. Wisniewski, M. L. Scott, Scheduler-Conscious Synchronization, ACM TOCS 1997).
+ * As with every lock that is handed over in order, a thread that loses its CPU in the queue holds up
+ * all behind it. They yield their CPUs until it runs (L. I. Kontothanassis, R. W. Wisniewski,
+ * M. L. Scott, Scheduler-Conscious Synchronization, ACM TOCS 1997).
  */
 #include "locked.h"
 
@@ -22,7 +26,7 @@ struct node {
 struct list {
 	struct extram_list base;
 	_Alignas(EXTRAM_APART) struct node *_Atomic tail;
-	_Alignas(EXTRAM_APART) struct locked stack; /* apart from the word that those who come write to meanwhile */
+	_Alignas(EXTRAM_APART) struct locked stack; /* apart from the word that arriving threads write */
 };
 
 static _Thread_local struct node own;
@@ -40,7 +44,8 @@ static bool init(struct extram_list *list, const char **why)
 static void queue(struct node *front, struct node *mine)
 {
 	uint32_t rounds = 0;
-	/* release: pairs with the acquire in hand_over, so that its false comes after our true. */
+	/* release: pairs with the acquire in hand_over, so its store of false comes after our store
+	 * of true. */
 	atomic_store_explicit(&front->next, mine, memory_order_release);
 	/* acquire: pairs with the release in hand_over. */
 	while (atomic_load_explicit(&mine->waiting, memory_order_acquire))
@@ -52,14 +57,16 @@ static void lock(struct list *l, struct node *mine)
 	/* relaxed, both: the exchange publishes them. */
 	atomic_store_explicit(&mine->next, NULL, memory_order_relaxed);
 	atomic_store_explicit(&mine->waiting, true, memory_order_relaxed);
-	/* acquire: pairs with the release in unlock's exchange, if the lock was free; and with this one's release: what the one behind
-	 * writes to our node comes after what stands above. */
+	/* acquire: pairs with the release in unlock's exchange, if the lock was free. release:
+	 * pairs with the acquire here of the next thread, whose write to our node then comes after
+	 * the stores above. */
 	struct node *front = atomic_exchange_explicit(&l->tail, mine, memory_order_acq_rel);
 	if (extram_unlikely(front != NULL))
 		queue(front, mine);
 }
 
-/* To the one behind, who is there and may still be about to say so. */
+/* Hands the lock to the next thread. That one is in the queue, but may not have linked its node
+ * yet. */
 static void hand_over(struct node *mine)
 {
 	struct node *behind;
@@ -67,7 +74,8 @@ static void hand_over(struct node *mine)
 	/* acquire: pairs with the release in queue. */
 	while ((behind = atomic_load_explicit(&mine->next, memory_order_acquire)) == NULL)
 		extram_spin(&rounds);
-	/* release: pairs with the acquire in queue. It may be in another queue right after. */
+	/* release: pairs with the acquire in queue. Right after, the node may be in another
+	 * queue. */
 	atomic_store_explicit(&behind->waiting, false, memory_order_release);
 }
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A linked stack under a pthread mutex; who finds it empty sleeps on a condition variable.
+ * A linked stack under a pthread mutex. A get that finds it empty sleeps on a condition variable.
  *
  * Family: locks.
- * Source: what a maintainer suggested in golang/go issue 13926, in place of the busy wait in lockextra.
+ * Source: a maintainer's suggestion in golang/go issue 13926, in place of the busy wait in
+ * lockextra.
  *
  *   head    meaning
  *   NULL    empty
  *   else    the top m; the list follows schedlink
  *
- *   sleepers   gets inside the wait. Not the same as waiters, which newextram sets to zero while they still sleep.
+ *   sleepers   gets that sleep. Not waiters: newextram sets that to zero while gets still sleep
  */
 #include <assert.h>
 #include <pthread.h>
@@ -22,7 +23,7 @@ struct list {
 	pthread_cond_t nonempty;
 	struct m *head;
 	uint32_t sleepers;
-	_Atomic uint32_t length; /* written only while locked */
+	_Atomic uint32_t length; /* written only under the lock */
 };
 
 static bool init(struct extram_list *list, const char **why)
@@ -58,18 +59,18 @@ static void lock(struct list *l)
 	(void)err;
 }
 
-/* To be called while locked. */
+/* Caller holds the lock. */
 static void count(struct list *l, int32_t delta)
 {
-	/* relaxed, both: only the locker writes it; other readers take a hint. */
+	/* relaxed, both: only the lock holder writes it; others take a hint. */
 	uint32_t n = atomic_load_explicit(&l->length, memory_order_relaxed);
 	atomic_store_explicit(&l->length, n + (uint32_t)delta, memory_order_relaxed);
 }
 
-/* To be called while locked; comes back locked, with an m on the list. */
+/* Caller holds the lock, and holds it again on return, with an m on the list. */
 static void wait_for_m(struct list *l)
 {
-	/* relaxed: newextram may take it at any time, and needs no more than the number. */
+	/* relaxed: newextram may take the count at any time, and needs nothing else. */
 	atomic_fetch_add_explicit(&l->base.waiters, 1, memory_order_relaxed);
 	l->sleepers++;
 	do
@@ -111,7 +112,8 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
-	/* relaxed: a hint while the list is in use; at rest whatever brought the list to rest orders it. */
+	/* relaxed: a hint while the list is in use. Once it is at rest, whatever made it so orders
+	 * this load. */
 	return atomic_load_explicit(&l->length, memory_order_relaxed);
 }
 

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The floor: each thread keeps the m that it had last, and nobody else can get it.
+ * The lower bound on the cost: each thread keeps its last m, and no other thread can get it.
  *
  * Family: floor.
  *
- * No strategy can cost less than this and still hand out an m, so it stands beside every other number. It is no answer: a thread that
- * never comes back keeps its m for ever. For one list a process, because the kept m is a thread-local variable.
+ * No strategy can cost less than this and still hand out an m. Compare every other number with it. It
+ * is not for use: a thread that never comes back keeps its m for ever. A process can have only one
+ * such list, because the kept m is a thread-local variable.
  *
  *   mine    lent      meaning
- *   NULL    NULL      this thread keeps none
- *   m       NOT_LENT  it keeps m, and will get it next
+ *   NULL    NULL      this thread keeps no m
+ *   m       NOT_LENT  it keeps m, and its next get takes m
  *   m       m         it keeps m, and has borrowed it
  *
- * mine stays what it is over get and put, so the next get does not wait for the last put's store: the m goes from register to register.
+ * get and put do not change mine. So the next get does not wait for the last put's store: the m goes
+ * from register to register.
  *
- * A thread keeps the first m that it got, unless its get said last: a signal handler may have taken that one, which pays no refill, and
- * nobody else would ever learn that the list is empty. All others are on a linked stack under a mutex: new ones, second ones of a thread,
- * and those of threads that have left. The list, for length and last, is that stack.
+ * A thread keeps the first m that it got, unless its get said last. A signal handler may have got that
+ * one, and a handler does not refill; then no thread would learn that the list is empty. All other ms
+ * are on a linked stack under a mutex: new ones, a thread's second one, and those of threads that have
+ * left. length and last refer to that stack.
  */
 #include <pthread.h>
 
@@ -26,7 +29,7 @@ struct list {
 	struct extram_list base;
 	_Alignas(EXTRAM_APART) pthread_mutex_t lock;
 	struct m *head;
-	_Atomic uint32_t length; /* written only while locked */
+	_Atomic uint32_t length; /* written only under the lock */
 };
 
 #define NOT_LENT ((struct m *)1)
@@ -52,11 +55,11 @@ static void fini(struct extram_list *list)
 	pthread_mutex_destroy(&l->lock);
 }
 
-/* To be called while locked. */
+/* Caller holds the lock. */
 static void set_head(struct list *l, struct m *mp, int32_t delta)
 {
 	l->head = mp;
-	/* relaxed, both: only the locker writes it; other readers take a hint. */
+	/* relaxed, both: only the lock holder writes it; others take a hint. */
 	uint32_t n = atomic_load_explicit(&l->length, memory_order_relaxed);
 	atomic_store_explicit(&l->length, n + (uint32_t)delta, memory_order_relaxed);
 }
@@ -98,7 +101,7 @@ static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
 EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct m *mp = mine;
-	if (extram_unlikely(mp == lent)) /* none, or out already */
+	if (extram_unlikely(mp == lent)) /* none, or in use */
 		return get_shared((struct list *)list, nilokay, last);
 	lent = mp;
 	*last = false;
@@ -116,11 +119,12 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
-	/* relaxed: a hint while the list is in use; at rest whatever brought the list to rest orders it. */
+	/* relaxed: a hint while the list is in use. Once it is at rest, whatever made it so orders
+	 * this load. */
 	return atomic_load_explicit(&l->length, memory_order_relaxed);
 }
 
-/* If its m is out, it is put like any other when it comes back. */
+/* If the thread has its m, that m is later put like any other. */
 static void thread_exit(struct extram_list *list)
 {
 	if (mine != lent)

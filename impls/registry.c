@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every strategy of this build; strategies.inc is made from the list in meson.build, one EXTRAM_STRATEGY(name) a line. */
+/* Every strategy of this build. meson.build makes strategies.inc from its list: one line
+ * EXTRAM_STRATEGY(name) for each. */
 #include <string.h>
 
 #include "extram.h"

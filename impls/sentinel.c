@@ -3,26 +3,27 @@
  * Go's extra-M list: a linked stack whose head word is also its lock.
  *
  * Family: Go's lists.
- * Source: lockextra, unlockextra, getExtraM and putExtraM in Go's src/runtime/proc.go at commit 77b1f23a ("runtime: clean up extra M
- * API"); the list is the same up to Go 1.26.
+ * Source: lockextra, unlockextra, getExtraM and putExtraM in Go's src/runtime/proc.go at commit
+ * 77b1f23a ("runtime: clean up extra M API"); the list is the same up to Go 1.26.
  *
  *   extraM   meaning
  *   0        empty, unlocked
- *   1        locked; the locker alone knows the head
+ *   1        locked; only the lock holder knows the head
  *   else     address of the top m; the list follows schedlink
  *
- * Every access to extraM and extraMLength is sequentially consistent, because Go's atomics are (go.dev/ref/mem) and this file measures
- * Go's list, not a better one. (schedlink is plain in Go; waiters, atomic in Go, are extram.h's.) Nothing in the algorithm needs that:
- * sentinel_relaxed.c states the weaker order that each site can do with.
+ * Every access to extraM and extraMLength is sequentially consistent, because Go's atomics are
+ * (go.dev/ref/mem). This file measures Go's list, not a better one. (schedlink is plain in Go;
+ * waiters is atomic in Go and belongs to extram.h here.) Nothing in the algorithm needs that order:
+ * sentinel_relaxed.c states the weaker order that is enough at each site.
  */
 #include "extram.h"
 
 #define LOCKED ((uintptr_t)1)
 
 struct list {
-	struct extram_list base; /* waiters: in the same line, as Go's three variables are */
+	struct extram_list base; /* waiters is in the same line, as Go's three variables are */
 	_Atomic uintptr_t extraM;
-	_Atomic uint32_t extraMLength; /* written only while locked */
+	_Atomic uint32_t extraMLength; /* written only under the lock */
 };
 
 static bool init(struct extram_list *list, const char **why)
@@ -35,7 +36,7 @@ static bool init(struct extram_list *list, const char **why)
 	return true;
 }
 
-/* Go's lockextra: returns the head, which is locked until unlockextra. */
+/* Go's lockextra: returns the head, and holds the lock until unlockextra. */
 static struct m *lockextra(struct list *l, bool nilokay)
 {
 	struct extram_waiter waiter = {0};
@@ -76,7 +77,8 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 		*last = true;
 		return NULL;
 	}
-	/* relaxed: schedlink is a plain word in Go. The lock orders the first read; at the second one the m is ours. */
+	/* relaxed: schedlink is a plain word in Go. The lock orders the first read. At the second
+	 * read the m is ours. */
 	unlockextra(l, atomic_load_explicit(&mp->schedlink, memory_order_relaxed), -1);
 	*last = atomic_load_explicit(&mp->schedlink, memory_order_relaxed) == NULL;
 	return mp;

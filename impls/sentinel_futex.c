@@ -1,27 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Go's extra-M list, in which nobody polls: who finds it locked spins for a moment and then sleeps, who finds it empty sleeps at once.
+ * Go's extra-M list without polling. A thread that finds it locked spins briefly, then sleeps. A get
+ * that finds it empty sleeps at once.
  *
  * Family: Go's lists.
- * Source: sentinel.c, which is Go's src/runtime/proc.go at commit 77b1f23a, in the form of a patch: the same words and functions, and
- * futexsleep and futexwakeup of Go's runtime, which need neither a g nor an m. How lockers sleep is U. Drepper, Futexes Are Tricky, 2011,
- * as in Go's runtime/lock_futex.go.
+ * Source: sentinel.c, which is Go's src/runtime/proc.go at commit 77b1f23a, changed as a patch to Go
+ * would change it: the same words and functions, with futexsleep and futexwakeup of Go's runtime,
+ * which need neither a g nor an m. Threads that want the lock sleep as in U. Drepper, Futexes Are
+ * Tricky, 2011, and in Go's runtime/lock_futex.go.
  *
  *   extraM           meaning
  *   0                empty, unlocked
- *   LOCKED           locked; the locker alone knows the head
- *   SLEPT            the same, and somebody may sleep on extraMUnlocks: who unlocks must wake one
+ *   LOCKED           locked; only the lock holder knows the head
+ *   SLEPT            locked, and a thread may sleep on extraMUnlocks: unlock must wake one
  *   else             address of the top m; the list follows schedlink
  *
- *   extraMUnlocks    unlocks that found SLEPT; the futex of those who want the lock
- *   extraMPuts       puts that found a sleeper; the futex of those who want an m
- *   extraMSleepers   gets that found no m and sleep, or will. Not extraMWaiters, which newextram sets to zero while they still sleep
+ *   extraMUnlocks    unlocks that found SLEPT; the futex of threads that want the lock
+ *   extraMPuts       puts that found a sleeper; the futex of gets that want an m
+ *   extraMSleepers   gets that found no m and sleep, or are about to. Not extraMWaiters: newextram
+ *                    sets that to zero while gets still sleep
  *
- * Two futexes, because one who wants an m has no use for an unlock, and would have been woken in place of one who has. Whoever has slept
- * for the lock cannot know whether others still do, and so takes it as SLEPT. If it goes to sleep for an m instead, it wakes the next one.
+ * There are two futexes because a get that wants an m has no use for an unlock. On a single futex it
+ * could be woken in place of a thread that wants the lock. A thread that slept for the lock cannot
+ * know whether others still sleep, so it takes the lock as SLEPT. If it goes to sleep for an m
+ * instead, it wakes the next one.
  *
- * Every access to these words is sequentially consistent, as Go's are; on amd64 the exchange in unlockextra is the instruction that Go's
- * Store already is. One pair of sites needs it: see sleep_until_put.
+ * Every access to these words is sequentially consistent, as in Go. On amd64 the exchange in
+ * unlockextra is the same instruction as Go's Store. One pair of sites needs that order: see
+ * sleep_until_put.
  */
 #include "extram.h"
 
@@ -29,18 +35,18 @@
 #define SLEPT ((uintptr_t)2)
 
 struct list {
-	struct extram_list base; /* waiters: in the same line, as Go's three variables are */
+	struct extram_list base; /* waiters is in the same line, as Go's three variables are */
 	_Atomic uintptr_t extraM;
-	_Atomic uint32_t extraMLength; /* written only while locked */
+	_Atomic uint32_t extraMLength; /* written only under the lock */
 	_Atomic uint32_t extraMUnlocks, extraMPuts, extraMSleepers;
 };
 
 /* One call of lockextra. */
 struct locker {
-	uintptr_t as;    /* what it locks with */
+	uintptr_t as;    /* the value that locks: LOCKED or SLEPT */
 	uint32_t rounds; /* of spinning */
-	uint32_t puts;   /* seen before it looked at the list */
-	bool counted;    /* as a waiter and a sleeper */
+	uint32_t puts;   /* the value of extraMPuts before the last look at the list */
+	bool counted;    /* it is counted as a waiter and a sleeper */
 };
 
 static bool init(struct extram_list *list, const char **why)
@@ -58,7 +64,8 @@ static bool init(struct extram_list *list, const char **why)
 
 static void wake_one(_Atomic uint32_t *word)
 {
-	/* seq_cst: Go's Add. It comes after what the sleeper waits for, so who reads the new number and looks then finds that. */
+	/* seq_cst: Go's Add. It comes after the unlock or put that the sleeper waits for. A thread
+	 * that reads the new number and then looks finds that unlock or put. */
 	atomic_fetch_add_explicit(word, 1, memory_order_seq_cst);
 	EXTRAM_FUTEX_WAKE(word, 1);
 }
@@ -70,7 +77,8 @@ static void sleep_until_unlock(struct list *l, struct locker *k)
 		extram_spin(&k->rounds);
 		return;
 	}
-	/* seq_cst: Go's Load. Before the mark: the unlock that finds the mark changes it afterwards. */
+	/* seq_cst: Go's Load. It comes before the mark, so the unlock that finds the mark changes
+	 * the word afterwards. */
 	uint32_t unlocks = atomic_load_explicit(&l->extraMUnlocks, memory_order_seq_cst);
 	uintptr_t old = LOCKED;
 	/* seq_cst: Go's CompareAndSwap. */
@@ -80,33 +88,35 @@ static void sleep_until_unlock(struct list *l, struct locker *k)
 	k->as = SLEPT;
 }
 
-/* Returns when there may be an m; the first time at once, for the second look. */
+/* Returns when there may be an m. The first call returns at once, for a second look. */
 static void sleep_until_put(struct list *l, struct locker *k)
 {
 	if (k->as == SLEPT) {
 		k->as = LOCKED;
-		wake_one(&l->extraMUnlocks); /* whose turn it would have been */
+		wake_one(&l->extraMUnlocks); /* the next thread that sleeps for the lock */
 	}
 	if (k->counted) {
 		EXTRAM_FUTEX_WAIT(&l->extraMPuts, k->puts);
 	} else {
 		k->counted = true;
 		extram_count(&l->base); /* Go: once a call */
-		/* seq_cst: Dekker's pattern with put. Here: announce, look at extraM. There: store extraM, look for sleepers. In the one
-		 * order of all these, either the announcement comes before put's look, and put wakes us, or put's store comes before our
-		 * look, and we find the m. */
+		/* seq_cst: Dekker's pattern with put. Here: announce, look at extraM. There: store
+		 * extraM, look for sleepers. All four are in one order. Either the announcement
+		 * comes before put's look, and put wakes us; or put's store comes before our look,
+		 * and we find the m. */
 		atomic_fetch_add_explicit(&l->extraMSleepers, 1, memory_order_seq_cst);
 	}
-	/* seq_cst: Go's Load. Before the look: a put that the look did not see changes it afterwards. */
+	/* seq_cst: Go's Load. It comes before the look, so a put that the look missed changes the
+	 * word afterwards. */
 	k->puts = atomic_load_explicit(&l->extraMPuts, memory_order_seq_cst);
 }
 
-/* Go's lockextra: returns the head, which is locked until unlockextra. */
+/* Go's lockextra: returns the head, and holds the lock until unlockextra. */
 static struct m *lockextra(struct list *l, bool nilokay)
 {
 	struct locker k = {.as = LOCKED};
 	for (;;) {
-		/* seq_cst: Go's Load, and the look of sleep_until_put. */
+		/* seq_cst: Go's Load. It is the look that sleep_until_put refers to. */
 		uintptr_t old = atomic_load_explicit(&l->extraM, memory_order_seq_cst);
 		if (old == LOCKED || old == SLEPT) {
 			sleep_until_unlock(l, &k);
@@ -116,8 +126,8 @@ static struct m *lockextra(struct list *l, bool nilokay)
 			sleep_until_put(l, &k);
 			continue;
 		}
-		/* seq_cst: Go's CompareAndSwap. Acquires from the exchange in unlockextra. Who loses it looks again at once: another one
-		 * won. */
+		/* seq_cst: Go's CompareAndSwap. Acquires from the exchange in unlockextra. A thread
+		 * that loses looks again at once, because another one won. */
 		if (!atomic_compare_exchange_strong_explicit(&l->extraM, &old, k.as, memory_order_seq_cst, memory_order_seq_cst))
 			continue;
 		if (extram_unlikely(k.counted))
@@ -131,7 +141,8 @@ static void unlockextra(struct list *l, struct m *mp, int32_t delta)
 {
 	/* seq_cst: Go's Add. */
 	atomic_fetch_add_explicit(&l->extraMLength, (uint32_t)delta, memory_order_seq_cst);
-	/* seq_cst: Go's Swap, where there was a Store; put's half of what sleep_until_put argues. Releases to the exchange in lockextra. */
+	/* seq_cst: Go's Swap, in place of its Store. It is put's half of the argument in
+	 * sleep_until_put. Releases to the exchange in lockextra. */
 	if (extram_unlikely(atomic_exchange_explicit(&l->extraM, (uintptr_t)mp, memory_order_seq_cst) == SLEPT))
 		wake_one(&l->extraMUnlocks);
 }
@@ -145,7 +156,8 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 		*last = true;
 		return NULL;
 	}
-	/* relaxed: schedlink is a plain word in Go. The lock orders the first read; at the second one the m is ours. */
+	/* relaxed: schedlink is a plain word in Go. The lock orders the first read. At the second
+	 * read the m is ours. */
 	unlockextra(l, atomic_load_explicit(&mp->schedlink, memory_order_relaxed), -1);
 	*last = atomic_load_explicit(&mp->schedlink, memory_order_relaxed) == NULL;
 	return mp;

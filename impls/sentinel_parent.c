@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Go's extra-M list as it was before commit 77b1f23a: the count is a plain variable inside the lock.
+ * Go's extra-M list as it was before commit 77b1f23a: the count is a plain variable inside the
+ * lock.
  *
  * Family: Go's lists.
- * Source: lockextra, unlockextra, needm and dropm in Go's src/runtime/proc.go at the parent of commit 77b1f23a. Four locked
- * instructions a get+put pair on x86-64, where sentinel.c has six. The parent's dropm also cleared g inside the lock; what that
- * costs is a plain store, so it is left to dropm here too.
+ * Source: lockextra, unlockextra, needm and dropm in Go's src/runtime/proc.go at the parent of
+ * commit 77b1f23a. A get+put pair takes four locked instructions on x86-64; sentinel.c takes six.
+ * The parent's dropm also cleared g inside the lock. That costs one plain store, which is left to
+ * dropm here too.
  *
  *   extram   meaning
  *   0        empty, unlocked
- *   1        locked; the locker alone knows the head
+ *   1        locked; only the lock holder knows the head
  *   else     address of the top m; the list follows schedlink
  *
- * Sequentially consistent where Go's code is, but for waiters: see sentinel.c.
+ * Sequentially consistent where Go's code is, except for waiters: see sentinel.c.
  */
 #include "extram.h"
 
@@ -21,7 +23,7 @@
 struct list {
 	struct extram_list base;
 	_Atomic uintptr_t extram;
-	_Atomic uint32_t extraMCount; /* a plain variable in Go: only ever loaded and stored, never added to atomically */
+	_Atomic uint32_t extraMCount; /* a plain variable in Go: loaded and stored, never added to atomically */
 };
 
 static bool init(struct extram_list *list, const char **why)
@@ -63,10 +65,11 @@ static void unlockextra(struct list *l, struct m *mp)
 	atomic_store_explicit(&l->extram, (uintptr_t)mp, memory_order_seq_cst);
 }
 
-/* To be called while locked. */
+/* Caller holds the lock. */
 static void count(struct list *l, int32_t delta)
 {
-	/* relaxed, both: written only under the lock; the crash handler reads it at any time and takes what it gets. */
+	/* relaxed, both: written only under the lock. The crash handler reads it at any time and
+	 * takes what it gets. */
 	uint32_t n = atomic_load_explicit(&l->extraMCount, memory_order_relaxed);
 	atomic_store_explicit(&l->extraMCount, n + (uint32_t)delta, memory_order_relaxed);
 }
@@ -99,11 +102,13 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 	extram_wake(&l->base);
 }
 
-/* As the parent's crash handler reads it. Its checkdead and newextram took the lock only to look; a reader here never waits. */
+/* Read as in the parent's crash handler. The parent's checkdead and newextram took the lock only to
+ * look; a reader here never waits. */
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
-	/* relaxed: a hint while the list is in use; at rest whatever brought the list to rest orders it. */
+	/* relaxed: a hint while the list is in use. Once it is at rest, whatever made it so orders
+	 * this load. */
 	return atomic_load_explicit(&l->extraMCount, memory_order_relaxed);
 }
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Go's extra-M list with the weakest memory orders that are enough: one locked instruction to lock, a release store to unlock.
+ * Go's extra-M list with the weakest sufficient memory orders: one locked instruction to lock, a
+ * release store to unlock.
  *
  * Family: Go's lists.
- * Source: sentinel.c, which is Go's code. What differs: the exchange that locks is an acquire, the store that unlocks a release, and
- * the length is loaded and stored inside the lock instead of being added to atomically.
+ * Source: sentinel.c, which is Go's code. The differences: the exchange that locks is an acquire,
+ * the store that unlocks is a release, and the length is loaded and stored inside the lock, not
+ * added to atomically.
  *
  *   extraM   meaning
  *   0        empty, unlocked
- *   1        locked; the locker alone knows the head
+ *   1        locked; only the lock holder knows the head
  *   else     address of the top m; the list follows schedlink
  */
 #include "extram.h"
@@ -18,7 +20,7 @@
 struct list {
 	struct extram_list base;
 	_Atomic uintptr_t extraM;
-	_Atomic uint32_t extraMLength; /* written only while locked */
+	_Atomic uint32_t extraMLength; /* written only under the lock */
 };
 
 static bool init(struct extram_list *list, const char **why)
@@ -35,7 +37,7 @@ static struct m *lockextra(struct list *l, bool nilokay)
 {
 	struct extram_waiter waiter = {0};
 	for (;;) {
-		/* relaxed: only a guess at what the exchange will find. */
+		/* relaxed: a guess; the exchange checks it. */
 		uintptr_t old = atomic_load_explicit(&l->extraM, memory_order_relaxed);
 		if (old == LOCKED) {
 			EXTRAM_YIELD();
@@ -45,8 +47,9 @@ static struct m *lockextra(struct list *l, bool nilokay)
 			extram_wait(&l->base, &waiter);
 			continue;
 		}
-		/* acquire: pairs with the release in unlockextra, of a put (the m's contents) as of a get (the chain of lockers).
-		 * relaxed on failure: the value is thrown away. */
+		/* acquire: pairs with the release in unlockextra: of a put for the m's contents, of
+		 * a get for the chain of lock holders. relaxed on failure: the value is thrown
+		 * away. */
 		if (atomic_compare_exchange_strong_explicit(&l->extraM, &old, LOCKED, memory_order_acquire, memory_order_relaxed)) {
 			extram_waited(&l->base, &waiter);
 			return (struct m *)old;
@@ -57,11 +60,12 @@ static struct m *lockextra(struct list *l, bool nilokay)
 
 static void unlockextra(struct list *l, struct m *mp, int32_t delta)
 {
-	/* relaxed, both: only the locker writes it; other readers take a hint. */
+	/* relaxed, both: only the lock holder writes it; others take a hint. */
 	uint32_t n = atomic_load_explicit(&l->extraMLength, memory_order_relaxed);
 	atomic_store_explicit(&l->extraMLength, n + (uint32_t)delta, memory_order_relaxed);
-	/* release: pairs with the acquire in lockextra. In get too: the next locker must see what earlier putters wrote to the ms below,
-	 * and a relaxed store by this thread would end their release sequence. */
+	/* release: pairs with the acquire in lockextra. get needs it too: the next lock holder must
+	 * see what earlier puts wrote to the ms below, and a relaxed store by this thread would end
+	 * their release sequence. */
 	atomic_store_explicit(&l->extraM, (uintptr_t)mp, memory_order_release);
 }
 
@@ -74,7 +78,7 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 		*last = true;
 		return NULL;
 	}
-	/* relaxed: read and written only by the locker, or by the owner. */
+	/* relaxed: only the lock holder or the m's owner reads and writes it. */
 	struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
 	unlockextra(l, next, -1);
 	*last = next == NULL;
@@ -94,7 +98,8 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
-	/* relaxed: a hint while the list is in use; at rest whatever brought the list to rest orders it. */
+	/* relaxed: a hint while the list is in use. Once it is at rest, whatever made it so orders
+	 * this load. */
 	return atomic_load_explicit(&l->extraMLength, memory_order_relaxed);
 }
 

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A linked stack under a ticket lock: who comes first is served first.
+ * A linked stack under a ticket lock: first come, first served.
  *
  * Family: locks.
- * Source: D. P. Reed, R. K. Kanodia, Synchronization with Eventcounts and Sequencers, CACM 1979; as a lock, with a pause for each thread
- * in front, in J. M. Mellor-Crummey, M. L. Scott, Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS 1991.
+ * Source: D. P. Reed, R. K. Kanodia, Synchronization with Eventcounts and Sequencers, CACM 1979; as a
+ * lock, with a pause for each thread in front, in J. M. Mellor-Crummey, M. L. Scott, Algorithms for
+ * Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS 1991.
  *
- *   next      the ticket that the next one to come gets
- *   serving   the ticket whose holder has the lock; next == serving: it is free
+ *   next      the next ticket to be given out
+ *   serving   the ticket of the lock holder; next == serving: the lock is free
  *
- * Both go round at 2^32, so there may be that many threads. A thread that loses its CPU holds up all behind it, not only while it has the
- * lock but also when its turn comes; the others then give their CPUs away until it runs (L. I. Kontothanassis, R. W. Wisniewski,
- * M. L. Scott, Scheduler-Conscious Synchronization, ACM TOCS 1997).
+ * Both wrap at 2^32, which is also the most threads that may wait. A thread that loses its CPU holds up
+ * all behind it, both while it has the lock and when its turn comes. The others then yield their CPUs
+ * until it runs (L. I. Kontothanassis, R. W. Wisniewski, M. L. Scott, Scheduler-Conscious
+ * Synchronization, ACM TOCS 1997).
  */
 #include "locked.h"
 
@@ -19,7 +21,7 @@ struct list {
 	struct extram_list base;
 	_Alignas(EXTRAM_APART) _Atomic uint32_t next;
 	_Atomic uint32_t serving;
-	_Alignas(EXTRAM_APART) struct locked stack; /* apart from the words that others look at meanwhile */
+	_Alignas(EXTRAM_APART) struct locked stack; /* apart from the words that waiting threads read */
 };
 
 static bool init(struct extram_list *list, const char **why)
@@ -33,7 +35,8 @@ static bool init(struct extram_list *list, const char **why)
 	return true;
 }
 
-/* A pause for each thread in front, between two looks; but who gives its CPU away looks each time that it has it again. */
+/* Pauses once for each thread in front, then returns for the next look. Once it yields the CPU, it
+ * returns after each yield. */
 static void wait_for(uint32_t in_front, uint32_t *rounds)
 {
 	do
@@ -43,7 +46,7 @@ static void wait_for(uint32_t in_front, uint32_t *rounds)
 
 static void lock(struct list *l)
 {
-	/* relaxed: a turn, no more; what the last locker wrote comes with serving. */
+	/* relaxed: it only takes a turn. What the last lock holder wrote comes with serving. */
 	uint32_t ticket = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed), rounds = 0, in_front;
 	/* acquire: pairs with the release in unlock. */
 	while ((in_front = ticket - atomic_load_explicit(&l->serving, memory_order_acquire)) != 0)
@@ -52,7 +55,7 @@ static void lock(struct list *l)
 
 static void unlock(struct list *l)
 {
-	/* relaxed: only the locker writes it. */
+	/* relaxed: only the lock holder writes it. */
 	uint32_t ticket = atomic_load_explicit(&l->serving, memory_order_relaxed);
 	/* release: pairs with the acquire in lock. */
 	atomic_store_explicit(&l->serving, ticket + 1, memory_order_release);
