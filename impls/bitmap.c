@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A bitmap: a bit for each m, 1 while it is parked. No links between ms, so nothing like ABA; a put is one fetch_add.
+ * A bitmap: one bit for each m, 1 while the m is parked. There are no links between ms, so there is no
+ * ABA problem. A put is one fetch_add.
  *
  * Family: lock-free stacks.
- * Source: the allocation bitmaps of kernels, with scans as in snapshots by double collect (Y. Afek and others, Atomic Snapshots of Shared
- * Memory, JACM 40(4), 1993, section 3).
+ * Source: the allocation bitmaps of kernels, with scans as in snapshots by double collect (Y. Afek and
+ * others, Atomic Snapshots of Shared Memory, JACM 40(4), 1993, section 3).
  *
  *   word        of a chunk   bits 31..0    1: the m of that bit is parked
  *                            bits 63..32   puts here so far, modulo 2^32
  *   ms          of a chunk   the ms of its bits, from admit on
  *   depth       of an m      its number, from admit on: chunk number / 32, bit number % 32
  *   schedlink   of an m      its chunk, from admit on
- *   hint        of a thread  number of the m that it put last, in whatever list, or of one where a get found something after that:
- *                            where it looks first
+ *   hint        of a thread  where its next get looks first: the number of the m that it put last, on
+ *                            any list, or a number in the chunk where a later get found an m
  *
- * NULL: two scans found every word empty and the same sum of puts. So no put came between a word's two loads, and each was empty at the
- * instant between the scans. A chunk that the second scan did not know held nothing then.
+ * NULL: two scans found every word empty and the same sum of puts. So no put came between the two loads
+ * of a word, and every word was empty at the instant between the scans. A chunk that the second scan
+ * did not know of was empty then.
  *
- * last: a get that leaves bits in its word says false. One that leaves none looks at all other words, and says true if they are empty.
- * It is not missed: exchanges and looks are seq_cst, so there is a first instant at which all words are empty; the get whose exchange
- * that was looks later, and a bit that it finds is of a put that came after it. It may be true although a put came meanwhile, to this
- * word or to one that it has passed.
+ * last: a get that leaves bits in its word says false. Any other get looks at all other words, and says
+ * true if they are empty. An empty list is always reported. Exchanges and looks are seq_cst, so there
+ * is a first instant at which all words are empty. The get whose exchange made it so looks later, and a
+ * bit that it finds comes from a put after that instant. last may be true although a put came
+ * meanwhile, to this word or to one that the get had already looked at.
  */
 #include "extram.h"
 #include "numbers.h"
@@ -34,7 +37,7 @@
 
 struct chunk {
 	_Alignas(EXTRAM_APART) _Atomic uint64_t word;
-	_Alignas(EXTRAM_APART) struct m *ms[BITS]; /* apart: written by admit alone */
+	_Alignas(EXTRAM_APART) struct m *ms[BITS]; /* apart, because only admit writes it */
 };
 
 struct list {
@@ -53,17 +56,17 @@ static bool init(struct extram_list *list, const char **why)
 	return true;
 }
 
-/* A look at it may be a while ago: more may have come. */
+/* A snapshot: admit may have added chunks since. */
 static uint32_t chunks(struct list *l)
 {
 	return (uint32_t)((numbers_end(&l->numbers) + BITS - 1) / BITS);
 }
 
-/* NULL: not made yet. */
+/* NULL: the chunk is not made yet. */
 static struct chunk *chunk_at(struct list *l, uint32_t n)
 {
 	numbers_slot *slot = numbers_at(&l->numbers, n);
-	/* acquire: pairs with the release in make_chunk, for the word that is 0. */
+	/* acquire: pairs with the release in make_chunk, so that the word reads as 0 or later. */
 	return slot == NULL ? NULL : (struct chunk *)atomic_load_explicit(slot, memory_order_acquire);
 }
 
@@ -103,24 +106,25 @@ static bool admit(struct extram_list *list, struct m *mp, const char **why)
 		return false;
 	}
 	chunk->ms[number % BITS] = mp;
-	/* relaxed: put publishes it, and the m's place in the chunk. */
+	/* relaxed: put publishes it, and the m's entry in ms. */
 	atomic_store_explicit(&mp->schedlink, (struct m *)chunk, memory_order_relaxed);
 	return true;
 }
 
-/* In the hinted chunk the m that this thread put last, if it can be had: it is in its cache. NULL: none is parked. *left: bits that stay.
- */
+/* Takes an m of the chunk. In the hinted chunk it prefers the m that this thread put last, which is
+ * in the CPU's cache. NULL: no m of the chunk is parked. *left: bits that stay. */
 static struct m *take(struct chunk *chunk, uint32_t *left)
 {
-	/* relaxed: a guess at what the exchange will find. */
+	/* relaxed: a guess; the exchange checks it. */
 	uint64_t word = atomic_load_explicit(&chunk->word, memory_order_relaxed);
 	for (uint32_t bits; (bits = (uint32_t)word) != 0;) {
 		uint32_t bit = bits & UINT32_C(1) << hint % BITS;
 		if (bit == 0)
 			bit = bits & -bits;
-		/* seq_cst: against the looks in others_empty; the argument is above. As acquire, it pairs with the release in put, for the
-		 * m's contents and its place in ms; that put's release sequence goes on through the read-modify-writes between. relaxed on
-		 * failure: again a guess. */
+		/* seq_cst: ordered against the loads in others_empty, for the argument above. As
+		 * acquire, it pairs with the release in put, for the m's contents and its entry in
+		 * ms. That put's release sequence continues through the read-modify-writes in
+		 * between. relaxed on failure: again a guess. */
 		if (atomic_compare_exchange_weak_explicit(&chunk->word, &word, word & ~(uint64_t)bit, memory_order_seq_cst,
 							  memory_order_relaxed)) {
 			*left = bits & ~bit;
@@ -130,19 +134,19 @@ static struct m *take(struct chunk *chunk, uint32_t *left)
 	return NULL;
 }
 
-/* Is there nothing in the words but that one? */
+/* Reports whether all words but that chunk's are empty. */
 static bool others_empty(struct list *l, const struct chunk *own)
 {
 	for (uint32_t n = chunks(l); n-- > 0;) {
 		struct chunk *chunk = chunk_at(l, n);
-		/* seq_cst: after the exchange in take; the argument is above. */
+		/* seq_cst: comes after the exchange in take, for the argument above. */
 		if (chunk != NULL && chunk != own && (uint32_t)atomic_load_explicit(&chunk->word, memory_order_seq_cst) != 0)
 			return false;
 	}
 	return true;
 }
 
-/* NULL: no word had a bit when it was looked at. */
+/* NULL: each word was empty when this looked at it. */
 static struct m *search(struct list *l, bool *last)
 {
 	uint32_t n = chunks(l), at = hint / BITS, left;
@@ -154,22 +158,24 @@ static struct m *search(struct list *l, bool *last)
 		if (mp == NULL)
 			continue;
 		if (extram_unlikely(i > 0))
-			hint = at * BITS; /* nor look again at words that were empty */
+			hint = at * BITS; /* the next get skips the words that were empty */
 		*last = left == 0 && others_empty(l, chunk);
 		return mp;
 	}
 	return NULL;
 }
 
-/* Sums over the words: returns the ms parked; *puts are the puts so far, modulo 2^32. */
+/* Sums over the words. Returns the number of parked ms. *puts: the puts so far, modulo 2^32. */
 static uint32_t scan(struct list *l, uint32_t *puts)
 {
 	uint32_t parked = 0;
 	*puts = 0;
 	for (uint32_t n = chunks(l), i = 0; i < n; i++) {
 		struct chunk *chunk = chunk_at(l, i);
-		/* acquire: pairs with put, and with the exchange in take as a release: who sees a word emptied sees, in the next scan, what
-		 * that thread put before. So a scan's loads are in order, which is what two scans in a row prove something by. */
+		/* acquire: pairs with put, and with the exchange in take as a release. A scan that
+		 * sees a word emptied is followed by one that sees what the emptying thread put
+		 * before. So a scan's loads are in order, and the proof by two scans in a row needs
+		 * that. */
 		uint64_t word = chunk == NULL ? 0 : atomic_load_explicit(&chunk->word, memory_order_acquire);
 		parked += (uint32_t)__builtin_popcount((uint32_t)word);
 		*puts += (uint32_t)(word >> 32);
@@ -177,7 +183,8 @@ static uint32_t scan(struct list *l, uint32_t *puts)
 	return parked;
 }
 
-/* At some instant of this call. False: an m is parked, or was put meanwhile. */
+/* True: the list was empty at some instant of this call. False: an m is parked, or was put
+ * meanwhile. */
 static bool was_empty(struct list *l)
 {
 	uint32_t before, after;
@@ -203,7 +210,7 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
-	/* relaxed, both: written by admit alone, which comes before. */
+	/* relaxed, both: only admit writes them, before the put. */
 	uint32_t number = atomic_load_explicit(&mp->depth, memory_order_relaxed);
 	struct chunk *chunk = (struct chunk *)atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
 	hint = number;

@@ -6,21 +6,25 @@
  * Source: per-CPU caches as in tcmalloc and librseq (rseq.h); the asymmetric fence is membarrier(2).
  *
  *   slab of a CPU   see rseq.h
- *   reserve         what all CPUs share: see reserve.h
- *   cpus            slabs there are; 0: no rseq in this process, then every m is in the reserve. A CPU with a higher number has no
- *                   slab: there, get and put use the reserve
+ *   reserve         shared by all CPUs: see reserve.h
+ *   cpus            number of slabs; 0: no rseq in this process, so every m is in the reserve. On a
+ *                   CPU with a higher number, get and put use the reserve
  *
- * put goes to the CPU's slab, unless that is full or stopped, or the reserve is not open: then to the reserve. get takes from the CPU's
- * slab, then from the reserve, then half of another CPU's slab, so no m is out of reach; with none anywhere it sleeps. Who drains the
- * reserve fills it from a slab that holds two or more. In the steady state the reserve holds at least one m, and nobody writes a line that
- * another CPU uses: get and put read one shared word, however many CPUs there are.
+ * put pushes to the CPU's slab. If the slab is full or stopped, or the reserve is not open, an m goes
+ * to the reserve. get takes from the CPU's slab, otherwise from the reserve, otherwise half of another
+ * CPU's slab, so every m can be reached. If there is no m, it sleeps. A get that drains the reserve
+ * refills it from a slab that holds two or more. In the steady state the reserve holds at least one m,
+ * and no thread writes a line that another CPU uses: get and put read one shared word, however many
+ * CPUs there are.
  *
- * last is "this get left its slab empty, and the reserve is not open". It may be true while other slabs hold ms. It is not missed: say A
- * empties its slab while B takes the reserve's last m. B says true in any case. If A still read the reserve as open and says false, B's
- * newextram must not count A's m: length sees an empty reserve, and its membarrier stands between A's store and A's load, or before both,
- * or after both; so either A saw the reserve empty, or length sees A's empty slab.
+ * last is "this get left its slab empty, and the reserve is not open". So it may be true while other
+ * slabs hold ms. An empty list is always reported. Say A empties its slab while B takes the reserve's
+ * last m. B says true. If A read the reserve as open, A says false; then the length in B's newextram
+ * must not count A's m. That length sees an empty reserve and runs a membarrier: between A's store to
+ * the slab and A's load of open, or before both, or after both. So either A saw the reserve empty, or
+ * length sees A's slab empty.
  *
- * Stealing (rseq_stop) is done under the reserve's lock, by one thread at a time. For sleeping see reserve.h.
+ * One thread at a time steals (rseq_stop), under the reserve's lock. For sleeping see reserve.h.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +34,7 @@
 #include "reserve.h"
 #include "rseq.h"
 
-/* A membarrier of up to 20 us for so many gets of about 40 ns. */
+/* One membarrier, of up to 20 us, for this many gets of about 40 ns. */
 #define DRAINS_TO_STEAL 1024
 
 struct list {
@@ -69,26 +73,28 @@ static void fini(struct extram_list *list)
 	free(l->slabs);
 }
 
-/* To be called while locked. Takes the upper half of a stopped slab, to the reserve but for one. Lets the slab go. */
+/* Caller holds the lock. Takes the upper half of a stopped slab: returns one m and moves the others
+ * to the reserve. Then releases the slab. */
 static struct m *take_half(struct list *l, struct rseq_slab *slab)
 {
-	uint64_t word = atomic_load_explicit(&slab->word, memory_order_relaxed) & ~RSEQ_STOP; /* relaxed: ours */
+	uint64_t word = atomic_load_explicit(&slab->word, memory_order_relaxed) & ~RSEQ_STOP; /* relaxed: the slab is ours */
 	uint32_t have = rseq_count(word);
 	uint32_t take = (have + 1) / 2;
 	for (uint32_t i = have - take; i + 1 < have; i++)
 		reserve_push(&l->reserve, slab->slot[i]);
 	struct m *mp = have == 0 ? NULL : slab->slot[have - 1];
-	/* release: pairs with a section's load of the word, on which its stores depend: our reads of the slots come before its pushes. */
+	/* release: pairs with a section's load of the word, on which its stores depend. So our
+	 * reads of the slots come before its pushes. */
 	atomic_store_explicit(&slab->word, word - take, memory_order_release);
 	return mp;
 }
 
-/* To be called while locked. NULL: no slab had that many ms when it was looked at. */
+/* Caller holds the lock. NULL: no slab had that many ms when this looked at it. */
 static struct m *steal(struct list *l, uint32_t at_least)
 {
 	for (uint32_t cpu = 0; cpu < l->cpus; cpu++) {
 		struct m *mp = NULL;
-		/* relaxed: a guess; rseq_stop makes sure. */
+		/* relaxed: a guess; rseq_stop checks it. */
 		while (mp == NULL && rseq_count(atomic_load_explicit(&l->slabs[cpu].word, memory_order_relaxed)) >= at_least)
 			if (rseq_stop(l->slabs, cpu))
 				mp = take_half(l, &l->slabs[cpu]);
@@ -99,8 +105,10 @@ static struct m *steal(struct list *l, uint32_t at_least)
 }
 
 /*
- * To be called while locked. The reserve first; who drains it fills it from a slab with an m to spare, so that this stays rare. A slab's
- * only m is most likely about to be used there, but its CPU may also have left us: so once in many drains it is taken all the same.
+ * Caller holds the lock. Takes from the reserve first. If that drains the reserve, refills it from
+ * a slab with an m to spare, so that this stays rare. A slab's only m will most likely be used
+ * there soon, but perhaps its CPU no longer runs any of our threads. So one drain in
+ * DRAINS_TO_STEAL takes such an m too.
  */
 static struct m *take_shared(struct list *l)
 {
@@ -115,7 +123,7 @@ static struct m *take_shared(struct list *l)
 	return mp;
 }
 
-/* To be called while locked. Makes every CPU see that the reserve is not open; see reserve.h. */
+/* Caller holds the lock. Makes every CPU see that the reserve is not open; see reserve.h. */
 static void fence(struct list *l)
 {
 	if (l->cpus != 0)
@@ -123,7 +131,8 @@ static void fence(struct list *l)
 	l->reserve.fenced = true;
 }
 
-/* To be called while locked, with an empty reserve. Two equal scans: between them, every slab was empty at once. */
+/* Caller holds the lock, and the reserve is empty. True: between two equal scans, every slab was
+ * empty at once. */
 static bool was_empty(struct list *l)
 {
 	uint32_t before, after;
@@ -131,7 +140,8 @@ static bool was_empty(struct list *l)
 	return rseq_scan(l->slabs, l->cpus, &before) == 0 && rseq_scan(l->slabs, l->cpus, &after) == 0 && before == after;
 }
 
-/* To be called while locked, when no m was found. The first look may have come too early: it was before the fence. */
+/* Caller holds the lock and has found no m. The first call only runs the fence, because the look
+ * before the fence may have come too early. */
 static void wait_shared(struct list *l, bool *counted)
 {
 	if (!l->reserve.fenced) {
@@ -152,7 +162,7 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 	while ((mp = take_shared(l)) == NULL && !(nilokay && was_empty(l)))
 		if (!nilokay)
 			wait_shared(l, &counted);
-	/* Read while locked. True also when this get drained the reserve while slabs hold ms. */
+	/* Read under the lock. True even if this get drained the reserve while slabs hold ms. */
 	*last = l->reserve.head == NULL;
 	reserve_unlock(&l->reserve);
 	return mp;
@@ -165,12 +175,13 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	struct m *mp = rseq_pop(l->slabs, l->cpus, &left);
 	if (extram_unlikely(mp == NULL))
 		return get_shared(l, nilokay, last);
-	/* Stands after the section's store for the compiler (its asm clobbers memory); length's membarrier does the rest. */
+	/* The compiler keeps this after the section's store (the asm clobbers memory); length's
+	 * membarrier does the rest. */
 	*last = left == 0 && !reserve_is_open(&l->reserve);
 	return mp;
 }
 
-/* mp: an m for the reserve; NULL: it lies in the slab of a CPU, perhaps still this one's. */
+/* mp: an m for the reserve. NULL: the m is in a CPU's slab, perhaps still this CPU's. */
 static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
 {
 	uint32_t left;
@@ -195,7 +206,8 @@ static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
 	uint32_t pushes;
-	/* If it is not 0, the caller only wants to hear that; if it is, membarrier pairs with the store and load in get. */
+	/* If n is not 0, the caller only needs to know that. If it is 0, membarrier pairs with the
+	 * store and load in get. */
 	uint32_t n = reserve_length(&l->reserve);
 	if (n == 0 && l->cpus != 0)
 		rseq_fence();
@@ -207,7 +219,7 @@ static const char *variant(struct extram_list *list)
 	uint32_t cpus = ((struct list *)list)->cpus;
 	if (cpus == 0)
 		return "no-rseq";
-	return EXTRAM_CPUS_ALLOWED() <= cpus ? "rseq" : "rseq+mutex"; /* on a CPU without a slab: the reserve's lock */
+	return EXTRAM_CPUS_ALLOWED() <= cpus ? "rseq" : "rseq+mutex"; /* a CPU without a slab uses the reserve's lock */
 }
 
 const struct extram_strategy extram_percpu = {

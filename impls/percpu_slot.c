@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A slot for one m per CPU, filled and emptied by atomic exchanges, over a shared reserve. Any thread may empty any slot.
+ * A slot for one m per CPU, over a shared reserve. Atomic exchanges fill and empty the slots. Any
+ * thread may empty any slot.
  *
  * Family: caches and shards.
- * Source: the per-CPU magazines of Bonwick and Adams (USENIX 2001), of one round. The CPU number is a hint, read from rseq's area without
- * any sequence, else by sched_getcpu: so no membarrier and no restart, at the price of two locked instructions a pair.
+ * Source: the per-CPU magazines of Bonwick and Adams (USENIX 2001), of one round. The CPU number is a
+ * hint, read from rseq's area without a restartable sequence, otherwise from sched_getcpu. So this
+ * needs no membarrier and no restart, and pays two locked instructions a pair.
  *
  *   slot      NULL     empty: a put on this CPU fills it
- *             CLOSED   to be left alone: an m goes to the reserve. All slots, or none; written while the reserve is locked
+ *             CLOSED   closed: a put goes to the reserve. All slots are closed, or none. Written under
+ *                      the reserve's lock
  *             else     the m in it
- *   cpus      slots there are. A CPU with a higher number uses slot 0, which it then shares
- *   reserve   what the slots cannot hold: see reserve.h
+ *   cpus      number of slots. A CPU with a higher number shares slot 0
+ *   reserve   the ms that the slots cannot hold: see reserve.h
  *
- * get takes from its CPU's slot, the reserve, another slot. Who finds nothing there closes the slots one by one and moves to the reserve
- * what it meets. Then all the ms there are in the reserve: if there is none, the list was empty at that moment. It sleeps with the slots
- * closed, so every put comes to the reserve and finds it; the last one to leave opens them.
+ * get takes from its CPU's slot, otherwise from the reserve, otherwise from another slot. A get that
+ * finds no m closes the slots one by one and moves the ms that it meets to the reserve. The reserve
+ * then has all parked ms: if it has none, the list was empty at that moment. The get sleeps while the
+ * slots are closed, so every put comes to the reserve and finds it. The last sleeper to leave opens
+ * the slots.
  *
- * last is "the reserve is not open after this get has emptied its slot", so it may be true while other slots hold ms. It is not missed: if
- * A empties its slot while B takes the reserve's last m, B says true in any case. If A says false, it saw the reserve open, and then the
- * length that B's newextram asks for does not count A's m any more; see there.
+ * last is "the reserve is not open after this get has emptied its slot". So it may be true while other
+ * slots hold ms. An empty list is always reported. Say A empties its slot while B takes the reserve's
+ * last m. B says true. If A says false, it saw the reserve open. Then the length in B's newextram does
+ * not count A's m: see length.
  */
 #include <sched.h>
 #include <stdlib.h>
@@ -39,7 +45,7 @@ struct list {
 	struct slot *slots;
 	uint32_t cpus;
 	struct reserve reserve;
-	bool closed; /* the slots are; under the reserve's lock */
+	bool closed; /* the slots are closed; under the reserve's lock */
 };
 
 static bool init(struct extram_list *list, const char **why)
@@ -66,28 +72,30 @@ static void fini(struct extram_list *list)
 	free(l->slots);
 }
 
-/* Any slot is right: the number may be old by now, unknown, or beyond the slots. */
+/* Any slot is correct: the CPU number may be old, unknown, or beyond the slots. */
 static struct slot *my_slot(struct list *l)
 {
 	uint32_t cpu = (uint32_t)rseq_cpu();
-	if (extram_unlikely(cpu >= l->cpus)) /* not registered is negative */
+	if (extram_unlikely(cpu >= l->cpus)) /* negative: not registered */
 		cpu = (uint32_t)sched_getcpu();
 	return &l->slots[extram_likely(cpu < l->cpus) ? cpu : 0];
 }
 
-/* NULL: there is none, or another thread was faster. */
+/* NULL: the slot has no m, or another thread was faster. */
 static struct m *take(struct slot *s)
 {
-	/* relaxed: a guess at what the exchange will find. Not a plain exchange: that would open a closed slot. */
+	/* relaxed: a guess; the exchange checks it. An unconditional exchange would open a closed
+	 * slot. */
 	struct m *mp = atomic_load_explicit(&s->mp, memory_order_relaxed);
 	if (mp == NULL || mp == CLOSED)
 		return NULL;
-	/* seq_cst: before the look at the reserve in get; see length. Acquires from put's release. relaxed on failure: thrown away. */
+	/* seq_cst: comes before get's load of open; see length. Acquires from put's release.
+	 * relaxed on failure: the value is thrown away. */
 	bool done = atomic_compare_exchange_strong_explicit(&s->mp, &mp, NULL, memory_order_seq_cst, memory_order_relaxed);
 	return done ? mp : NULL;
 }
 
-/* To be called while locked, with open slots. */
+/* Caller holds the lock, and the slots are open. */
 static void close_slots(struct list *l)
 {
 	l->closed = true;
@@ -99,18 +107,19 @@ static void close_slots(struct list *l)
 	}
 }
 
-/* To be called while locked. */
+/* Caller holds the lock. */
 static void open_slots(struct list *l)
 {
 	if (!l->closed || l->reserve.sleepers > 0)
 		return;
 	l->closed = false;
 	for (uint32_t i = 0; i < l->cpus; i++)
-		/* relaxed: nothing is handed over with an empty slot. */
+		/* relaxed: an empty slot publishes nothing. */
 		atomic_store_explicit(&l->slots[i].mp, NULL, memory_order_relaxed);
 }
 
-/* To be called while locked. NULL: there was an instant without any m, and the slots are closed since. */
+/* Caller holds the lock. NULL: at some instant there was no m, and the slots are closed since
+ * then. */
 static struct m *take_shared(struct list *l)
 {
 	struct m *mp = reserve_pop(&l->reserve);
@@ -130,9 +139,9 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 	struct m *mp;
 	reserve_lock(&l->reserve);
 	while ((mp = take_shared(l)) == NULL && !nilokay)
-		reserve_wait(&l->reserve, &l->base, &counted); /* that the slots are closed does for a fence */
+		reserve_wait(&l->reserve, &l->base, &counted); /* the closed slots take the place of a fence */
 	open_slots(l);
-	*last = l->reserve.head == NULL; /* also while slots hold ms */
+	*last = l->reserve.head == NULL; /* true even if slots hold ms */
 	reserve_unlock(&l->reserve);
 	return mp;
 }
@@ -153,7 +162,7 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 	struct list *l = (struct list *)list;
 	struct slot *s = my_slot(l);
 	struct m *empty = NULL;
-	/* relaxed, both: hints; whoever sleeps has closed the slot. */
+	/* relaxed, both: hints. Before a get sleeps, it closes the slot. */
 	bool here = reserve_is_open(&l->reserve) && atomic_load_explicit(&s->mp, memory_order_relaxed) == NULL;
 	/* release: pairs with the acquires in take and close_slots. relaxed on failure: the value is thrown away. */
 	if (extram_unlikely(!here ||
@@ -161,15 +170,19 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 		reserve_put(&l->reserve, mp);
 }
 
-/* Locks, so not for a handler that has interrupted it, a get or a put. Unlocked, its look at the reserve could be older than that of a get
- * which saw it closed: an m that is gone would be counted, and none made. */
+/*
+ * Takes the lock, so a signal handler that interrupted a length, get or put must not call it.
+ * Without the lock, this could read the reserve before a get that saw it closed, count that get's
+ * m, and so keep newextram from making one.
+ */
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
 	reserve_lock(&l->reserve);
 	uint32_t n = reserve_length(&l->reserve);
-	/* seq_cst: Dekker's pattern with take and the load in get. Here: the reserve is empty, fence, look at the slots. There: empty the
-	 * slot, look at the reserve. Either the get sees the reserve closed, or its m is not counted. */
+	/* seq_cst: Dekker's pattern with take and the load in get. Here: the reserve is empty,
+	 * fence, look at the slots. There: empty the slot, look at the reserve. Either the get sees
+	 * the reserve closed, or this does not count its m. */
 	atomic_thread_fence(memory_order_seq_cst);
 	for (uint32_t i = 0; i < l->cpus; i++) {
 		/* relaxed: a hint while the list is in use; the fence orders it. */
@@ -186,7 +199,7 @@ static const char *variant(struct extram_list *list)
 	if (rseq_cpu() >= 0)
 		return shared ? "rseq+shared" : "rseq";
 	if (sched_getcpu() < 0)
-		return "no-cpu"; /* all use slot 0 */
+		return "no-cpu"; /* every CPU uses slot 0 */
 	return shared ? "getcpu+shared" : "getcpu";
 }
 

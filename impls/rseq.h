@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A stack of pointers per CPU, popped and pushed in restartable sequences: no atomic instruction, no lock.
+ * A stack of pointers per CPU, popped and pushed in restartable sequences: no atomic instruction, no
+ * lock.
  *
- * Source: rseq(2) and Documentation of the kernel's kernel/rseq.c; the slabs of tcmalloc; librseq's layout of the sections. glibc (2.35
- * and later) registers every thread; where it did not, `rseq_usable` says so, and pop and push miss for a slab count of 0.
+ * Source: rseq(2) and Documentation of the kernel's kernel/rseq.c; the slabs of tcmalloc; librseq's
+ * layout of the sections. glibc (2.35 and later) registers every thread. If it did not, `rseq_usable`
+ * returns false, and the user has a slab count of 0, for which pop and push miss.
  *
- * A section is the instructions from 1 to 2. If its thread is preempted, migrated or signalled inside, or another thread asks with
- * membarrier, the kernel sends it to 4, which starts over at 0. So the load of the CPU number, the load of the word and its store
- * act as one step on that CPU. The last instruction, the store of the word, commits.
+ * A section is the instructions from 1 to 2. If its thread is preempted, migrated or signalled inside,
+ * or another thread asks for it with membarrier, the kernel jumps to 4, which starts over at 0. So the
+ * load of the CPU number, the load of the word and its store are one step on that CPU. The last
+ * instruction, the store of the word, commits.
  *
- * Taking another CPU's slab: set STOP in its word; membarrier aborts the section that may be at work there; if STOP is still there,
- * the slab is the taker's until it stores a word without it. A section that committed in between wrote over STOP, and one tries again.
+ * To take another CPU's slab, a thread sets STOP in its word. membarrier aborts the section that may
+ * run there. If STOP is still set, the slab belongs to the taker until it stores a word without STOP.
+ * If a section committed in between, it overwrote STOP, and the taker tries again.
  *
- *   word   bits 63..32   pushes so far, modulo 2^32: tells a scan that a slab was not filled and emptied behind its back
- *          bit 31        STOP: another CPU's thread owns the slab; pop and push miss
+ *   word   bits 63..32   pushes so far, modulo 2^32: shows a scan that a slab was filled and emptied
+ *                        in between
+ *          bit 31        STOP: another thread has taken the slab; pop and push miss
  *          bits 30..0    ms in the slab: slot[0] .. slot[count - 1]
  */
 #ifndef EXTRAM_RSEQ_H
@@ -37,7 +42,7 @@
 
 #define RSEQ_STOP UINT64_C(0x80000000)
 #define RSEQ_COUNT UINT64_C(0x7fffffff)
-#define RSEQ_PUSHED (UINT64_C(1) << 32) /* what a push adds to the word beside 1 to the count */
+#define RSEQ_PUSHED (UINT64_C(1) << 32) /* what a push adds to the word, besides 1 to the count */
 #define RSEQ_SLOTS 15
 
 /* Two cache lines. The sections below know its size and layout. */
@@ -54,8 +59,9 @@ static inline uint32_t rseq_count(uint64_t word)
 }
 
 /*
- * ThreadSanitizer does not see what the sections load and store, so it is told what they order: the push of an entry before the taking
- * of it, and no more. An explorer that runs the sections itself defines the three of them away before it includes this file.
+ * ThreadSanitizer does not see what the sections load and store. These macros tell it what they
+ * order: the push of an entry before the taking of that entry, nothing more. An explorer that runs
+ * the sections itself defines all three before it includes this file.
  */
 #ifndef RSEQ_PUSHES
 #if defined(__has_feature)
@@ -72,7 +78,7 @@ static inline uint32_t rseq_count(uint64_t word)
 #define RSEQ_TAKES_ALL(slab) rseq_takes_all(slab)
 static inline void rseq_takes_all(struct rseq_slab *slab)
 {
-	/* relaxed: the caller's slab. */
+	/* relaxed: the slab belongs to the caller. */
 	uint32_t have = rseq_count(atomic_load_explicit(&slab->word, memory_order_relaxed));
 	for (uint32_t i = 0; i < have; i++)
 		RSEQ_TAKES(slab->slot[i]);
@@ -89,7 +95,8 @@ static inline bool rseq_membarrier(int cmd, unsigned flags, int cpu)
 	return syscall(SYS_membarrier, cmd, flags, cpu) == 0;
 }
 
-/* A full barrier in every running thread of the process: the slow side of an asymmetric Dekker pair with rseq_pop and rseq_push. */
+/* A full barrier in every running thread of the process. It is the slow side of an asymmetric
+ * Dekker pair with rseq_pop and rseq_push. */
 static inline void rseq_fence(void)
 {
 	bool ok = rseq_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
@@ -98,8 +105,9 @@ static inline void rseq_fence(void)
 }
 
 /*
- * Stops a CPU's slab; one taker at a time. True: the slab is the caller's until it stores a word without STOP (release). False: a
- * section committed meanwhile; nothing has changed. Does not wait for a section, but makes it start over: 0.1 to 20 us.
+ * Stops a CPU's slab. Only one thread at a time may do so. True: the slab belongs to the caller
+ * until it stores a word without STOP (release). False: a section committed meanwhile, and nothing
+ * has changed. Does not wait for a section, but makes it start over. Takes 0.1 to 20 us.
  */
 static inline bool rseq_stop(struct rseq_slab *slabs, uint32_t cpu)
 {
@@ -108,21 +116,24 @@ static inline bool rseq_stop(struct rseq_slab *slabs, uint32_t cpu)
 	bool ok = rseq_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ, MEMBARRIER_CMD_FLAG_CPU, (int)cpu);
 	assert(ok && "rseq_usable registers for it");
 	(void)ok;
-	/* relaxed: ours, or written over. What the sections stored before, membarrier has made visible. */
+	/* relaxed: the slab is ours, or STOP was overwritten. membarrier has made visible what the
+	 * sections stored before. */
 	bool ours = (atomic_load_explicit(&slabs[cpu].word, memory_order_relaxed) & RSEQ_STOP) != 0;
 	if (ours)
 		RSEQ_TAKES_ALL(&slabs[cpu]);
 	return ours;
 }
 
-/* Sums over the slabs: returns the ms in them, a stopped one's too; *pushes are the pushes that they have seen, modulo 2^32. */
+/* Sums over the slabs. Returns the ms in them, stopped ones included. *pushes: the pushes so far,
+ * modulo 2^32. */
 static inline uint32_t rseq_scan(struct rseq_slab *slabs, uint32_t cpus, uint32_t *pushes)
 {
 	uint32_t count = 0;
 	*pushes = 0;
 	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-		/* acquire, though no release pairs with it: a scan's loads are in order, which is what two scans in a row prove something
-		 * by. The sections' stores are ordered by whatever orders their threads. */
+		/* acquire, although no release pairs with it: it keeps a scan's loads in order, and
+		 * the proof by two scans in a row needs that. Whatever orders the threads of the
+		 * sections orders the sections' stores. */
 		uint64_t word = atomic_load_explicit(&slabs[cpu].word, memory_order_acquire);
 		count += rseq_count(word);
 		*pushes += (uint32_t)(word >> 32);
@@ -132,19 +143,21 @@ static inline uint32_t rseq_scan(struct rseq_slab *slabs, uint32_t cpus, uint32_
 
 #ifdef RSEQ_BUILT
 
-/* The calling thread's area. Exists even where it is not registered; then the kernel does not look at it. */
+/* The calling thread's area. It exists even if it is not registered; the kernel then ignores it. */
 static inline struct rseq *rseq_self(void)
 {
 	return (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
 }
 
-/* Where the calling thread runs, or ran just now: a hint. Negative in a thread that is not registered. */
+/* The CPU on which the calling thread runs or just ran: a hint. Negative if the thread is not
+ * registered. */
 static inline int32_t rseq_cpu(void)
 {
 	return (int32_t)((const volatile struct rseq *)rseq_self())->cpu_id;
 }
 
-/* May slabs be used in this process? Registers it for the membarriers that their users need. The size is 20, or 32 and more. */
+/* Reports whether this process can use slabs, and registers it for the membarriers that they need.
+ * The size is 20, or 32 and more. */
 static inline bool rseq_usable(void)
 {
 	return __rseq_size >= offsetof(struct rseq, flags) + sizeof(rseq_self()->flags) && rseq_cpu() >= 0 &&
@@ -156,7 +169,8 @@ _Static_assert(offsetof(struct rseq, cpu_id) == 4, "the sections load the CPU nu
 _Static_assert(offsetof(struct rseq, rseq_cs) == 8, "the sections announce themselves there");
 _Static_assert(RSEQ_SLOTS == 15, "the push section compares with it");
 
-/* struct rseq_cs of the kernel: version and flags, first instruction, length, where to go on abort. */
+/* The kernel's struct rseq_cs: version and flags, first instruction, length, address to go to on
+ * abort. */
 #define RSEQ_DESCRIPTOR                                                                                                                    \
 	".pushsection __rseq_cs, \"aw\"\n"                                                                                                 \
 	".balign 32\n"                                                                                                                     \
@@ -241,9 +255,10 @@ _Static_assert(RSEQ_SLOTS == 15, "the push section compares with it");
 #endif
 
 /*
- * Pops from the slab of the CPU that runs this. NULL: nothing there, or stopped, or no such slab. *left: ms that stay in the slab.
- * Plain loads and stores: the next user of this slab runs on this CPU (the kernel's switch between them is a full barrier), or stops
- * it (membarrier is one, on both sides).
+ * Pops from the slab of the CPU that runs this. NULL: the slab is empty or stopped, or there is no
+ * such slab. *left: ms that stay in the slab. Loads and stores are plain. The next user of this
+ * slab either runs on this CPU, and the kernel's switch between the two is a full barrier; or it
+ * stops the slab, and membarrier is a full barrier on both sides.
  */
 static inline void *rseq_pop(struct rseq_slab *slabs, uint32_t cpus, uint32_t *left)
 {
@@ -259,7 +274,8 @@ static inline void *rseq_pop(struct rseq_slab *slabs, uint32_t cpus, uint32_t *l
 	return mp;
 }
 
-/* Pushes onto the slab of the CPU that runs this. False: full, or stopped, or no such slab. Orders: as in rseq_pop. */
+/* Pushes onto the slab of the CPU that runs this. False: the slab is full or stopped, or there is
+ * no such slab. Orders: as in rseq_pop. */
 static inline bool rseq_push(struct rseq_slab *slabs, uint32_t cpus, void *mp)
 {
 	uint64_t word, t, at;

@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Treiber stacks, one a CPU; a thread uses the one that is its home, and the others when that is empty. No restartable sequences.
+ * Treiber stacks, one per CPU. A thread uses the stack that is its home, and the others when that is
+ * empty. No restartable sequences.
  *
  * Family: caches and shards.
- * Source: treiber.c, several times, as in sharded allocators and Boyer and Kaplan's distributed pools; who comes home to an empty shard
- * steals (Manber, On maintaining dynamic information in a concurrent environment, SIAM J. Comput. 1986).
+ * Source: treiber.c, several times, as in sharded allocators and Boyer and Kaplan's distributed pools.
+ * A get that finds its home empty steals (Manber, On maintaining dynamic information in a concurrent
+ * environment, SIAM J. Comput. 1986).
  *
  *   head of a shard   bits 63..22   address of the top m, bits 47..6 of it; 0: empty
  *                     bits 21..0    tag: goes up by one with every put, stays at a get
  *   depth of an m     how many ms are below it in its shard
- *   shards            a power of 2, at least as many as CPUs; then one more, which is nobody's home: the spare shard
- *   home              of a thread: 1 + its turn among those that came, 0: it has not come yet. The same for all lists
+ *   shards            a power of 2, at least as many as CPUs; then the spare shard, which is no
+ *                     thread's home
+ *   home              of a thread: 1 + its turn among the threads that came; 0: it has not come yet.
+ *                     The same for all lists
  *
- * put goes to the spare shard if that is empty, else home. get looks at home, at the others, and at the spare shard last. So once there is
- * one m more than threads use at a time, the spare shard keeps an m that nobody takes, and a pair writes its home and reads that head.
- * With fewer ms, each get that empties its shard looks at all of them.
+ * put uses the spare shard if that is empty, otherwise the home. get looks at its home, at the others,
+ * and at the spare shard last. So if there is at least one m more than threads use at a time, the spare
+ * shard keeps an m that no get takes. A pair then writes its home and reads the spare head. With fewer
+ * ms, each get that empties its shard looks at all of them.
  *
- * last is "this get left its shard empty, then saw each of the others empty". It may be true although an m was put behind its back. It is
- * not missed: of two gets that empty the last two shards, the second in the order of all seq_cst operations finds the other's shard empty.
- * The same holds of a length by who was told last, against a get of the m that it still counted.
- * NULL means two equal looks at all heads, all empty: a put in between would have changed a tag. Tags, and links of ms gone: see treiber.c.
+ * last is "this get left its shard empty, then saw each other shard empty". It may be true although
+ * another thread put an m in a shard that the get had already looked at. An empty list is always
+ * reported: of two gets that empty the last two shards, the second in the order of all seq_cst
+ * operations finds the other's shard empty. The same holds for a length, called by the thread that was
+ * told last, and a get of an m that this length still counted.
+ *
+ * NULL means two equal looks at all heads, all empty: a put in between would have changed a tag. For
+ * tags, and for links of ms that are gone, see treiber.c.
  */
 #include <stdlib.h>
 
@@ -83,22 +92,25 @@ static bool admit(struct extram_list *list, struct m *mp, const char **why)
 
 static uint32_t my_shard(struct list *l)
 {
-	if (extram_unlikely(home == 0)) /* relaxed: a turn, no more */
+	if (extram_unlikely(home == 0)) /* relaxed: it only takes a turn */
 		home = 1 + atomic_fetch_add_explicit(&l->came, 1, memory_order_relaxed);
 	return (home - 1) & (l->homes - 1);
 }
 
-/* NULL: the shard is empty. *emptied: it is now, by this. */
+/* NULL: the shard was empty. *emptied: this call emptied it. */
 static struct m *pop(struct shard *s, bool *emptied)
 {
-	/* acquire: pairs with the release in push, so that schedlink below is that push's or a later one's. */
+	/* acquire: pairs with the release in push, so schedlink below comes from that push or a
+	 * later one. */
 	uint64_t head = atomic_load_explicit(&s->head, memory_order_acquire);
 	for (struct m *mp; (mp = address(head)) != NULL;) {
-		/* relaxed: may belong to another thread by now; then the head, top or tag, has changed and the exchange fails. */
+		/* relaxed: the m may belong to another thread by now. Then the head (top or tag)
+		 * has changed, and the exchange fails. */
 		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
 		*emptied = next == NULL;
-		/* seq_cst: Dekker's pattern with itself in another shard's pop and saw_empty. As acquire, it pairs with the release in
-		 * push, for mp's contents. acquire on failure: the next round's head. */
+		/* seq_cst: Dekker's pattern: two gets run it against each other, each with the
+		 * exchange here and the loads in saw_empty. As acquire, it pairs with the release
+		 * in push, for mp's contents. acquire on failure: the next round's head. */
 		if (atomic_compare_exchange_weak_explicit(&s->head, &head, pack(next, head), memory_order_seq_cst, memory_order_acquire))
 			return mp;
 	}
@@ -114,12 +126,14 @@ static struct m *pop_any(struct list *l, bool *emptied)
 	return mp != NULL ? mp : pop(&l->shards[l->homes], emptied);
 }
 
-/* Looks at the shards, the spare one first, until one has an m. True: none had. *tags: the sum, which each put changes. */
+/* Looks at the shards, the spare one first, until one has an m. True: all were empty. *tags: the
+ * sum of the tags, which each put changes. */
 static bool saw_empty(struct list *l, uint64_t *tags)
 {
 	*tags = 0;
 	for (uint32_t i = l->homes + 1; i-- > 0;) {
-		/* seq_cst: see pop. As acquire, it pairs with the exchanges of pop and push: the looks are in order. */
+		/* seq_cst: see pop. As acquire, it pairs with the exchanges of pop and push, so the
+		 * looks are in order. */
 		uint64_t head = atomic_load_explicit(&l->shards[i].head, memory_order_seq_cst);
 		if (address(head) != NULL)
 			return false;
@@ -153,9 +167,10 @@ static void push(struct shard *s, struct m *mp)
 	uint64_t mine, head = atomic_load_explicit(&s->head, memory_order_acquire);
 	do {
 		struct m *next = address(head);
-		/* relaxed: stale if next has gone; then the exchange fails. */
+		/* relaxed: stale if next is gone; then the exchange fails. */
 		uint32_t below = next == NULL ? 0 : atomic_load_explicit(&next->depth, memory_order_relaxed) + 1;
-		/* relaxed, both: the exchange publishes them. Late readers of an earlier life throw away what they read. */
+		/* relaxed, both: the exchange publishes them. A late reader, from an earlier time
+		 * on the list, throws away what it reads. */
 		atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
 		atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
 		mine = pack(mp, head + 1);
@@ -168,7 +183,7 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	struct shard *spare = &l->shards[l->homes];
-	/* relaxed: a hint; two who see it empty make it two ms. */
+	/* relaxed: a hint. Two puts that see it empty give it two ms. */
 	bool lacks = address(atomic_load_explicit(&spare->head, memory_order_relaxed)) == NULL;
 	push(extram_unlikely(lacks) ? spare : &l->shards[my_shard(l)], mp);
 	extram_wake(&l->base);
@@ -179,9 +194,11 @@ static uint32_t length(struct extram_list *list)
 	struct list *l = (struct list *)list;
 	uint32_t n = 0;
 	for (uint32_t i = 0; i <= l->homes; i++) {
-		/* seq_cst: see pop; against the get whose m this still counts. Acquires from push, for the depth. */
+		/* seq_cst: ordered against the get whose m this still counts; see pop. Acquires
+		 * from push, for the depth. */
 		struct m *mp = address(atomic_load_explicit(&l->shards[i].head, memory_order_seq_cst));
-		/* relaxed: a hint if the m has gone meanwhile; ms are not freed, so the read is safe. */
+		/* relaxed: a hint if the m is gone by now. ms are not freed, so the read is
+		 * safe. */
 		n += mp == NULL ? 0 : atomic_load_explicit(&mp->depth, memory_order_relaxed) + 1;
 	}
 	return n;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Treiber's lock-free stack; pointer and tag share one 64-bit word.
+ * Treiber's lock-free stack, with pointer and tag in one 64-bit word.
  *
  * Family: lock-free stacks.
- * Source: R. K. Treiber, Systems Programming: Coping with Parallelism, IBM RJ 5118, 1986; the tag against ABA is the counter of IBM's
- * System/370 Principles of Operation, appendix A.
+ * Source: R. K. Treiber, Systems Programming: Coping with Parallelism, IBM RJ 5118, 1986; the tag
+ * against ABA is the counter of IBM's System/370 Principles of Operation, appendix A.
  *
  *   head        bits 63..22   address of the top m, bits 47..6 of it; 0: empty
  *               bits 21..0    tag: goes up by one with every put, stays at a get
  *
- * Why a tag that only puts change is enough: for a get's exchange to succeed wrongly, the m on top must have been taken and put back
- * between its load and its exchange, and that put changed the tag. It would have to be overtaken by 2^22 puts, to the number, in
- * that gap. Ms are never freed while the list lives, so reading the schedlink of one that is gone is a wasted read, not a fault.
+ * Why it is enough that only puts change the tag: a get's exchange can succeed wrongly only if the
+ * m on top was taken and put back between the get's load and its exchange. That put changed the
+ * tag. Only 2^22 puts in that gap, or an exact multiple, bring the tag back. ms are never freed
+ * while the list lives, so reading the schedlink of an m that is gone is wasted, but safe.
  *
- *   depth of a parked m   how many ms are parked below it; so length needs no counter of its own
+ *   depth of a parked m   how many ms are parked below it, so length needs no counter of its own
  */
 #include "extram.h"
 
@@ -64,7 +65,8 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
-	/* acquire: pairs with the release in put, so that schedlink below is that put's or a later one's. */
+	/* acquire: pairs with the release in put, so schedlink below comes from that put or a later
+	 * one. */
 	uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
 	for (;;) {
 		struct m *mp = address(head);
@@ -76,10 +78,12 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 			head = atomic_load_explicit(&l->head, memory_order_acquire); /* acquire: as above */
 			continue;
 		}
-		/* relaxed: may belong to another thread by now; then the head, top or tag, has changed and the exchange fails. */
+		/* relaxed: the m may belong to another thread by now. Then the head (top or tag)
+		 * has changed, and the exchange fails. */
 		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
-		/* acquire: pairs with the release in put, for mp's contents; that put's release sequence goes on through the gets between,
-		 * which are read-modify-writes. acquire on failure: the value is the next round's head. */
+		/* acquire: pairs with the release in put, for mp's contents. That put's release
+		 * sequence continues through the gets in between, which are read-modify-writes.
+		 * acquire on failure: the value is the next round's head. */
 		if (atomic_compare_exchange_weak_explicit(&l->head, &head, pack(next, head), memory_order_acquire, memory_order_acquire)) {
 			*last = next == NULL;
 			extram_waited(&l->base, &waiter);
@@ -96,9 +100,10 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 	uint64_t mine;
 	do {
 		struct m *next = address(head);
-		/* relaxed: stale if next has gone; then the exchange fails. */
+		/* relaxed: stale if next is gone; then the exchange fails. */
 		uint32_t below = next == NULL ? 0 : atomic_load_explicit(&next->depth, memory_order_relaxed) + 1;
-		/* relaxed, both: the exchange publishes them. Late readers of an earlier life throw away what they read. */
+		/* relaxed, both: the exchange publishes them. A late reader, from an earlier time
+		 * on the list, throws away what it reads. */
 		atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
 		atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
 		mine = pack(mp, head + 1);
@@ -112,7 +117,7 @@ static uint32_t length(struct extram_list *list)
 	struct list *l = (struct list *)list;
 	/* acquire: pairs with the release in put, for the depth. */
 	struct m *mp = address(atomic_load_explicit(&l->head, memory_order_acquire));
-	/* relaxed: a hint if the m has gone meanwhile; ms are not freed, so the read is safe. */
+	/* relaxed: a hint if the m is gone by now. ms are not freed, so the read is safe. */
 	return mp == NULL ? 0 : atomic_load_explicit(&mp->depth, memory_order_relaxed) + 1;
 }
 

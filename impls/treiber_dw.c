@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Treiber's lock-free stack; pointer and tag are two words, exchanged together.
+ * Treiber's lock-free stack, with pointer and tag in two words that are exchanged together.
  *
  * Family: lock-free stacks.
- * Source: treiber.c for the stack; the double-word exchange is the use that IBM's System/370 Principles of Operation, appendix A, makes of
- * "compare double and swap".
+ * Source: treiber.c for the stack. IBM's System/370 Principles of Operation, appendix A, uses "compare
+ * double and swap" in the same way.
  *
  *   head.top    the top m; NULL: empty
- *   head.tag    goes up by one with every put, stays at a get; see treiber.c for why that is enough. It never comes round
+ *   head.tag    goes up by one with every put, stays at a get; see treiber.c for why that is enough.
+ *               It never wraps
  *   depth       of a parked m: how many ms are parked below it
  *
- * The two words are loaded one by one, which takes no exchange, and may not belong together; then the exchange fails. The tag comes
- * before the link: if the exchange finds it unchanged, no put was between, and the link is that of the m on top.
+ * The two words are loaded one by one, without an exchange. If they do not belong together, the
+ * exchange fails. The tag is loaded before the link. If the exchange finds it unchanged, no put came
+ * in between, and the link is that of the m on top.
  *
- *   x86-64   cmpxchg16b, which all but the first of 2003 have
- *   arm64    casp or ldxp and stxp, as the compiler was told for all atomics; if it was told nothing, casp where the CPU has it (LSE)
+ *   x86-64   cmpxchg16b, which all but the first CPUs, of 2003, have
+ *   arm64    casp, or ldxp and stxp, as the compiler's options say for all atomics. Without an option,
+ *            casp where the CPU has it (LSE)
  */
 #include "extram.h"
 
@@ -46,23 +49,26 @@ struct pair {
 };
 
 /*
- * exchange(l, old, new): both words at once, acquire and release, though get needs no release
- * and put no acquire: one section of assembly serves both. False: they were not old, or on arm64 for nothing. Assembly, because
- * compilers call a library for it, and because it goes into callers that were not compiled for the instruction. choose(l): which
+ * exchange(l, old, new): exchanges both words at once. Acquire and release: get needs no release
+ * and put no acquire, but one section of assembly serves both. False: the words were not old; on
+ * arm64 it may also fail without a reason. This is assembly because compilers call a library for
+ * it, and because its callers may not be compiled for the instruction. choose(l): chooses the
  * instruction. False: this CPU has none.
  */
 #if defined(TSAN)
 
 #define BEST "tsan"
 
-/* ThreadSanitizer sees no assembly, but knows this operation. The type is the one that gcc has built in. */
+/* ThreadSanitizer does not see assembly, but knows this operation. gcc has this type for it built
+ * in. */
 bool __tsan_atomic128_compare_exchange_strong(volatile void *p, void *expected, unsigned __int128 value, int order, int failure);
 
 static bool exchange(struct list *l, struct pair old, struct pair new)
 {
 	unsigned __int128 expected = (unsigned __int128)old.tag << 64 | (uintptr_t)old.top;
 	unsigned __int128 value = (unsigned __int128)new.tag << 64 | (uintptr_t) new.top;
-	/* acq_rel: for get and for put, as they say. relaxed on failure: they load again. */
+	/* acq_rel: acquire for get, release for put; see there. relaxed on failure: they load
+	 * again. */
 	return __tsan_atomic128_compare_exchange_strong(&l->head, &expected, value, memory_order_acq_rel, memory_order_relaxed);
 }
 
@@ -103,13 +109,13 @@ static bool choose(struct list *l, const char **why)
 
 #if defined(__ARM_FEATURE_ATOMICS)
 #define LSE true
-#elif defined(EXTRAM_ARM64_LLSC) /* to be defined with -mno-outline-atomics, which defines nothing itself */
+#elif defined(EXTRAM_ARM64_LLSC) /* define it with -mno-outline-atomics, which has no macro of its own */
 #define LSE false
 #else
 #define LSE ((getauxval(AT_HWCAP) & HWCAP_ATOMICS) != 0)
 #endif
 
-/* casp wants pairs of neighbours, the first of an even number. */
+/* casp needs pairs of neighbouring registers, the first with an even number. */
 static inline bool exchange_casp(struct list *l, struct pair old, struct pair new)
 {
 	register struct m *top __asm__("x0") = old.top;
@@ -124,7 +130,8 @@ static inline bool exchange_casp(struct list *l, struct pair old, struct pair ne
 	return top == old.top && tag == old.tag;
 }
 
-/* What ldaxp reads belongs together only if stlxp stores; where it does not, that it read something else may be wrong. */
+/* The two words that ldaxp reads belong together only if stlxp stores. If it does not, a mismatch
+ * may be false. */
 static inline bool exchange_stxp(struct list *l, struct pair old, struct pair new)
 {
 	uint64_t top, tag;
@@ -175,11 +182,13 @@ static bool admit(struct extram_list *list, struct m *mp, const char **why)
 	return mp != NULL;
 }
 
-/* The tag first: then top is not older than it, and if the tag is still that one at the exchange, nothing was put since. */
+/* Loads the tag first, so top is not older than the tag. If the exchange finds the same tag, no put
+ * came since. */
 static struct pair load(struct list *l)
 {
-	/* acquire, both: pair with the release of put's exchange. The tag's keeps top behind it; top's makes schedlink and depth that put's
-	 * or later ones. */
+	/* acquire, both: pair with the release of put's exchange. The first keeps the load of top
+	 * after that of the tag. With the second, schedlink and depth come from that put or a later
+	 * one. */
 	uint64_t tag = atomic_load_explicit(&l->head.tag, memory_order_acquire);
 	return (struct pair){atomic_load_explicit(&l->head.top, memory_order_acquire), tag};
 }
@@ -197,10 +206,12 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 			extram_wait(&l->base, &waiter);
 			continue;
 		}
-		/* relaxed: may belong to another thread by now; then the head, top or tag, has changed and the exchange fails. */
+		/* relaxed: the m may belong to another thread by now. Then the head (top or tag)
+		 * has changed, and the exchange fails. */
 		struct m *next = atomic_load_explicit(&head.top->schedlink, memory_order_relaxed);
-		/* Its acquire pairs with the release in put, for the m's contents; that put's release sequence goes on through the gets
-		 * between, which are read-modify-writes. */
+		/* The exchange's acquire pairs with the release in put, for the m's contents. That
+		 * put's release sequence continues through the gets in between, which are
+		 * read-modify-writes. */
 		if (exchange(l, head, (struct pair){next, head.tag})) {
 			*last = next == NULL;
 			extram_waited(&l->base, &waiter);
@@ -215,12 +226,13 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 	struct pair head;
 	do {
 		head = load(l);
-		/* relaxed: stale if that m has gone; then the exchange fails. */
+		/* relaxed: stale if that m is gone; then the exchange fails. */
 		uint32_t below = head.top == NULL ? 0 : atomic_load_explicit(&head.top->depth, memory_order_relaxed) + 1;
-		/* relaxed, both: the exchange publishes them. Late readers of an earlier life throw away what they read. */
+		/* relaxed, both: the exchange publishes them. A late reader, from an earlier time
+		 * on the list, throws away what it reads. */
 		atomic_store_explicit(&mp->schedlink, head.top, memory_order_relaxed);
 		atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
-		/* Its release pairs with the acquires in load, and in get. */
+		/* The exchange's release pairs with the acquires in load and get. */
 	} while (!exchange(l, head, (struct pair){mp, head.tag + 1}));
 	extram_wake(&l->base);
 }
@@ -229,7 +241,7 @@ static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
 	struct m *mp = load(l).top;
-	/* relaxed: a hint if the m has gone meanwhile; ms are not freed, so the read is safe. */
+	/* relaxed: a hint if the m is gone by now. ms are not freed, so the read is safe. */
 	return mp == NULL ? 0 : atomic_load_explicit(&mp->depth, memory_order_relaxed) + 1;
 }
 

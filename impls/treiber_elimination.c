@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Treiber's lock-free stack; a put and a get that lose their exchanges may meet in a slot, and leave the stack alone.
+ * Treiber's lock-free stack with elimination: a put and a get that lose their exchanges may meet in a
+ * slot, and leave the stack alone.
  *
  * Family: lock-free stacks.
- * Source: D. Hendler, N. Shavit, L. Yerushalmi, A Scalable Lock-free Stack Algorithm, SPAA 2004. Of it: elimination as the way to back
- * off. Not of it: only puts wait in a slot, gets pass by; the slots are a few, and all are looked at, in order. The stack is treiber.c's.
+ * Source: D. Hendler, N. Shavit, L. Yerushalmi, A Scalable Lock-free Stack Algorithm, SPAA 2004. Taken
+ * from it: elimination as the way to back off. Different here: only puts wait in a slot, and gets pass
+ * by; there are only a few slots, and a get looks at all of them in order. The stack is treiber.c's.
  *
  *   head         bits 63..22   address of the top m, bits 47..6 of it; 0: empty
  *                bits 21..0    tag: goes up by one with every put, stays at a get
  *   slot         bits 63..22   address of an m that a put offers; 0: free
- *                bits 21..0    tag: goes up by one with every offer, stays when it is taken or withdrawn
+ *                bits 21..0    tag: goes up by one with every offer, stays when the offer is taken or
+ *                              withdrawn
  *   depth of a parked m        how many ms are parked below it
  *
- * What a meeting means: the put and the get happen one right after the other, at the instant when the get reads the head, between its look
- * at the offer and its exchange. The tag says that it was one offer all the time, so the put was under way at that instant. Hence the order
- * stays last in, first out, and last is whether the head was empty then. The taker's exchange is a release and the giver's look at it
- * an acquire, so that what the giver does next comes after that instant too.
+ * When a put and a get meet, they take effect one right after the other, at the instant when the get
+ * reads the head. The get does that between its look at the offer and its exchange. The tag shows that
+ * the offer was the same all the time, so the put was running at that instant. Hence the order stays
+ * last in, first out, and last is whether the head was empty then. The taker's exchange is a release
+ * and the giver's look at it an acquire, so what the giver does next comes after that instant too.
  *
- * A put withdraws what nobody took, so no m stays in a slot for longer than a put takes.
+ * A put withdraws an offer that no get took, so no m stays in a slot after its put.
  */
 #include "extram.h"
 
@@ -30,7 +34,7 @@ _Static_assert(ADDRESS_BITS - 6 + TAG_BITS == 64, "address and tag fill the word
 _Static_assert(EXTRAM_ALIGN == 64, "six zero bits");
 
 #define SLOTS 4
-#define PATIENCE 16 /* pauses of an offer: of the order of one exchange that is fought over */
+#define PATIENCE 16 /* how many pauses an offer waits: about as long as one contended exchange */
 
 struct slot {
 	_Alignas(EXTRAM_APART) _Atomic uint64_t offer;
@@ -82,16 +86,18 @@ static bool admit(struct extram_list *list, struct m *mp, const char **why)
 	return true;
 }
 
-/* For a get that lost its exchange. NULL: no put offers anything. */
+/* For a get that lost its exchange. NULL: no put offers an m. */
 static __attribute__((noinline)) struct m *take_offer(struct list *l, bool *last)
 {
 	for (int i = 0; i < SLOTS; i++) {
-		/* acquire: pairs with the release in offer, so that the head below is not older than the put. */
+		/* acquire: pairs with the release in offer, so the head below is not older than the
+		 * put. */
 		uint64_t offer = atomic_load_explicit(&l->slots[i].offer, memory_order_acquire);
 		struct m *mp = address(offer);
 		if (mp == NULL)
 			continue;
-		/* acquire: pairs with the release in push. Only whether it is empty counts; the exchange's release keeps it before. */
+		/* acquire: pairs with the release in push. Only whether the head is empty matters.
+		 * The exchange's release keeps this load before the exchange. */
 		bool empty = address(atomic_load_explicit(&l->head, memory_order_acquire)) == NULL;
 		/* acquire: pairs with the release in offer, for mp's contents. release: pairs with the acquire there, for the load above.
 		 * relaxed on failure: the value is thrown away. */
@@ -108,7 +114,7 @@ static __attribute__((noinline)) struct m *take_offer(struct list *l, bool *last
 static __attribute__((noinline)) bool offer(struct list *l, struct m *mp)
 {
 	for (int i = 0; i < SLOTS; i++) {
-		/* relaxed: a guess at what the exchange will find. */
+		/* relaxed: a guess; the exchange checks it. */
 		uint64_t word = atomic_load_explicit(&l->slots[i].offer, memory_order_relaxed), mine = pack(mp, word + 1);
 		/* release: pairs with the acquires in take_offer. relaxed on failure: the value is thrown away. */
 		if (address(word) != NULL ||
@@ -116,8 +122,9 @@ static __attribute__((noinline)) bool offer(struct list *l, struct m *mp)
 			continue;
 		for (int k = 0; k < PATIENCE; k++)
 			pause_cpu();
-		/* acquire: pairs with the release in take_offer, if it fails. Else the m is ours again, and nothing is owed: on success
-		 * only because C11 before C17 wants failure no stronger. */
+		/* acquire on failure: pairs with the release in take_offer. On success the m is
+		 * ours again and no order is needed, but C11 before C17 does not allow a failure
+		 * order that is stronger than the success order. */
 		return !atomic_compare_exchange_strong_explicit(&l->slots[i].offer, &mine, pack(NULL, mine), memory_order_acquire,
 								memory_order_acquire);
 	}
@@ -129,7 +136,8 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
 	for (;;) {
-		/* acquire: pairs with the release in push, so that schedlink below is that put's or a later one's. */
+		/* acquire: pairs with the release in push, so schedlink below comes from that put
+		 * or a later one. */
 		uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
 		struct m *mp = address(head);
 		if (extram_unlikely(mp == NULL)) {
@@ -139,10 +147,12 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 			extram_wait(&l->base, &waiter);
 			continue;
 		}
-		/* relaxed: may belong to another thread by now; then the head, top or tag, has changed and the exchange fails. */
+		/* relaxed: the m may belong to another thread by now. Then the head (top or tag)
+		 * has changed, and the exchange fails. */
 		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
-		/* acquire: pairs with the release in push, for mp's contents; that push's release sequence goes on through the gets
-		 * between, which are read-modify-writes. relaxed on failure: the value is thrown away. */
+		/* acquire: pairs with the release in push, for mp's contents. That push's release
+		 * sequence continues through the gets in between, which are read-modify-writes.
+		 * relaxed on failure: the value is thrown away. */
 		if (extram_likely(atomic_compare_exchange_weak_explicit(&l->head, &head, pack(next, head), memory_order_acquire,
 									memory_order_relaxed)))
 			*last = next == NULL;
@@ -159,9 +169,10 @@ static bool push(struct list *l, struct m *mp)
 	/* acquire: pairs with the release below, for the depth of the m below. */
 	uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
 	struct m *next = address(head);
-	/* relaxed: stale if next has gone; then the exchange fails. */
+	/* relaxed: stale if next is gone; then the exchange fails. */
 	uint32_t below = next == NULL ? 0 : atomic_load_explicit(&next->depth, memory_order_relaxed) + 1;
-	/* relaxed, both: the exchange publishes them. Late readers of an earlier life throw away what they read. */
+	/* relaxed, both: the exchange publishes them. A late reader, from an earlier time on the
+	 * list, throws away what it reads. */
 	atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
 	atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
 	/* release: pairs with the acquires in get, push and length. relaxed on failure: the value is thrown away. */
@@ -173,7 +184,7 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 	struct list *l = (struct list *)list;
 	while (extram_unlikely(!push(l, mp)))
 		if (offer(l, mp))
-			return; /* its getter was awake */
+			return; /* the get that took it was awake */
 	extram_wake(&l->base);
 }
 
@@ -182,7 +193,7 @@ static uint32_t length(struct extram_list *list)
 	struct list *l = (struct list *)list;
 	/* acquire: pairs with the release in push, for the depth. */
 	struct m *mp = address(atomic_load_explicit(&l->head, memory_order_acquire));
-	/* relaxed: a hint if the m has gone meanwhile; ms are not freed, so the read is safe. */
+	/* relaxed: a hint if the m is gone by now. ms are not freed, so the read is safe. */
 	return mp == NULL ? 0 : atomic_load_explicit(&mp->depth, memory_order_relaxed) + 1;
 }
 

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Treiber's lock-free stack of numbers instead of pointers: a tag of 32 bits fits beside them, and no address is too long.
+ * Treiber's lock-free stack of numbers instead of pointers. A tag of 32 bits fits beside a number, and
+ * no address is too long.
  *
  * Family: lock-free stacks.
- * Source: treiber.c for the stack. Numbers against ABA as in M. M. Michael and M. L. Scott, Simple, Fast, and Practical Non-Blocking and
- * Blocking Concurrent Queue Algorithms, PODC 1996, section 1 ("pointers replaced by array indices"); numbers.h for the table.
+ * Source: treiber.c for the stack. Numbers against ABA as in M. M. Michael and M. L. Scott, Simple,
+ * Fast, and Practical Non-Blocking and Blocking Concurrent Queue Algorithms, PODC 1996, section 1
+ * ("pointers replaced by array indices"). numbers.h for the table.
  *
  *   head        bits 31..0    number of the top m; 0: empty
- *               bits 63..32   tag: goes up by one with every put, stays at a get; see treiber.c for why that is enough
+ *               bits 63..32   tag: goes up by one with every put, stays at a get; see treiber.c for
+ *                             why that is enough
  *   depth       of an m: its number, from admit on, parked or not
- *   schedlink   of a parked m: bits 31..0 as in head, of the m below; bits 63..32 how many are below it, so length needs no counter
+ *   schedlink   of a parked m: bits 31..0 the number of the m below, as in head; bits 63..32 how many
+ *               ms are below, so length needs no counter
  *
- * A number that is read from head, or below an m that was there, is that of an admitted m for ever: its slot is never written again.
+ * A number read from head, or from a link below it, always belongs to an admitted m, because no slot
+ * is written twice.
  */
 #include "extram.h"
 #include "numbers.h"
@@ -25,19 +30,20 @@ struct list {
 	char apart[EXTRAM_APART - sizeof(uint64_t)];
 };
 
-/* Low half of head and of links. NULL: nothing there. */
+/* The m whose number is the low half of a head or link. NULL: the number is 0. */
 static struct m *m_of(struct list *l, uint64_t word)
 {
 	uint32_t top = (uint32_t)word;
 	if (top == 0)
 		return NULL;
-	/* relaxed: admit's store of it came before the put whose head, or whose link, was acquired. */
+	/* relaxed: admit's store came before the put whose head or link we acquired. */
 	return (struct m *)atomic_load_explicit(numbers_at(&l->numbers, top), memory_order_relaxed);
 }
 
 static uint64_t link_of(struct m *mp)
 {
-	/* relaxed: may belong to another thread by now; then the head, top or tag, has changed and the exchange fails. */
+	/* relaxed: the m may belong to another thread by now. Then the head (top or tag) has
+	 * changed, and the exchange fails. */
 	return (uint64_t)(uintptr_t)atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
 }
 
@@ -82,7 +88,8 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct extram_waiter waiter = {0};
-	/* acquire: pairs with the release in put, so that slot and link below are that put's or later ones. */
+	/* acquire: pairs with the release in put, so slot and link below come from that put or a
+	 * later one. */
 	uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
 	for (;;) {
 		struct m *mp = m_of(l, head);
@@ -95,8 +102,9 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 			continue;
 		}
 		uint64_t next = pack(link_of(mp), head >> 32);
-		/* acquire: pairs with the release in put, for mp's contents; that put's release sequence goes on through the gets between,
-		 * which are read-modify-writes. acquire on failure: the value is the next round's head. */
+		/* acquire: pairs with the release in put, for mp's contents. That put's release
+		 * sequence continues through the gets in between, which are read-modify-writes.
+		 * acquire on failure: the value is the next round's head. */
 		if (atomic_compare_exchange_weak_explicit(&l->head, &head, next, memory_order_acquire, memory_order_acquire)) {
 			*last = (uint32_t)next == 0;
 			extram_waited(&l->base, &waiter);
@@ -105,7 +113,7 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	}
 }
 
-/* Of the m that head names and all below it. */
+/* The number of ms on the list that starts at head. */
 static uint32_t count(struct list *l, uint64_t head)
 {
 	struct m *mp = m_of(l, head);
@@ -115,14 +123,15 @@ static uint32_t count(struct list *l, uint64_t head)
 EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
-	/* relaxed: written by admit alone, which comes before. */
+	/* relaxed: only admit writes it, before the put. */
 	uint32_t own = atomic_load_explicit(&mp->depth, memory_order_relaxed);
 	/* acquire: pairs with the release in put, for slot and link of the m below. */
 	uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
 	uint64_t mine;
 	do {
 		uint64_t below = pack(head, count(l, head));
-		/* relaxed: the exchange publishes it. Late readers of an earlier life throw away what they read. */
+		/* relaxed: the exchange publishes it. A late reader, from an earlier time on the
+		 * list, throws away what it reads. */
 		atomic_store_explicit(&mp->schedlink, (struct m *)(uintptr_t)below, memory_order_relaxed);
 		mine = pack(own, (head >> 32) + 1);
 		/* release: pairs with the acquires in get, put and length. acquire on failure: the value is the next round's head. */
@@ -133,7 +142,8 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
-	/* acquire: pairs with the release in put, for slot and link. A hint if the m has gone meanwhile; ms are not freed. */
+	/* acquire: pairs with the release in put, for slot and link. A hint if the m is gone by
+	 * now; ms are not freed. */
 	return count(l, atomic_load_explicit(&l->head, memory_order_acquire));
 }
 
