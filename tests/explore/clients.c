@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Small programs over a list: a few operations a thread, chosen so that what can go wrong needs few preemptions to do so.
+ * Small programs over a list: a few operations per thread, chosen so that an error needs few
+ * preemptions to show.
  *
- * An owner writes to its m. A thread that ends says so to the list.
+ * An owner writes to its m. A thread that ends calls thread_exit.
  */
 #include "world.h"
 
@@ -42,7 +43,7 @@ static void put_fresh(void)
 	world_put(p);
 }
 
-/* An order between threads that no operation on the list makes; to try it costs no preemption. */
+/* An order between threads that no operation on the list makes. Trying it costs no preemption. */
 static void come_to(uint32_t stage)
 {
 	/* release: pairs with the acquire in wait_for. */
@@ -149,7 +150,7 @@ static void just_need(void)
 	world_thread_exit();
 }
 
-/* Makes an m only when somebody says that he waits for one. */
+/* Makes an m only when there is a waiter. */
 static void serve_waiter(void)
 {
 	while (extram_waiters(world_list()) == 0)
@@ -159,7 +160,8 @@ static void serve_waiter(void)
 	world_thread_exit();
 }
 
-/* A callback: it pays what it owes. Go: newextram, called with needextram or waiters. */
+/* A callback, which pays the refill that it owes. Go: newextram, called with needextram or
+ * waiters. */
 static struct world_m *callback(void)
 {
 	bool last;
@@ -175,21 +177,21 @@ static struct world_m *callback(void)
 	return p;
 }
 
-/* It never ends, and keeps its m. */
+/* The callback never ends and keeps its m. */
 static void take_and_refill(void)
 {
 	callback();
 	world_thread_exit();
 }
 
-/* What the thread keeps or caches of the first one, it begins the second one with. */
+/* The second callback begins with what the thread keeps or caches of the first. */
 static void callback_then_take_and_refill(void)
 {
 	put(callback());
 	take_and_refill();
 }
 
-/* Lets others go first, the one that waits for this among them. */
+/* Lets other threads go first, among them the one that waits for this. */
 static void hand_over(uint32_t stage)
 {
 	come_to(stage);
@@ -197,8 +199,9 @@ static void hand_over(uint32_t stage)
 }
 
 /*
- * Three that go together. The first two take turns with two ms: once the third one gets, there is always one parked, but whoever looks at
- * the ms one by one, and even twice, may find each of them out.
+ * Three threads that go together. The first two take turns with two ms. Once the third one gets,
+ * there is always an m parked. But a thread that looks at the ms one by one, even twice, may find
+ * each of them in use.
  */
 static void turns_first(void)
 {

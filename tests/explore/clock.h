@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a thread knows of the others: how far each has come, and which store of each location it must not look behind. */
+/* What a thread knows of the other threads: how far each has come, and which store of each location
+ * is the oldest that it may read. */
 #ifndef CLOCK_H
 #define CLOCK_H
 
@@ -10,7 +11,7 @@
 
 struct clock {
 	int16_t when[CLOCK_THREADS];   /* vector clock: the last step of each thread that happens before us */
-	int16_t seen[CLOCK_LOCATIONS]; /* view: the oldest store, by its place in the modification order, that we may still read */
+	int16_t seen[CLOCK_LOCATIONS]; /* view: the oldest store, by its place in the modification order, that it may still read */
 };
 
 /* Signed 16-bit maxima and a fixed length: SSE2 and NEON have an instruction for it. */

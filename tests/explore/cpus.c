@@ -112,7 +112,7 @@ static uint32_t on(int cpu)
 	return mask;
 }
 
-/* Threads that have left that CPU made their barrier when they did: its clock has it. */
+/* A thread that left that CPU made its barrier then: the CPU's clock has it. */
 void cpus_barrier_rseq(int cpu)
 {
 	if (fibers_self == NULL)

@@ -24,7 +24,7 @@ static void (*const *run_bodies)(void);
 static int count;
 static uint32_t runnable, paused, unfinished; /* masks */
 static uint32_t steps, changes;
-static bool broken = true; /* the fibers stand somewhere in the middle, and must be made anew */
+static bool broken = true; /* the fibers stopped in the middle of a run, and must be made anew */
 static jmp_buf home;
 static ucontext_t birth_home;
 
@@ -44,7 +44,7 @@ static uint32_t bit(const struct thread *t)
 	return 1U << t->id;
 }
 
-/* Setjmp and longjmp alone: swapcontext makes two system calls. */
+/* Only setjmp and longjmp, because swapcontext makes two system calls. */
 static void jump(struct thread *to)
 {
 	struct thread *from = fibers_self;
@@ -108,7 +108,7 @@ void fibers_pause(void)
 	if (++steps > FIBERS_STEPS)
 		fibers_fail("livelock: no end after %d steps", FIBERS_STEPS);
 	t->waited = true;
-	/* What it read last may be out of date: it may look again at once. */
+	/* Its last read may be out of date, so it may look again at once. */
 	if (t->stale || changes - t->changed != t->known) {
 		choose(SEARCH_FREE, true);
 	} else {

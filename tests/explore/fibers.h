@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Threads of the explored program: fibers of one real thread, switched only where their order can be observed, which is before each
- * atomic access, lock, wait, membarrier and instruction of a restartable sequence. Plain accesses are no such points: what their order
- * could change is a data race, which is reported as such.
+ * Threads of the explored program: fibers of one real thread. They are switched only where their order
+ * can be observed: before each atomic access, lock, wait, membarrier and instruction of a restartable
+ * sequence. Plain accesses are no such points: if their order mattered, that would be a data race,
+ * which is reported as one.
  */
 #ifndef FIBERS_H
 #define FIBERS_H
@@ -13,7 +14,7 @@
 
 #include "clock.h"
 
-#define FIBERS_STEPS 4000 /* a run that takes more has no end, as far as we can tell */
+#define FIBERS_STEPS 4000 /* a run that takes more steps is taken to have no end */
 
 struct history_op;
 
@@ -28,7 +29,7 @@ struct thread {
 	int id;
 	int cpu;         /* of the model; -1: not needed yet */
 	bool fenced;     /* made a release fence: released counts */
-	bool held;       /* its next point is none */
+	bool held;       /* its next point is skipped */
 	bool waited;     /* paused or blocked in its operation */
 	bool stale;      /* read something old since it last paused */
 	bool in_section; /* inside a restartable sequence */
@@ -37,38 +38,42 @@ struct thread {
 	jmp_buf context;
 };
 
-/* The thread that runs; NULL while nothing is explored: then every hook does the plain thing. */
+/* The thread that runs; NULL while nothing is explored. Then every hook does the plain
+ * operation. */
 extern struct thread *fibers_self;
 
-/* Runs the bodies as threads to their end. Does not return, but goes to where fibers_fail goes, on a failure. */
+/* Runs the bodies as threads to their end. On a failure it does not return: it jumps to where
+ * fibers_fail jumps. */
 void fibers_run(void (*const *bodies)(void), int n);
 
-/* Is it on the stack of a thread? Those are nobody else's business. */
+/* Reports whether p is on the stack of a thread. Such memory belongs to that thread alone. */
 bool fibers_on_stack(const volatile void *p);
 
 /* The threads of the run. */
 struct thread *fibers_threads(int *n);
 
-/* Anyone may run now. */
+/* Any thread may run next. */
 void fibers_point(void);
 
-/* The next point of the running thread is none: it has been passed already. Taken back by fibers_release. */
+/* The next point of the running thread is skipped, because it has been passed already.
+ * fibers_release undoes this. */
 void fibers_hold(void);
 void fibers_release(void);
 
-/* The running thread cannot go on until another one changes a value. */
+/* The running thread cannot continue until another thread changes a value. */
 void fibers_pause(void);
 
-/* The running thread cannot go on until fibers_wake with the same object. */
+/* The running thread cannot continue until fibers_wake with the same object. */
 void fibers_block(const void *object);
 
-/* Lets a thread that is blocked on the object go on: all, or one of them. False: there is none. */
+/* Wakes the threads that are blocked on the object: all, or one. False: there is none. */
 bool fibers_wake(const void *object, bool all);
 
 /* The running thread changed a value that others may be waiting for. */
 void fibers_changed(void);
 
-/* The program did something wrong. Ends the run. Once set by fibers_on_fail, jumps there; the text is in fibers_failure. */
+/* The program did something wrong. Ends the run. If fibers_on_fail has set a place, jumps there;
+ * fibers_failure has the text. */
 _Noreturn void fibers_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 extern jmp_buf fibers_on_fail;
 extern char fibers_failure[1024];

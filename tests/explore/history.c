@@ -36,7 +36,8 @@ void history_return(struct history_op *op)
 	t->op = NULL;
 }
 
-/* Nothing that others could notice happens before the first visible step or after the last, so the interval is as tight as it gets. */
+/* Nothing that other threads could notice happens before the first visible step or after the last,
+ * so the interval is as tight as possible. */
 void history_step(struct thread *t)
 {
 	steps++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the threads called and what they got, in the order that can be told apart. */
+/* What the threads called and what they got, in the order that can be observed. */
 #ifndef HISTORY_H
 #define HISTORY_H
 
@@ -28,14 +28,15 @@ struct history_op {
 struct history {
 	struct history_op ops[HISTORY_OPS];
 	uint32_t n;
-	bool stale; /* a load has returned an old value: then real time proves nothing, only happens-before does */
+	bool stale; /* a load has returned an old value; then only happens-before proves an order, and real time does not */
 };
 
 extern struct history history;
 
 void history_reset(void);
 
-/* The running thread calls, and returns from, an operation. What it got is to be filled in between. */
+/* The running thread calls, and returns from, an operation. The caller fills in the result in
+ * between. */
 struct history_op *history_call(enum history_kind kind, int m);
 void history_return(struct history_op *op);
 
@@ -44,7 +45,7 @@ struct thread;
 void history_step(struct thread *t);
 void history_stale(void);
 
-/* Must a come before b in every explanation of this history? */
+/* Reports whether a must come before b in every explanation of this history. */
 bool history_before(const struct history_op *a, const struct history_op *b);
 
 void history_print(FILE *f);

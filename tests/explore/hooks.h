@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Given to the compiler with -include for everything that is explored, so that sources stay as they are: how to wait, locks, memory,
- * thread-local variables, restartable sequences.
+ * Included with -include in everything that is explored, so that the sources stay unchanged. Replaces
+ * waiting, locks, memory, thread-local variables and restartable sequences.
  */
 #ifndef HOOKS_H
 #define HOOKS_H
@@ -23,7 +23,8 @@ void hooks_usleep(long us);
 #define EXTRAM_USLEEP(us) hooks_usleep(us)
 #define EXTRAM_SPINS 0
 
-/* For strategies with tables: as small as they can be, so that the few ms here cross their borders. */
+/* For strategies with tables: makes them as small as possible, so that the few ms here cross their
+ * limits. */
 #define EXTRAM_SMALL 1
 
 /* As futex(2): locks.c. */
@@ -56,7 +57,7 @@ int locks_cond_broadcast(pthread_cond_t *c);
 #define pthread_cond_signal locks_cond_signal
 #define pthread_cond_broadcast locks_cond_broadcast
 
-/* As in stdlib.h, from memory that is empty again at the start of each run: alloc.c. */
+/* As in stdlib.h, from memory that is free again at the start of each run: alloc.c. */
 void *alloc_aligned(size_t align, size_t bytes);
 void *alloc_malloc(size_t bytes);
 void *alloc_calloc(size_t n, size_t bytes);
@@ -73,7 +74,7 @@ void *tls_own(void *variable);
 #define _Thread_local __attribute__((section("explore_tls")))
 #define EXTRAM_OWN(variable) ((__typeof__(variable) *)tls_own(&(variable)))
 
-/* The CPU of the model: as in cpus.h. The thread may have been moved since. In place of rseq_cpu. */
+/* Replaces rseq_cpu: the CPU of the model, as in cpus.h. The thread may have been moved since. */
 unsigned hooks_cpu(void);
 
 #include "rseq_model.h"

@@ -20,7 +20,7 @@ struct state {
 static struct {
 	unsigned properties;
 	uint32_t n;
-	uint32_t before[HISTORY_OPS]; /* masks: what must come first */
+	uint32_t before[HISTORY_OPS]; /* masks: the operations that must come first */
 	uint32_t alone;               /* mask: everything else comes before or after it */
 } now;
 
@@ -109,7 +109,8 @@ static void unkeep(struct state *s, const struct history_op *op)
 		}
 }
 
-/* Lets operation i take effect. Way 1 is the other thing that a put may do where ms are kept. */
+/* Lets operation i take effect. Way 1 is the second possible effect of a put in a strategy that
+ * keeps ms. */
 static bool apply(struct state *s, uint32_t i, int way)
 {
 	const struct history_op *op = &history.ops[i];

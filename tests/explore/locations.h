@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Atomic locations with their newest stores. The newest store's value is what stands in memory. */
+/* Atomic locations with their newest stores. Memory holds the value of the newest store. */
 #ifndef LOCATIONS_H
 #define LOCATIONS_H
 
@@ -27,10 +27,11 @@ struct location {
 
 void locations_reset(void);
 
-/* The location, a new one with what stands in memory; with a store appended if a plain one has changed it, which race.c judges. */
+/* The location of that address. A new one has the value in memory as its first store. If a plain
+ * store has changed memory, it is appended; race.c judges it. */
 struct location *locations_find(uintptr_t address, unsigned size);
 
-/* What stands in memory, and to change it. */
+/* Reads and writes memory itself. */
 uint64_t locations_peek(const volatile void *p, unsigned size);
 void locations_poke(volatile void *p, unsigned size, uint64_t value);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * pthread mutexes, condition variables and futexes of the explored program. Each call is one step. A mutex that is unlocked happens before
- * whoever locks it next; a condition variable or a futex orders nothing; a wait may end without a signal, within the bound of spurious
- * failures. A futex's word is compared and slept on in one step, as the kernel does by a lock of its own.
- * Wrong use (unlocking another's mutex, locking one's own again, destroying one in use) fails the run.
+ * pthread mutexes, condition variables and futexes of the explored program. Each call is one step.
+ * The unlock of a mutex happens before the next lock of it. A condition variable or a futex orders
+ * nothing. A wait may end without a signal, within the bound of spurious failures. A futex's word
+ * is compared and slept on in one step; the kernel does so under a lock of its own.
  */
 #include <errno.h>
 #include <string.h>
@@ -139,7 +139,7 @@ int locks_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 {
 	if (fibers_self == NULL)
 		fibers_fail("a wait with nobody to end it");
-	step("wait", c)->waited = true; /* even if it ends for nothing */
+	step("wait", c)->waited = true; /* even if it ends without a signal */
 	release(find(m));
 	if (search_pick(SEARCH_SPURIOUS, 2) == 0)
 		fibers_block(c);

@@ -3,7 +3,7 @@
 #ifndef LOCKS_H
 #define LOCKS_H
 
-/* All mutexes are free, nobody waits. */
+/* Makes all mutexes free. No thread waits. */
 void locks_reset(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* explore: every strategy with every client, schedule by schedule. */
+/* explore: runs every strategy with every client, schedule by schedule. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "trace.h"
 #include "world.h"
 
-/* What a broken strategy does to its list may end in a wild pointer. The fiber's stack may be no good any more. */
+/* A broken strategy may leave a wild pointer in its list. The fiber's stack may be unusable. */
 static void on_crash(int sig, siginfo_t *info, void *context)
 {
 	(void)context;
@@ -31,7 +31,7 @@ static void catch_crashes(void)
 static double now(void)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* neighbours do not count */
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* other processes do not count */
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
@@ -83,7 +83,7 @@ static void print_result(const struct options *o, const struct extram_strategy *
 	fflush(stdout);
 }
 
-/* Fewer schedules than that show too little. */
+/* Reports whether enough schedules were run to prove something. */
 static bool enough(const struct options *o, const struct extram_strategy *s, const struct client *c, uint64_t schedules, bool exhausted)
 {
 	if (exhausted || schedules >= o->least)

@@ -12,7 +12,7 @@
 #include "tls.h"
 #include "trace.h"
 
-static struct clock sc; /* seen: what seq_cst operations may not look behind any more */
+static struct clock sc; /* seen: the oldest stores that seq_cst operations may still read */
 
 void memory_reset(void)
 {
@@ -164,7 +164,8 @@ uint64_t memory_rmw(volatile void *p, unsigned size, enum memory_op op, uint64_t
 	return old;
 }
 
-/* Which store the exchange returns when it fails; -1: it does not fail. A weak one may fail for nothing. */
+/* The store that the exchange returns when it fails; -1: it does not fail. A weak exchange may fail
+ * without a reason. */
 static int fails_on(struct thread *t, struct location *l, uint64_t expected, bool weak, int failure)
 {
 	int found[MEMORY_STORES + 1], newest = l->count - 1;
@@ -234,7 +235,7 @@ bool memory_cas_pair(volatile void *p, uint64_t expected[2], const uint64_t valu
 	struct thread *t = fibers_self == NULL ? NULL : step();
 	struct location *l[2] = {NULL, NULL};
 	bool done = word[0] == expected[0] && word[1] == expected[1];
-	/* Both are read before one is written: what is released holds them. */
+	/* Both are read before one is written, because what is released includes them. */
 	for (int i = 0; i < 2 && t != NULL; i++) {
 		l[i] = locations_find((uintptr_t)&word[i], 8);
 		race_atomic(l[i]->cell, done ? RACE_ATOMIC_WRITE : RACE_ATOMIC_READ, site);

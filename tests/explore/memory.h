@@ -30,32 +30,37 @@
 
 enum memory_op { MEMORY_XCHG, MEMORY_ADD, MEMORY_SUB, MEMORY_AND, MEMORY_OR, MEMORY_XOR, MEMORY_NAND };
 
-/* Forgets all locations: what stands in memory is then the first store of each, which happens before everything. */
+/* Forgets all locations. The value in memory is then the first store of each, and happens before
+ * everything. */
 void memory_reset(void);
 
-/* Orders are memory_order_*; size in bytes, 1 to 8. Each is one step of the running thread, or plain if none runs. */
+/* Orders are memory_order_*; size is in bytes, 1 to 8. Each call is one step of the running thread;
+ * it is a plain access if none runs. */
 uint64_t memory_load(const volatile void *p, unsigned size, int order, const void *site);
 void memory_store(volatile void *p, unsigned size, uint64_t value, int order, const void *site);
 uint64_t memory_rmw(volatile void *p, unsigned size, enum memory_op op, uint64_t operand, int order, const void *site);
 
-/* Returns what was found there, in *done whether it was exchanged. Weak: it may fail although what was found is what was expected. */
+/* Returns the value found. *done: the exchange was made. Weak: it may fail although it found the
+ * expected value. */
 uint64_t memory_cas(volatile void *p, unsigned size, uint64_t expected, uint64_t value, bool weak, int order, int failure, bool *done,
 		    const void *site);
 
 /*
- * Strong, of two neighbouring 8-byte words that are else accessed one by one: as one step it compares the newest stores of both, and
- * appends to both. It does not fail on old ones. False: it failed, and what was found is in expected.
+ * A strong exchange of two neighbouring 8-byte words, which are otherwise accessed one by one. In
+ * one step it compares the newest stores of both and appends to both. It does not fail on old ones.
+ * False: it failed, and expected has the values found.
  */
 bool memory_cas_pair(volatile void *p, uint64_t expected[2], const uint64_t value[2], int order, int failure, const void *site);
 
 void memory_fence(int order);
 
-/* A step in which the kernel reads for the running thread: the newest store. It orders nothing. */
+/* A step in which the kernel reads the newest store for the running thread. It orders nothing. */
 uint64_t memory_newest(const volatile void *p, unsigned size, const void *site);
 
 /*
- * membarrier: the caller, then these threads (a mask of numbers), then the caller again make a full fence. They are asked for when the step
- * has begun: until then others run, and may come to that CPU.
+ * membarrier: the caller makes a full fence, then these threads (a mask of numbers), then the
+ * caller again. `whose` is called when the step has begun: until then other threads run, and may
+ * come to that CPU.
  */
 void memory_barrier(uint32_t (*whose)(int cpu), int cpu);
 

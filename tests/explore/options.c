@@ -108,7 +108,7 @@ static error_t parse_bound(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* At the end: what was asked for must be something. */
+/* At the end: checks that the options select something. */
 static void check(struct argp_state *state, bool all)
 {
 	struct options *o = state->input;

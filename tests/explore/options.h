@@ -12,11 +12,11 @@
 struct options {
 	const struct extram_strategy *strategy; /* NULL: all */
 	const struct client *client;            /* NULL: all */
-	bool waiting;                           /* no clients but those in which a get may have to wait */
+	bool waiting;                           /* only clients in which a get may have to wait */
 	struct search_options search;
 	double seconds;     /* for a strategy and client; 0: no limit */
 	uint64_t schedules; /* the same */
-	uint64_t least;     /* schedules, for which time is extended; fewer fail, unless they are all within the bounds */
+	uint64_t least;     /* the least number of schedules, for which time is extended; fewer fail, unless the bounds allow no more */
 	bool list;
 };
 

@@ -58,7 +58,8 @@ static bool before(const struct thread *t, int thread, int16_t when)
 	return when <= t->now.when[thread] || (t->dependent && when <= t->acquired.when[thread]);
 }
 
-/* Plain accesses: when is one ahead of the last visible step, so that what comes after a release is not covered by it. */
+/* Plain accesses: `when` is one ahead of the last visible step, so that what comes after a release
+ * is not covered by it. */
 static void check(struct race_cell *c, enum race_kind kind, const void *site, int16_t when)
 {
 	struct thread *t = fibers_self;

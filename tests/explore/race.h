@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Data races: two accesses of one place, one of them a write and not both atomic, neither of which happens before the other. Found by
- * vector clocks in the run where both happen, in whatever order they came.
+ * Data races: two accesses of one place, of which one is a write and not both are atomic, and neither
+ * happens before the other. Vector clocks find them in a run that has both, in either order.
  *
- * Places are aligned words of four bytes, or single bytes for smaller accesses; accesses of different width that share no first
- * byte are not compared.
+ * Places are aligned words of four bytes, or single bytes for smaller accesses. Accesses of different
+ * width that share no first byte are not compared.
  */
 #ifndef RACE_H
 #define RACE_H
@@ -25,7 +25,7 @@ struct race_cell {
 
 void race_reset(void);
 
-/* The record of a place. Stays where it is until race_reset. */
+/* The record of a place. It does not move until race_reset. */
 struct race_cell *race_cell(uintptr_t address);
 
 /* An access of the running thread. Fails the run if it races. */

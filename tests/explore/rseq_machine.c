@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Runs restartable sequences, an instruction at a time: see rseq_model.h. */
+/* Runs restartable sequences, one instruction at a time: see rseq_model.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #define CS_AT 8    /* where it has the descriptor's address */
 #define STEPS 1000 /* of one run of a text */
 
-/* Stands for each thread's struct rseq; nobody else looks at it. */
+/* Stands for each thread's struct rseq. Nothing else looks at it. */
 static char area[CLOCK_THREADS + 1][32];
 
 struct machine {
@@ -208,7 +208,8 @@ uint64_t rseq_machine_self(void)
 	return (uintptr_t)area[fibers_self == NULL ? CLOCK_THREADS : fibers_self->id];
 }
 
-/* The commands that need no registration are not there: whoever uses the others without it would see that without the explorer. */
+/* Models only the commands that need registration. A program that uses them without registration
+ * fails without the explorer too. */
 long rseq_machine_syscall(long number, int cmd, unsigned flags, int cpu)
 {
 	(void)flags;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Restartable sequences for the explorer. impls/rseq.h is used as it is: its layout, its C functions, and the text of its assembly, which
- * rseq_machine.c runs one instruction at a time. Only what calls the kernel or the C library, and the binding of the operands, is put
- * in place of its own.
+ * Restartable sequences for the explorer. It uses impls/rseq.h unchanged: its layout, its C
+ * functions, and the text of its assembly, which rseq_machine.c runs one instruction at a time.
+ * Only the calls of the kernel and of the C library, and the binding of the operands, are replaced.
  *
  * What is modelled
  *   - Each instruction that touches memory is a step: others may run before it. Before each instruction of a sequence the thread may
@@ -48,7 +48,7 @@ void rseq_machine_run(const char *text, struct rseq_register *registers, int n);
 /* The calling thread's struct rseq. */
 uint64_t rseq_machine_self(void);
 
-/* In place of syscall(SYS_membarrier, ...), and of the machine in cpu_numbers.h. */
+/* Replaces syscall(SYS_membarrier, ...). The second replaces the machine in cpu_numbers.h. */
 long rseq_machine_syscall(long number, int cmd, unsigned flags, int cpu);
 uint32_t rseq_machine_cpus(void);
 
@@ -56,7 +56,7 @@ uint32_t rseq_machine_cpus(void);
 #define EXTRAM_CPUS() rseq_machine_cpus()
 #define EXTRAM_CPUS_ALLOWED() rseq_machine_cpus()
 
-/* The machine knows what the sections order. */
+/* Empty, because the machine knows what the sections order. */
 #define RSEQ_PUSHES(entry) ((void)(entry))
 #define RSEQ_TAKES(entry) ((void)(entry))
 #define RSEQ_TAKES_ALL(slab) ((void)(slab))
@@ -97,7 +97,7 @@ static inline bool rseq_usable(void)
 	return true;
 }
 
-/* The operands as in rseq.h. */
+/* The operands are those of rseq.h. */
 static inline void *rseq_pop(struct rseq_slab *slabs, uint32_t cpus, uint32_t *left)
 {
 	struct rseq_register r[] = {{"mp", 0},

@@ -34,7 +34,7 @@ static char *trim(char *s)
 	return s;
 }
 
-/* Cuts at commas that are outside of brackets. Returns the number of pieces. */
+/* Splits at commas outside brackets. Returns the number of pieces. */
 static int split(char *s, char **piece, int max)
 {
 	int n = 0, depth = 0;
@@ -101,7 +101,7 @@ static bool read_operand(const struct rseq_text *t, char *s, struct rseq_operand
 	if (strncmp(s, "lsl #", 5) == 0) {
 		*o = (struct rseq_operand){.kind = RSEQ_LSL, .value = atoi(s + 5)};
 	} else if (strncmp(s, ":lo12:", 6) == 0) {
-		*o = (struct rseq_operand){.kind = RSEQ_NUMBER}; /* the other half of adrp, which has done all of it */
+		*o = (struct rseq_operand){.kind = RSEQ_NUMBER}; /* the second half of adrp, which has done all of it */
 	} else if (*s == '$' || *s == '#') {
 		*o = (struct rseq_operand){.kind = RSEQ_NUMBER, .value = strtol(s + 1, NULL, 0)};
 	} else if (*s == '%') {
@@ -169,7 +169,8 @@ static bool read_instruction(const struct rseq_text *t, char *line, struct rseq_
 	return m->bits != 0 ? arrange_x86(i, o, n) : arrange_arm(i, o, n);
 }
 
-/* Directives: of the descriptor, the labels of the sequence are wanted; the rest is for the assembler. */
+/* Reads a directive. Of the descriptor it keeps the labels of the sequence. All else is for the
+ * assembler. */
 static void read_directive(struct rseq_text *t, const char *line)
 {
 	int from, to, from_again, on_abort;
@@ -215,7 +216,7 @@ bool rseq_text_read(struct rseq_text *t, const char *text, const char **why)
 	t->lines = t->from = t->to = t->on_abort = 0;
 	if (!read_pass(t, text, false, why))
 		return false;
-	t->end = t->lines++; /* a line that is no instruction, so that the end is not the first one elsewhere */
+	t->end = t->lines++; /* a line without an instruction, so that the end is not the first line of another section */
 	if (!read_pass(t, text, true, why))
 		return false;
 	*why = "no descriptor of a sequence";

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The assembly of restartable sequences, read from its text: the few instructions that such sequences need, of x86-64 and arm64. */
+/* The assembly of restartable sequences, read from its text. It knows the few instructions of
+ * x86-64 and arm64 that such sequences need. */
 #ifndef RSEQ_TEXT_H
 #define RSEQ_TEXT_H
 
@@ -32,20 +33,20 @@ struct rseq_instruction {
 	unsigned bits;
 	struct rseq_operand to, a, b;
 	unsigned shift;
-	char line[48]; /* for people */
+	char line[48]; /* the text of the line, for reports */
 };
 
 struct rseq_text {
 	struct rseq_instruction code[RSEQ_TEXT_LINES];
 	int lines; /* all of them */
-	int end;   /* where the main part ends; after it what was pushed to other sections */
+	int end;   /* where the main part ends; what was pushed to other sections follows */
 	int label[RSEQ_TEXT_LABELS];
 	int from, to, on_abort;       /* the sequence, from its descriptor: labels */
 	const char *const *registers; /* names of operands */
 	int register_count;
 };
 
-/* False: *why is what was not understood. */
+/* False: *why is the text that was not understood. */
 bool rseq_text_read(struct rseq_text *t, const char *text, const char **why);
 
 #endif

@@ -115,7 +115,7 @@ bool search_next(void)
 	return true;
 }
 
-/* Probability of a choice that costs: about one in eight of the decisions where there is one. */
+/* The probability of a choice that costs: about one in eight of the decisions that have one. */
 static uint32_t gamble(enum search_kind kind, uint32_t n)
 {
 	if (kind == SEARCH_FREE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Thread-local variables of explored code. hooks.h turns _Thread_local into a section of its own, which each thread has a copy of; the
- * copies are swapped when fibers are.
+ * Thread-local variables of explored code. hooks.h puts them into a section of its own. Each thread has a
+ * copy of the section; the copies are swapped when fibers are.
  */
 #ifndef TLS_H
 #define TLS_H
@@ -17,19 +17,18 @@ struct tls {
 /* As at the start of a thread. */
 void tls_clear(struct tls *t);
 
-/* Keeps the variables' values in one and takes them from the other. NULL: the main program's. */
+/* Saves the variables' values in one and loads them from the other. NULL: the main program's. */
 void tls_swap(struct tls *from, const struct tls *to);
 
-/*
- * For a thread-local variable whose address other threads may use: the running thread's own copy, which is not swapped and so stays
- * where it is. The main program has one, too.
- */
+/* For a thread-local variable whose address other threads may use: the running thread's own copy.
+ * It is not swapped, so its address stays valid. The main program has a copy too. */
 void *tls_own(void *variable);
 
-/* All of those, and the main program's variables, as at the start of a thread. While nothing is explored. */
+/* Resets all those copies and the main program's variables to their values at the start of a
+ * thread. Call it while nothing is explored. */
 void tls_reset(void);
 
-/* Is this address a thread-local variable? */
+/* Reports whether this address is in a thread-local variable. */
 bool tls_has(const volatile void *p);
 
 #endif

@@ -79,7 +79,7 @@ void trace_print(const char *what, const volatile void *p, int order, uint64_t v
 	printf("\n");
 }
 
-/* The code's own base address: sites are looked up in the file. */
+/* The code's base address: sites are looked up in the file. */
 extern const char __executable_start[];
 
 void trace_site(char *text, size_t size, const void *site)

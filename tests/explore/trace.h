@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Names for people: of places in memory, of code, of accesses. */
+/* Readable names of places in memory, of code, and of accesses. */
 #ifndef TRACE_H
 #define TRACE_H
 
@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Print every access from now on? */
+/* True: every access is printed. */
 extern bool trace_on;
 
-/* Gives a name to so many bytes, until trace_forget. The name is kept as a pointer. */
+/* Gives a name to that many bytes, until trace_forget. Keeps the pointer to the name. */
 void trace_name(const void *p, size_t bytes, const char *name);
 void trace_forget(void);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the compiler calls for -fsanitize=thread, here without its library: every atomic access with its order, every plain one.
+ * The functions that the compiler calls for -fsanitize=thread, here without its library: every
+ * atomic access with its order, and every plain one.
  *
- * gcc tells weak exchanges from strong ones; clang does not (it calls _val for both), so under it none fails for nothing. Of
- * 128-bit atomics only the exchange is here, of two words that are loaded one by one.
+ * gcc tells weak exchanges from strong ones; clang does not (it calls _val for both), so under it
+ * none fails for nothing. Of 128-bit atomics only the exchange is here, of two words that are
+ * loaded one by one.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,7 +40,7 @@ void __tsan_atomic_thread_fence(int order)
 	memory_fence(order);
 }
 
-/* Between a thread and its own signal handlers: no other thread can tell. */
+/* Between a thread and its own signal handlers. No other thread can observe it. */
 void __tsan_atomic_signal_fence(int order);
 void __tsan_atomic_signal_fence(int order)
 {

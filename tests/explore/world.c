@@ -33,7 +33,8 @@ static int number(const struct world_m *p)
 	return (int)(p - ms);
 }
 
-/* The running thread enters an operation, and has come through one that may not wait for others where that is promised. */
+/* The running thread enters an operation. After it, check_waited fails if it waited for another
+ * thread against the strategy's promise. */
 static struct history_op *call(enum history_kind kind, int m)
 {
 	fibers_self->waited = false;
@@ -54,7 +55,8 @@ struct world_m *world_get(bool nilokay, bool *last)
 	struct m *mp = strategy->get(list, nilokay, &l);
 	struct world_m *p = (struct world_m *)mp;
 	op->last = *last = l;
-	/* Before a futex puts it to sleep, a get has counted itself and looked again: then nobody saw it wait. */
+	/* A get counts itself and looks again before a futex puts it to sleep. In that case no
+	 * thread saw it wait. */
 	waits += !nilokay && (fibers_self->waited || strcmp(strategy->waiting, "futex") == 0);
 	if (nilokay)
 		check_waited("get");
@@ -201,7 +203,7 @@ static void begin(void)
 	strategy->thread_exit(list);
 }
 
-/* Nobody is inside any more. */
+/* No thread is inside an operation. */
 static void check_rest(uint32_t left)
 {
 	uint32_t length = strategy->length(list), waiters = extram_waiters(list);

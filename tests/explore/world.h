@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The list under test and its ms, as a client sees them; and one run of a client, judged. */
+/* The list under test and its ms, as a client sees them, and one judged run of a client. */
 #ifndef WORLD_H
 #define WORLD_H
 
@@ -12,15 +12,15 @@
 
 struct world_m {
 	struct m m;     /* first: the list's part */
-	uint64_t stamp; /* plain: written by each owner, so an m that comes without its last owner's writes is a race */
+	uint64_t stamp; /* plain: each owner writes it, so an m that comes without its last owner's writes is a race */
 };
 
 struct client {
 	const char *name, *summary;
 	int parked;    /* ms on the list at the start: m0 is put first */
 	bool waiting;  /* a get may have to wait */
-	bool refilled; /* at the end the list holds an m, whatever was taken: each debt has been paid */
-	bool by_name;  /* left out unless asked for: it is there for schedules that are too long to be searched for */
+	bool refilled; /* at the end the list holds an m, because each refill that was owed has been paid */
+	bool by_name;  /* run only if named: it has schedules that are too long for a search */
 	int threads;
 	void (*bodies[4])(void);
 };
@@ -44,7 +44,7 @@ void world_taken(uint32_t waiters);
 /* How far the threads of a client have come; 0 at the start. */
 _Atomic uint32_t *world_stage(void);
 
-/* What the last owner left in the m's stamp; and what the new one has to leave. */
+/* The stamp that the last owner left in the m, and the one that the new owner must leave. */
 uint64_t world_stamp(const struct world_m *p);
 uint64_t world_new_stamp(const struct world_m *p);
 
@@ -55,7 +55,7 @@ _Noreturn void world_fail(const char *what);
 bool world_open(const struct extram_strategy *strategy, const struct client *client);
 void world_close(void);
 
-/* One run. False: it went wrong; fibers_failure says how, and the history is as far as it got. */
+/* Makes one run. False: it went wrong. fibers_failure says how, and the history ends there. */
 bool world_run(void);
 
 #endif
