@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Planned arrivals: when they are due, and what a stall of 1 ms does to response time, service time and a closed loop. With a clock of the
- * test's own, which goes on by what each callback takes and by nothing else, so every figure is exact.
+ * Planned arrivals: when they are due, and what a stall of 1 ms does to response time, service time
+ * and a closed loop. The test's own clock advances only by what each callback takes, so every
+ * figure is exact.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -16,10 +17,10 @@
 #include "arrivals.h"
 
 #define GAP 2000      /* ticks, of 1 ns here */
-#define SERVICE 500   /* a callback takes so long */
-#define STALL 1000000 /* and one of them so much longer */
+#define SERVICE 500   /* how long a callback takes */
+#define STALL 1000000 /* how much longer one of them takes */
 #define CALLBACKS 100000
-#define STALLED 50000 /* which one */
+#define STALLED 50000 /* which callback takes longer */
 
 static struct histogram histograms[2];
 static const struct arrivals_score score = {&histograms[0], &histograms[1]};
@@ -143,7 +144,7 @@ static void a_closed_loop_hides_it(void **state)
 static void arrivals_that_are_late_are_made_all_the_same(void **state)
 {
 	(void)state;
-	struct simulation s = {.now = (uint64_t)GAP * CALLBACKS}; /* begins when it should have ended */
+	struct simulation s = {.now = (uint64_t)GAP * CALLBACKS}; /* it begins when it should have ended */
 	struct arrivals a;
 	arrivals_init(&a, GAP, false, 1);
 	arrivals_open(&io, &s, &a, &(const struct arrivals_span){0, (uint64_t)GAP * CALLBACKS}, &score);

@@ -38,7 +38,8 @@ static bool play_cell(struct fixture *f, uint32_t i, double block_s, double *ela
 	return ran;
 }
 
-/* Runs rounds until nothing is due. A block of cell 0 takes so many times its length, others just theirs. */
+/* Runs rounds until nothing is due. A block of cell 0 takes `slow` times its length, others exactly
+ * theirs. */
 static double play(struct fixture *f, double slow)
 {
 	double elapsed = 0;

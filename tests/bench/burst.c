@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A burst: all are in at once, and one that hangs is told as hung, with where each thread is. */
+/* A burst: all threads are in at once. A burst that hangs is reported, with where each thread
+ * is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,7 +35,7 @@ static void come_in(struct burst_guest *guest)
 		atomic_store_explicit((_Atomic bool *)guest->context, true, memory_order_relaxed); /* relaxed: read after the join */
 }
 
-/* One never comes in, as if nobody had made an m for it. */
+/* One thread never comes in, as if no m had been made for it. */
 static void one_stays_out(struct burst_guest *guest)
 {
 	burst_phase(guest, BURST_GET);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a disturbed block is, by made-up figures of the kernel: no clock decides. And Jain's index of made-up counts. */
+/* Which blocks count as disturbed, with made-up figures of the kernel, so that no clock decides.
+ * Also Jain's index of made-up counts. */
 #include <math.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -88,7 +89,7 @@ static void what_is_hidden_is_unknown(void **state)
 	assert_false(read_text("cpu 1 2 3 4\ncpu1 1 2 3 4 5 6 7 8\n").known);
 }
 
-/* Two CPUs for a second, of which so many ms were idle, and so many this process's. */
+/* Two CPUs for a second: how many ms were idle, and how many were this process's. */
 static double foreign(uint32_t wall_ms, uint32_t idle_ms, uint32_t own_ms, double *much)
 {
 	const struct environment before = {.known = true, .cpus = 2, .idle_ns = 7000ULL * MS, .all_ns = 90000ULL * MS, .own_ns = 3 * MS};
@@ -204,7 +205,7 @@ static void jain_of_counts(void **state)
 	assert_true(isnan(jain_of((const uint64_t[]){0, 0, 0, 0}, 4)));
 }
 
-/* Where the kernel has no schedstat, there is nothing to take away. */
+/* Without schedstat in the kernel, nothing is subtracted. */
 static void schedstat_that_cannot_be_opened_is_told(void **state)
 {
 	struct rlimit usual;
@@ -217,7 +218,7 @@ static void schedstat_that_cannot_be_opened_is_told(void **state)
 	bool works = usage_check_schedstat();
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
 	assert_false(works);
-	assert_int_equal(usage_open_schedstat(), -1); /* from then on nobody trusts it */
+	assert_int_equal(usage_open_schedstat(), -1); /* from then on it is not trusted */
 	assert_true(usage_check_schedstat());
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The rows of a distribution's file give back every bucket of the histogram. A tick is a nanosecond here. */
+/* The rows of a distribution's file reproduce every bucket of the histogram. Here a tick is a
+ * nanosecond. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a workload does around its loop, in each thread of a block: enter before, leave after; one that cannot enter fails the block. */
+/* What a workload does around its loop, in each thread of a block: it enters before and leaves
+ * after. If one thread cannot enter, the block fails. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +41,7 @@ static bool enter(struct loops_thread *t)
 	return true;
 }
 
-/* Only the first that comes. */
+/* Only the first thread can enter. */
 static bool enter_once(struct loops_thread *t)
 {
 	(void)t;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Players: each plays once and leaves the list, what they recorded is added up, and those that never come back are told of. */
+/* Players: each plays once and leaves the list, their records are added up, and players that never
+ * come back are reported. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Processors: no more at once than there are, and none stays with a thread that sleeps in C while others want one. */
+/* Processors: no more are in use at once than there are, and no thread that sleeps in C keeps one
+ * while others want one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,7 +55,7 @@ static void *come_and_go(void *arg)
 	return NULL;
 }
 
-/* Comes to an end only if what sleeping threads left behind is taken from them. */
+/* Ends only if the processors that sleeping threads left behind are taken from them. */
 static void *sleep_until_all_are_in(void *arg)
 {
 	struct crowd *c = arg;
@@ -72,7 +73,7 @@ static void run(struct crowd *c, void *(*body)(void *), uint32_t count)
 	c->processors = processors_new(count);
 	assert_non_null(c->processors);
 	pthread_barrier_init(&c->all_in, NULL, THREADS);
-	EXTRAM_USLEEP(50000); /* for the monitor to lie down; if it has not, the test shows less */
+	EXTRAM_USLEEP(50000); /* for the monitor to go to sleep; if it has not, the test shows less */
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, body, c), 0);
 	for (int i = 0; i < THREADS; i++)
@@ -101,7 +102,8 @@ static void sleepers_lose_theirs(void **state)
 	}
 }
 
-/* Nobody else wants one: whoever comes back has the same again, whether the monitor took it meanwhile or not. */
+/* With no other thread in need of a processor, a returning thread has the same one again, whether
+ * or not the monitor took it meanwhile. */
 static void the_same_again(void **state)
 {
 	(void)state;
@@ -115,7 +117,7 @@ static void the_same_again(void **state)
 	processors_free(all);
 }
 
-/* Those that are in the runtime at once have different ones. */
+/* Threads that are in the runtime at once have different processors. */
 static void each_its_own(void **state)
 {
 	struct processor *p[COUNT];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* When a line is due in a log, and what it says, by a made-up clock. */
+/* When a line of a log is due, and what it says, with a made-up clock. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +32,7 @@ static void lines_are_due_after_5_s_and_every_30(void **state)
 	assert_true(progress_due(&p, START + 70 * S));
 }
 
-/* Blocks that take long do not make up for the lines that they held up. */
+/* A block that takes long delays lines, and none is added to make up for them. */
 static void no_line_is_made_up_for(void **state)
 {
 	(void)state;

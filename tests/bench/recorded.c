@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A program that calls into Go, as far as a recorder can see: it has Go's hook, and tells what was hooked in of every call. Without the
- * recorder it does nothing. Three threads of its own make 1, 2 and 3 calls, one of them with another call inside; a thread of Go's, made
- * with all signals blocked, and the main one, which in a Go program is Go's too, make some that do not count.
+ * A program that to a recorder looks as if it calls into Go: it has Go's hook, and prints what was hooked
+ * in for every call. Without the recorder it does nothing. Three threads of its own make 1, 2 and 3
+ * calls, one of them with another call inside. Two more threads make calls that do not count: one of
+ * Go's, made with all signals blocked, and the main thread, which in a Go program belongs to Go too.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -23,7 +24,7 @@ void x_cgo_set_context_function(context_function *function)
 	context = function;
 }
 
-/* As a function that cgo exports: begin, Go's part, end if there was a begin. */
+/* Like a function that cgo exports: begin, Go's part, and end if there was a begin. */
 static void call_go(unsigned depth)
 {
 	struct context_arg arg = {0};

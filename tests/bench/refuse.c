@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* refuse ERRNO CALL PROGRAM...: runs a program whose system calls of that name fail with that error, as behind a container's filter. */
+/* refuse ERRNO CALL PROGRAM...: runs a program and makes its system calls of that name fail with
+ * that error, as a container's filter does. */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>

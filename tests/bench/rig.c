@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A block's list is filled on the CPU of its first thread, and the one that filled it is let go afterwards. */
+/* A block's list is filled on the CPU of its first thread, and afterwards the filling thread may
+ * run anywhere. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -41,7 +42,7 @@ static void fills_where_the_first_thread_runs(void **state)
 	for (int i = 0; i < 2; i++) {
 		if (!topology_can(topology, placements[i], &why))
 			skip();
-		/* From elsewhere, if there is another CPU. */
+		/* From another CPU, if there is one. */
 		topology_bind(topology, placements[i], topology_cpus(topology) - 1);
 		filled = 0;
 		struct rig *rig = rig_new(&(const struct rig_plan){&watched, RIG_LIST, MS, topology, placements[i]});

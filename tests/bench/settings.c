@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is recorded of a system, and warned about, on made-up trees of /proc and /sys. */
+/* What is recorded and warned about on a system, with made-up trees of /proc and /sys. */
 #include <ftw.h>
 #include <math.h>
 #include <setjmp.h>
@@ -23,7 +23,7 @@ struct file {
 	const char *path, *text;
 };
 
-/* A machine that nothing is to be said about. */
+/* A machine without any warning. */
 static const struct file good[] = {
     {CPU "cpu0/cpufreq/scaling_governor", "performance"},
     {CPU "cpu1/cpufreq/scaling_governor", "performance"},
@@ -44,7 +44,7 @@ static const struct file good[] = {
     {"/sys/fs/cgroup/user/shell/cpu.max", "max 100000"},
 };
 
-/* One change to it, and what must be said. */
+/* One change to it, and the warning that must follow. */
 static const struct {
 	struct file file;
 	const char *words;
@@ -109,7 +109,7 @@ static int remove_root(void **state)
 	return nftw(root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* What is warned of, which the caller frees. */
+/* Returns the warnings. The caller frees them. */
 static char *warned(uint32_t *count)
 {
 	char *text = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * stall [STRATEGY]: shows on a real list what tests/bench/arrivals.c shows by a clock of its own. One thread makes 100,000 callbacks, each
- * 2 us after the last was due, with and without one that takes 1 ms more; then as many in a closed loop. Not a test: times are printed,
- * nothing is decided by them.
+ * stall [STRATEGY]: shows on a real list what tests/bench/arrivals.c shows with a clock of its own. One
+ * thread makes 100,000 callbacks, each 2 us after the last was due, with and without one that takes
+ * 1 ms more; then as many in a closed loop. It prints times and is not a test.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Placements on made-up machines, and that no thread ever leaves the CPUs which the kernel lets this process use. */
+/* Placements on made-up machines. No thread ever leaves the CPUs that the kernel allows this
+ * process. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -44,7 +45,7 @@ static void assert_places(const char *compact, const char *scatter, const char *
 	topology_close(t);
 }
 
-/* What topology_warn and topology_summary say. */
+/* The output of topology_warn and topology_summary. */
 static void said(const struct topology *t, char *text, size_t bytes)
 {
 	FILE *f = fmemopen(text, bytes, "w");
@@ -97,7 +98,7 @@ static void write_pu(FILE *f, int cpu)
 	fprintf(f, hybrid_cores[1], cpu, 1U << cpu, 1U << cpu, 20 + cpu);
 }
 
-/* path: for mkstemp. bare: the CPU 3 stands in no core. */
+/* path: for mkstemp. bare: CPU 3 belongs to no core. */
 static void write_hybrid(char *path, bool bare)
 {
 	static const int first[] = {0, 2, 3}, last[] = {1, 2, 3};
@@ -142,7 +143,8 @@ static uint32_t allowed_count(cpu_set_t **set, size_t *bytes)
 	return (uint32_t)CPU_COUNT_S(*bytes, *set);
 }
 
-/* No thread is bound to a CPU that is not in the set; what was there before is there again afterwards. */
+/* Checks that no thread is bound to a CPU outside the set, and that the previous binding is
+ * restored. */
 static void assert_stays_inside(struct topology *t, bool binds)
 {
 	cpu_set_t *all, *now;
@@ -200,7 +202,8 @@ static void another_machine_is_not_bound(void **state)
 	}
 }
 
-/* As a container's made-up /sys does: hwloc takes it for this machine. Its CPUs are others, or only some of those that are here. */
+/* A made-up /sys, like a container's, which hwloc takes for this machine. Its CPUs are others, or
+ * only some of those that are here. */
 static void neither_is_what_pretends_to_be_this_one(void **state)
 {
 	(void)state;
@@ -219,7 +222,7 @@ static void neither_is_what_pretends_to_be_this_one(void **state)
 	CPU_FREE(all);
 }
 
-/* More CPUs than are allowed: those are left out. */
+/* More CPUs than are allowed: the extra ones are left out. */
 static void a_larger_machine_is_cut_down(void **state)
 {
 	char machine[64];

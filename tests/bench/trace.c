@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The reader of traces: what it makes of a good one, and that a bad one is refused at its line. */
+/* The reader of traces: what it makes of a good trace, and that it refuses a bad one at the right
+ * line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +19,7 @@
 static char path[] = "trace.XXXXXX.csv";
 static char said[1024];
 
-/* What goes to standard error is kept. */
+/* Standard error is kept. */
 static struct trace *read_file(const char *name, uint32_t speed)
 {
 	FILE *errors = tmpfile();

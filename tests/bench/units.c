@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Numbers for people: what they look like, that none is wider than its column, and that two never run together. */
+/* Numbers as they are printed: what they look like, that none is wider than its column, and that
+ * two never run together. */
 #include <locale.h>
 #include <math.h>
 #include <setjmp.h>
@@ -79,7 +80,7 @@ static void utf8_has_the_micro_sign(void **state)
 	setlocale(LC_CTYPE, "C");
 }
 
-/* Every magnitude that a double has, a little below and above each power of ten. */
+/* Every magnitude of a double, a little below and above each power of ten. */
 static void nothing_is_wider_than_its_column(void **state)
 {
 	(void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A block whose loop never comes back is told as hung, with what each thread did last; one that comes back is not. */
+/* A block whose loop never returns is reported as hung, with what each thread did last; a block
+ * that returns is not. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +27,7 @@ static void come_back(struct loops_thread *t, uint64_t pairs)
 	spin_rounds(10 * pairs);
 }
 
-/* Does a few batches first, as a list does that loses an m after a while. */
+/* Does a few batches first, like a list that loses an m after a while. */
 static void stay(struct loops_thread *t, uint64_t pairs)
 {
 	static _Thread_local int batches;
@@ -65,7 +66,8 @@ static bool come_late(struct loops_thread *t)
 	return true;
 }
 
-/* Threads that come when the block is over make no pair. The block is no result, and the caller must see it. */
+/* Threads that start after the block is over make no pair. The block has no result, and the caller
+ * must see that. */
 static void a_block_without_a_pair(void **state)
 {
 	struct block_result result;

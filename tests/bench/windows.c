@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Clean windows: which ones count, and what they say; with made-up windows, so that no timing decides. */
+/* Clean windows: which ones count, and what they show. The windows are made up, so that no timing
+ * decides. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
