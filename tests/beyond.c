@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Linked with strategies that are made to believe in one CPU: does a strategy with an entry for each CPU say so in its variant, when there
- * are CPUs without one? beyond VARIANT STRATEGY; VARIANT is a program that is linked with the strategies as they are.
+ * beyond VARIANT STRATEGY: checks that a strategy with an entry for each CPU says so in its variant
+ * when there are CPUs without an entry. It is linked with strategies that see one CPU. VARIANT is a
+ * program linked with the unchanged strategies.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static const char *variant_of(const struct extram_strategy *s)
 	return variant;
 }
 
-/* What the strategy says where every CPU has its entry. */
+/* What the strategy says when every CPU has an entry. */
 static bool usual_variant(const char *program, const char *name, char *text, int bytes)
 {
 	char command[4096];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * callbacks NAME N: N callbacks of one thread, for syscalls.py to count. callbacks: every strategy's name, and whether a callback's
- * system calls are all made ("borrows") or spared ("binds").
+ * callbacks NAME N: makes N callbacks in one thread, for syscalls.py to count. callbacks: prints every
+ * strategy's name, and whether a callback makes all its system calls ("borrows") or none ("binds").
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* contract NAME: does the strategy of that name keep the contract of extram.h? */
+/* contract NAME: checks that the strategy of that name keeps the contract of extram.h. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The part of the contract that one thread can tell. */
+/* The part of the contract that one thread can check. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -13,11 +13,11 @@
 #include "contract.h"
 #include "harness.h"
 
-/* A list and what the test believes of it. */
+/* A list, and the state that the test expects of it. */
 struct model {
 	struct fixture f;
 	struct worker *w;
-	uint32_t parked; /* by this thread, whether it keeps them or not */
+	uint32_t parked; /* put by this thread, whether it keeps them or not */
 };
 
 static struct model begin(void **state, const char *test, uint32_t n)
@@ -36,7 +36,7 @@ static uint32_t length(struct model *t)
 	return t->f.s->length(t->f.list);
 }
 
-/* An m that this thread keeps is in use as far as others can tell. */
+/* To other threads, an m that this thread keeps is in use. */
 static void check_length(struct model *t)
 {
 	uint32_t n = length(t);
@@ -50,7 +50,7 @@ static void put(struct model *t, struct payload_m *p)
 	check_length(t);
 }
 
-/* For ms that nobody has held yet. */
+/* For ms that were never held. */
 static void put_all(struct model *t)
 {
 	fixture_fill(&t->f, t->w);
@@ -61,7 +61,7 @@ static void put_all(struct model *t)
 static struct payload_m *get(struct model *t)
 {
 	uint32_t before = length(t);
-	bool last = before > 1; /* the wrong answer, in case nobody gives one */
+	bool last = before > 1; /* the wrong answer, in case get sets none */
 	struct payload_m *p = fixture_get(&t->f, t->w, true, &last);
 	check((p == NULL) == (t->parked == 0), "get returns %s with %u ms parked", p ? "an m" : "none", t->parked);
 	check(p == NULL || last || !has(t, EXTRAM_NO_LAST), "it cannot tell last, but says false");
@@ -125,7 +125,7 @@ void contract_many(void **state)
 	put_all(&t);
 	fixture_drain(&t.f, t.w, t.f.n);
 	t.parked = 0;
-	/* length may take as long as the list is: only a look at it now and then. */
+	/* length may take time proportional to the list, so check it only now and then. */
 	for (uint32_t i = 0; i < t.f.n; i++) {
 		fixture_put(&t.f, t.w, &t.f.ms[i]);
 		t.parked++;
@@ -162,7 +162,8 @@ static bool walk_step(struct walk *k, bool puts)
 	return p != NULL;
 }
 
-/* Any sequence of gets and puts, a stack as the model: runs of random length cross every border often. */
+/* Random gets and puts, with a stack as the model. Runs of random length cross every limit
+ * often. */
 static void walk(struct walk *k, int rounds, uint32_t longest)
 {
 	put_all(&k->t);
@@ -183,7 +184,7 @@ void contract_walk(void **state)
 	walk(&(struct walk){.t = begin(state, "a random walk", WALK_MOST)}, 4000, WALK_MOST / 2);
 }
 
-/* With the few ms that make the bottom of the list a busy place, whatever is cached for a CPU. */
+/* With few ms, so that the list is often nearly empty, whatever is cached for a CPU. */
 void contract_walk_over_cpus(void **state)
 {
 	walk(&(struct walk){.t = begin(state, "a random walk over the CPUs", 4), .over_cpus = true}, 2000, 4);
@@ -207,7 +208,7 @@ void contract_again(void **state)
 	fixture_free(&t.f);
 }
 
-/* Refusals have a reason, and are not for ms from any of the ordinary places, which then survive being parked. */
+/* A refusal has a reason. An m from any ordinary place is admitted, and survives being parked. */
 void contract_admit(void **state)
 {
 	struct model t = begin(state, "admit", 1);
@@ -228,7 +229,7 @@ void contract_admit(void **state)
 		if (!t.f.s->admit(t.f.list, (struct m *)odd[i], &why))
 			assert_true(why != NULL && why[0] != '\0');
 	}
-	assert_null(get(&t)); /* asked about is not put */
+	assert_null(get(&t)); /* admitted, but not put */
 	free(heap);
 	free(big);
 	fixture_free(&t.f);
@@ -244,7 +245,7 @@ static void handler(int sig)
 	put(handled, b);
 }
 
-/* The thread sits outside get and put, which is where handlers may use them. */
+/* The thread is outside get and put, where handlers may use them. */
 void contract_in_handler(void **state)
 {
 	struct model t = begin(state, "in a signal handler", 20);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The part of the contract about threads that do nothing more after a put: whoever waits must not need their help. */
+/* The part of the contract about threads that do nothing after a put: a waiting get must not need
+ * their help. */
 #include <sched.h>
 #include <time.h>
 
@@ -22,7 +23,7 @@ static void put_and_stay(struct pair *t, struct worker *w)
 	worker_phase(w, "waiting until the other thread waits");
 	while (extram_waiters(t->f.list) == 0)
 		sched_yield();
-	nanosleep(&(const struct timespec){.tv_nsec = 5 * 1000 * 1000}, NULL); /* it may sleep by then; right ones pass whatever the time */
+	nanosleep(&(const struct timespec){.tv_nsec = 5 * 1000 * 1000}, NULL); /* the get may sleep by then; a correct one passes anyway */
 	fixture_park(&t->f, w, p);
 	worker_phase(w, "keeping still after its put");
 	crew_meet(&t->gate, 2);
@@ -56,7 +57,8 @@ void contract_putter_stays(void **state)
 	}
 }
 
-/* The first get takes the list's only m, as a handler does: it pays no refill, and owes none after its put. */
+/* The first get takes the list's only m, as a handler does: it does not refill, and owes nothing
+ * after its put. */
 static void hand_back(struct worker *w)
 {
 	struct pair *t = w->arg;
@@ -116,7 +118,7 @@ static void put_or_get(struct worker *w)
 	w->rank == 0 ? put_there(w) : get_here(w);
 }
 
-/* Every number of ms from 1: the borders of what a strategy caches are its own business. */
+/* Every number of ms from 1, so that each limit of a strategy's caches is crossed. */
 static void across(void **state, int from, int to)
 {
 	crew_watch("ms put on one CPU can be got on another");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The part of the contract that takes several threads. Checks here end the program, because they may fail in any thread. */
+/* The part of the contract that needs several threads. Checks here end the program, because they
+ * may fail in any thread. */
 #include <sched.h>
 #include <stdlib.h>
 #include <time.h>
@@ -7,7 +8,7 @@
 #include "contract.h"
 #include "harness.h"
 
-/* A list that several threads share, and what they count. */
+/* A list that several threads share, and their counts. */
 struct shared {
 	struct fixture f;
 	struct worker *w; /* the main thread's */
@@ -32,7 +33,7 @@ static uint32_t counted(struct shared *t)
 	return atomic_load_explicit(&t->count, memory_order_relaxed);
 }
 
-/* So often, and less where each operation may wait for a thread that does not run. */
+/* n rounds; fewer if each operation may wait for a thread that does not run. */
 static int rounds(const struct shared *t, int n)
 {
 	return (t->f.s->properties & EXTRAM_FIFO) != 0 ? n / 20 : n;
@@ -48,7 +49,7 @@ static void pass_on(struct worker *w)
 		while ((p = fixture_get(&t->f, w, true, &last)) == NULL)
 			sched_yield();
 		check(last, "the only m, but last is false");
-		p->id++; /* a plain count: loses something if two can have the m, or one does not see the other's */
+		p->id++; /* a plain count: it loses a step if two threads can have the m, or one does not see the other's writes */
 		fixture_park(&t->f, w, p);
 		if (worker_random(w) % 4 == 0)
 			sched_yield();
@@ -73,7 +74,7 @@ static void wait_for_one(struct worker *w)
 	worker_phase(w, "waiting for an m");
 	struct payload_m *p = fixture_get(&t->f, w, false, &last);
 	worker_phase(w, "meeting those who have waited too");
-	crew_meet(&t->gate, w->of); /* all have one at the same time */
+	crew_meet(&t->gate, w->of); /* all have an m at the same time */
 	fixture_park(&t->f, w, p);
 }
 
@@ -85,7 +86,8 @@ static void take_waiters(struct worker *w)
 	check(n == 0 || n == 5, "%u of 5 waiters were handed to thread %u", n, w->id);
 }
 
-/* A while, so that a waiter who counts himself in every round is found out. A right one passes whatever the time. */
+/* Long enough to find a waiter that counts itself in every round. A correct one passes whatever the
+ * time. */
 static void let_them_poll(void)
 {
 	nanosleep(&(const struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
@@ -101,7 +103,7 @@ static void wait_for_waiters(struct shared *t, uint32_t n)
 	check(now == n, "%u waiters are counted, %u times", n, now);
 }
 
-/* Served after their number was taken, as newextram does, and before: a put serves them in both cases. */
+/* A put serves waiters after their number was taken, as newextram does, and also before. */
 static void waiters(struct shared *t, bool take_first)
 {
 	struct worker *crew = crew_start(5, wait_for_one, t);
@@ -140,7 +142,7 @@ static void get_waiting(struct worker *w)
 	}
 }
 
-/* More threads than ms: each put may have to wake somebody, and none of them may be forgotten. */
+/* More threads than ms: each put may have to wake a get, and no get may be forgotten. */
 void contract_waits_for_put(void **state)
 {
 	struct shared t = begin(state, "a get that waits ends with a put", 2);
@@ -162,13 +164,13 @@ void contract_not_counted(void **state)
 	fixture_free(&t.f);
 }
 
-/* Then a get that must not come back empty-handed has to be one that waits. */
+/* True: a get that must not return NULL has to wait. */
 static bool may_miss(const struct shared *t)
 {
 	return t->f.s->properties & EXTRAM_MAY_MISS;
 }
 
-/* Ten ms each, and out. */
+/* Each thread puts ten ms and ends. */
 static void leave(struct worker *w)
 {
 	struct shared *t = w->arg;
@@ -212,7 +214,8 @@ static void pair(struct worker *w)
 	t->f.s->thread_exit(t->f.list);
 }
 
-/* As many ms as threads, and none has two: whoever looks for one has none, so there is one. */
+/* As many ms as threads, and no thread has two. A thread that calls get has none, so there is one
+ * for it. */
 void contract_never_empty(void **state)
 {
 	struct shared t = begin(state, "no get is empty-handed while an m is parked", 4);
@@ -248,7 +251,7 @@ static void get_until_empty(struct worker *w)
 	}
 }
 
-/* Nobody puts meanwhile, so exactly one get leaves the list empty. */
+/* No thread puts meanwhile, so exactly one get leaves the list empty. */
 void contract_one_empties(void **state)
 {
 	struct shared t = begin(state, "who empties the list is told", 4);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The numbers of CPUs, on made-up texts and on this machine. */
+/* cpu_numbers.h on made-up texts and on this machine. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -30,7 +30,7 @@ static void anything_else_is_refused(void **state)
 		assert_int_equal(cpu_numbers_parse(texts[i]), 0);
 }
 
-/* What cpu_numbers_read says of a file with that text. */
+/* What cpu_numbers_read returns for a file with that text. */
 static uint32_t read_of(const char *text, size_t bytes)
 {
 	char path[] = "/tmp/cpu_numbers.XXXXXX";

@@ -18,7 +18,7 @@ static _Atomic unsigned used; /* of workers, in this test */
 static const char *_Atomic test_name;
 static _Atomic unsigned tests;
 
-/* As dprintf, for signal handlers too: what fails may hold the allocator's lock. */
+/* Like dprintf, but safe in signal handlers: the failing thread may hold the allocator's lock. */
 static void say(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(int fd, const char *format, ...)
 {
@@ -65,11 +65,11 @@ static void dump(struct worker *w)
 /* Changes when a test begins, or the main thread succeeds. */
 static uint64_t main_progress(void)
 {
-	/* relaxed: what is seen late is seen a second later. */
+	/* relaxed: a change that is seen late is seen one second later. */
 	return ((uint64_t)atomic_load_explicit(&tests, memory_order_relaxed) << 48) + operations_of(&main_worker);
 }
 
-/* Changes whenever anybody succeeds. */
+/* Changes whenever any thread succeeds. */
 static uint64_t progress(void)
 {
 	uint64_t sum = main_progress();
@@ -90,7 +90,7 @@ static unsigned deadline(void)
 _Noreturn static void bark(unsigned seconds, const char *what)
 {
 	dump(&main_worker);
-	/* relaxed: nothing moves any more, or nothing that helps. */
+	/* relaxed: nothing moves, or nothing that matters here. */
 	unsigned n = atomic_load_explicit(&used, memory_order_relaxed);
 	for (unsigned i = 0; i < n; i++)
 		dump(&workers[i]);
@@ -116,7 +116,7 @@ static void *watchdog(void *arg)
 	return NULL;
 }
 
-/* Signals of a test are not for the watchdog. */
+/* The watchdog must not receive a test's signals. */
 static void start_watchdog(void)
 {
 	static bool started;
@@ -203,10 +203,11 @@ void crew_run(unsigned n, void (*run)(struct worker *w), void *arg)
 	crew_join(crew_start(n, run, arg));
 }
 
-/* Good for any number of meetings of the same crew. */
+/* Works for any number of meetings of the same crew. */
 void crew_meet(struct crew_gate *gate, unsigned of)
 {
-	/* acq_rel: pairs with the same addition and the acquire below in the others: what each did before, all see after. */
+	/* acq_rel: pairs with the same addition, and the acquire below, in the other threads. All
+	 * threads see afterwards what each did before. */
 	uint32_t now = atomic_fetch_add_explicit(&gate->arrived, 1, memory_order_acq_rel);
 	uint32_t full = (now / of + 1) * of;
 	/* acquire: pairs with the addition of the others. */
@@ -214,7 +215,7 @@ void crew_meet(struct crew_gate *gate, unsigned of)
 		sched_yield();
 }
 
-/* The CPUs of this process when it was first asked for them; of so many bytes. */
+/* The CPUs of this process at the first call, and the size of the set in bytes. */
 static cpu_set_t *allowed;
 static size_t allowed_bytes;
 
@@ -250,7 +251,8 @@ int crew_move(pthread_t thread, int cpu)
 void crew_pin(int cpu)
 {
 	int err = crew_move(pthread_self(), cpu);
-	/* EINVAL: it has gone offline since. Then it is as if the kernel had moved the thread away from it. */
+	/* EINVAL: the CPU went offline since. That is as if the kernel had moved the thread away
+	 * from it. */
 	check(err == 0 || err == EINVAL, "cannot run on CPU %d", cpu);
 }
 

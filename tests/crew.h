@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Threads of a test, and the watchdog that tells where they stand when nothing moves any more. */
+/* The threads of a test, and the watchdog that reports where they are when nothing moves. */
 #ifndef CREW_H
 #define CREW_H
 
@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CREW_MAX 1024 /* threads that one test may ever start */
+#define CREW_MAX 1024 /* the most threads that one test starts */
 
 struct worker {
 	pthread_t thread;
-	unsigned id;   /* from 1, unique in the test; the main thread is CREW_MAIN */
+	unsigned id;   /* from 1, unique in the test; the main thread's is CREW_MAIN */
 	unsigned rank; /* 0 .. of - 1, in its crew */
 	unsigned of;
 	uint64_t random;
@@ -24,7 +24,8 @@ struct worker {
 
 #define CREW_MAIN (CREW_MAX + 1)
 
-/* Stops the whole test program, with the reason. For use in any thread, where a test framework's long jump is of no use. */
+/* Stops the whole test program, with the reason. Any thread may use it; a test framework's long
+ * jump works only in the main thread. */
 #define check(ok, ...)                                                                                                                     \
 	do {                                                                                                                               \
 		if (__builtin_expect(!(ok), 0))                                                                                            \
@@ -33,50 +34,55 @@ struct worker {
 _Noreturn void crew_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * Begins a test: from here on somebody must succeed with something every EXTRAM_TEST_DEADLINE seconds (an environment variable;
- * default 60), and the main thread in four times that, or the program says where every thread stands and aborts. Returns the main
- * thread's worker.
+ * Begins a test. From here on, some thread must succeed with something every EXTRAM_TEST_DEADLINE
+ * seconds (an environment variable; default 60), and the main thread within four times that.
+ * Otherwise the program reports where every thread is, and aborts. Returns the main thread's
+ * worker.
  */
 struct worker *crew_watch(const char *test);
 
-/* Starts n threads; join waits for them. Crews may be started by threads of other crews. */
+/* Starts n threads; join waits for them. A thread of one crew may start another crew. */
 struct worker *crew_start(unsigned n, void (*run)(struct worker *w), void *arg);
 void crew_join(struct worker *first);
 
-/* As crew_join, but sets *stop, at which the crew is to look, if it has not ended in so many seconds. */
+/* Like crew_join, but sets *stop after that many seconds if the crew has not ended. The crew must
+ * read it. */
 void crew_join_or_stop(struct worker *first, unsigned seconds, _Atomic bool *stop);
 
-/* Both in one. */
+/* Starts a crew and joins it. */
 void crew_run(unsigned n, void (*run)(struct worker *w), void *arg);
 
-/* Waits until all of the crew are here. */
+/* Waits until all threads of the crew are here. */
 struct crew_gate {
 	_Atomic uint32_t arrived;
 };
 void crew_meet(struct crew_gate *gate, unsigned of);
 
-/* CPUs that this process may use: their number, and the nth. */
+/* The CPUs that this process may use: how many, and the nth. */
 unsigned crew_cpus(void);
 int crew_cpu(unsigned n);
 
-/* Confines a thread to one CPU of crew_cpu; -1: lets it go again. 0, or an error of pthread_setaffinity_np. */
+/* Confines a thread to one CPU of crew_cpu; -1: to none. Returns 0 or an error of
+ * pthread_setaffinity_np. */
 int crew_move(pthread_t thread, int cpu);
 
 /* The same for the calling thread. */
 void crew_pin(int cpu);
 
-/* Threads for a test that wants more of them than there are CPUs, but some at least and not hundreds. */
+/* The number of threads for a test that needs more threads than CPUs: at least a few, and not
+ * hundreds. */
 unsigned crew_size(void);
 
 static inline void worker_phase(struct worker *w, const char *phase)
 {
-	/* relaxed: for a person to read, when everything stands still. */
+	/* relaxed: diagnostics only. */
 	atomic_store_explicit(&w->phase, phase, memory_order_relaxed);
 }
 
 static inline void worker_done(struct worker *w)
 {
-	/* relaxed, both: only this thread writes it, and the watchdog wants no more than the number. */
+	/* relaxed, both: only this thread writes it, and the watchdog needs nothing but the
+	 * number. */
 	uint64_t n = atomic_load_explicit(&w->operations, memory_order_relaxed);
 	atomic_store_explicit(&w->operations, n + 1, memory_order_relaxed);
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * emptiness: may a get over the slabs of rseq.h say that there is no m? Compiled once for each strategy that uses them, with its source
- * inside, so that what it does between two looks at slabs is decided here.
+ * emptiness: checks that a get over the slabs of rseq.h does not report an empty list while there is
+ * an m. Compiled once for each strategy that uses slabs. It includes the strategy's source, so that it
+ * controls what happens between two looks at slabs.
  *
- * A getter looks at one slab after the other. Whenever it is about to look at the one of two CPUs where the m lies, another m is put
- * on the other CPU's slab, and then this one is taken. So each slab that it sees is empty, and the list never is. The puts stand still
- * since before the get, between what made them choose the slab and their push, because later they might choose something else.
+ * A getter looks at one slab after the other. The m lies on the slab of one of two CPUs. Just before
+ * the getter looks at that slab, another m is put on the other CPU's slab, and then this one is taken.
+ * So each slab that the getter sees is empty, and the list never is. The puts have stood still since
+ * before the get, between the choice of the slab and the push, because later they might choose
+ * differently.
  */
 #include <errno.h>
 #include <semaphore.h>
@@ -15,7 +18,7 @@
 
 #include "harness.h"
 
-#define PUTS 8 /* that stand still; five are enough for three passes over the slabs */
+#define PUTS 8 /* puts that stand still; five are enough for three passes over the slabs */
 #define SKIP 77
 
 static void looks_at(const volatile void *word);
@@ -28,11 +31,11 @@ static long barrier(long number, int cmd, unsigned flags, int cpu);
 #else
 #define LOAD(p, order) __atomic_load_n(p, order)
 #endif
-/* The strategy's: the words of slabs are all that it has of this type. */
+/* Replaces the strategy's loads. Only the words of slabs have this type. */
 #undef atomic_load_explicit
 #define atomic_load_explicit(p, order) (_Generic((p), _Atomic uint64_t * : looks_at, default : looks_elsewhere)(p), LOAD(p, order))
 #define syscall barrier
-/* Nobody sleeps here: no get waits. */
+/* No get waits here, so no thread sleeps. */
 #undef EXTRAM_FUTEX_WAIT
 #undef EXTRAM_FUTEX_WAKE
 #define EXTRAM_FUTEX_WAIT(word, value) ((void)(word), (void)(value))
@@ -56,16 +59,16 @@ struct held {
 
 static struct fixture f;
 static struct held held[PUTS]; /* on the two CPUs in turn */
-static unsigned gone;          /* of held: those that were let go */
-static unsigned taken;         /* ms that somebody has, for good */
-static unsigned at;            /* 0 or 1: on the slab of which of the two CPUs the m lies */
+static unsigned gone;          /* entries of held that may go on */
+static unsigned taken;         /* ms that are taken for good */
+static unsigned at;            /* 0 or 1: which of the two CPUs has the slab with the m */
 static _Thread_local struct held *mine;
-static _Thread_local struct held *pushed; /* has gone on to its push; what it does after that may have to wait for the getter */
+static _Thread_local struct held *pushed; /* has gone on to its push. What it does afterwards may have to wait for the getter */
 
-/* Of the getter, while it is watched. */
+/* For the getter, while it is watched. */
 static _Thread_local bool watched, dances;
 static const volatile struct rseq_slab *first;
-static unsigned barriers, looked[2]; /* so far in this get; when it last looked at the two slabs */
+static unsigned barriers, looked[2]; /* counted in this get: barriers so far, and when it last looked at each of the two slabs */
 
 static void tell_pushed(void)
 {
@@ -77,14 +80,14 @@ static void tell_pushed(void)
 static void push_here(struct worker *w)
 {
 	struct held *h = &held[w->rank];
-	/* relaxed: an m that is new is nobody's. */
+	/* relaxed: a new m has no owner. */
 	atomic_store_explicit(&h->p->holder, w->id, memory_order_relaxed);
 	h->p->owner = w->id;
 	crew_pin(crew_cpu(w->rank % 2));
 	worker_phase(w, "standing still inside a put");
 	mine = h;
 	fixture_put(&f, w, h->p);
-	if (mine != NULL) /* it did not want to push */
+	if (mine != NULL) /* it did not push */
 		pushes();
 	tell_pushed();
 }
@@ -114,7 +117,7 @@ static void take_here(struct worker *w)
 	check(fixture_get(&f, w, true, &last) != NULL, "no m, and the list is never empty");
 }
 
-/* The m is on the other slab from now on, and was on one of them all the time. */
+/* From here on the m is on the other slab. At every moment it was on one of them. */
 static void dance(void)
 {
 	unsigned from = at;
@@ -125,7 +128,7 @@ static void dance(void)
 	at = 1 - from;
 }
 
-/* A put that looks at anything after its push has pushed. */
+/* A put that reads another word after its push has pushed. */
 static void looks_elsewhere(const volatile void *word)
 {
 	(void)word;
@@ -165,7 +168,7 @@ static struct payload_m *watched_get(struct worker *w, bool with_dance)
 	return p;
 }
 
-/* Where the slabs begin, if this get looks at them; it does if it finds nothing else. */
+/* Finds where the slabs begin, if this get looks at them. It does if it finds no m elsewhere. */
 static void find_slabs(struct worker *w, bool there_is_one)
 {
 	bool last;
@@ -174,7 +177,8 @@ static void find_slabs(struct worker *w, bool there_is_one)
 	taken += there_is_one;
 }
 
-/* One m lies where both CPUs see it, so that puts choose their slabs, until the getter has taken it; one on the slab of the second. */
+/* One m lies where both CPUs see it until the getter takes it, so that puts choose their slabs.
+ * Another lies on the slab of the second CPU. */
 static struct worker *set_up(struct worker *w)
 {
 	f = fixture_make(&STRATEGY_OF(STRATEGY), PUTS + 2);
@@ -195,7 +199,7 @@ static struct worker *set_up(struct worker *w)
 	return crew;
 }
 
-/* A push on another CPU that is over may still be on its way to memory. */
+/* A finished push on another CPU may still be on its way to memory. */
 static void empty(void)
 {
 	struct worker *w = crew_watch("an empty list");
@@ -207,7 +211,7 @@ static void empty(void)
 	fixture_free(&f);
 }
 
-/* False: this strategy did not choose slabs, so there was nothing to be seen. */
+/* False: this strategy did not use slabs, so nothing was tested. */
 static bool never_empty(void)
 {
 	struct worker *w = crew_watch("a list that is never empty");

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Not zero: init may not count on what its memory holds. */
+/* Not zero, because init must not depend on what its memory holds. */
 #define GARBAGE 0xa5
 
 static size_t list_bytes(const struct extram_strategy *s)
@@ -70,7 +70,8 @@ struct payload_m *payload_take(struct fixture *f, struct worker *w, struct m *mp
 	struct payload_m *p = (struct payload_m *)mp;
 	size_t at = (size_t)((char *)p - (char *)f->ms);
 	check(at % sizeof(*p) == 0 && at / sizeof(*p) < f->n, "%p is no m of ours", (void *)mp);
-	/* relaxed: the exchange alone tells whether two have it; order is what the plain words are for. */
+	/* relaxed: the exchange alone shows whether two workers have it. The plain words check the
+	 * order. */
 	unsigned other = atomic_exchange_explicit(&p->holder, w->id, memory_order_relaxed);
 	check(other == 0, "m %u belongs to thread %u and to thread %u", p->id, other, w->id);
 	check(p->owner == 0, "m %u: thread %u does not see that thread %u gave it back", p->id, w->id, p->owner);
@@ -123,7 +124,7 @@ void fixture_park(struct fixture *f, struct worker *w, struct payload_m *p)
 
 void fixture_new(struct fixture *f, struct worker *w, uint32_t i)
 {
-	/* relaxed: nobody else has it. */
+	/* relaxed: no other worker has it. */
 	atomic_store_explicit(&f->ms[i].holder, w->id, memory_order_relaxed);
 	f->ms[i].owner = w->id;
 	fixture_park(f, w, &f->ms[i]);
@@ -150,7 +151,8 @@ void fixture_drain(struct fixture *f, struct worker *w, uint32_t parked)
 	for (uint32_t i = 0; i < f->n; i++)
 		f->ms[i].seen = false;
 	for (uint32_t left = parked;; left--) {
-		/* length may take as long as the list is: of a long one, a look now and then. */
+		/* length may take time proportional to the list, so a long list is checked only now
+		 * and then. */
 		check((left > 1000 && left % 1000 != 0) || fixture_length_is(f, left), "length is %u with %u ms on the list",
 		      f->s->length(f->list), left);
 		if ((p = fixture_get(f, w, true, &last)) == NULL) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* needm_enter and needm_leave: what stays with the thread between its callbacks, and what its end gives back. By property. */
+/* needm_enter and needm_leave: what stays with the thread between callbacks, and what its end gives
+ * back, for each property. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -15,7 +16,8 @@ static bool binds(struct world *t)
 	return (t->s->properties & EXTRAM_BOUND) != 0;
 }
 
-/* Bound: the m is the thread's, and in use, until it gives it back. Else nothing is left of the callback. */
+/* Bound: the thread has the m, and the m is in use, until the thread gives it back. Otherwise
+ * nothing of the callback remains. */
 void bound_between_callbacks(void **state)
 {
 	struct world t;
@@ -59,7 +61,7 @@ static void calls(struct worker *w)
 		needm_thread_exit(&t->rt);
 }
 
-/* Joined, they have given back all that was theirs: again and again, or there would be more and more ms. */
+/* A joined thread has given back all it had. Otherwise the rounds would make more and more ms. */
 void bound_thread_ends(void **state)
 {
 	struct world t;
@@ -68,7 +70,8 @@ void bound_thread_ends(void **state)
 		crew_run(4, calls, &t);
 		uint32_t parked = t.s->length(t.rt.list);
 		check(parked == world_created(&t), "%u ms on the list, %u made", parked, world_created(&t));
-		/* Waiters that were served too late leave some more than five; 80 if none ever came back. */
+		/* Waiters that are served too late leave a few more than five ms. If no m ever came
+		 * back, there would be 80. */
 		check(parked < 40, "%u ms were made for 4 threads in %d rounds", parked, i + 1);
 	}
 	world_free(&t);
@@ -79,7 +82,7 @@ static struct {
 	int with_g, without;
 } handled; /* handlers have no argument */
 
-/* Go: a handler that finds a g uses it; else badsignal borrows an m, which does not stay. */
+/* Go: a handler that finds a g uses it. Otherwise badsignal borrows an m, which does not stay. */
 static void on_signal(int sig)
 {
 	(void)sig;

@@ -13,7 +13,7 @@
 
 #include "needm_test.h"
 
-#define MOST 64 /* allocations that an m could take: a bound for loops that look for the end */
+#define MOST 64 /* more allocations than an m takes: a bound for loops that look for the end */
 
 /* relaxed, all three: one thread. */
 static void memory_lasts(struct world *t, int64_t allocations)
@@ -36,7 +36,8 @@ static void assert_reason(const char *why)
 	assert_true(why != NULL && why[0] != '\0');
 }
 
-/* Standard error of a child that needs an m of a runtime that is not up; *status is how it ended. */
+/* The standard error of a child that needs an m of a runtime that is not up. *status: how the child
+ * ended. */
 static void callback_in_child(void **state, char *text, size_t size, int *status)
 {
 	int fd[2];
@@ -101,12 +102,13 @@ void setup_no_memory_at_start(void **state)
 		assert_int_equal(bytes_out(&counted), 0);
 		assert_true(k < MOST);
 	}
-	assert_true(k >= 4); /* the m, two stacks and a g at least: each failed once */
+	assert_true(k >= 4); /* the m, two stacks and a g at least: each allocation failed once */
 	needm_fini(&rt);
 	assert_int_equal(bytes_out(&counted), 0);
 }
 
-/* One more m, with each of its allocations failing in turn: the list and the numbers stay as they are. */
+/* Makes one more m, with each of its allocations failing in turn. The list and the counts do not
+ * change. */
 static void fail_each(struct world *t, bool (*make)(struct needm_runtime *rt, const char **why))
 {
 	int64_t out = bytes_out(&t->counted);
@@ -133,7 +135,7 @@ void setup_no_memory_later(void **state)
 	fail_each(&t, one_new_extra_m);
 	memory_lasts(&t, 0);
 	const char *why;
-	assert_true(newextram(&t.rt, &why)); /* there are ms, and nobody waits: nothing to make */
+	assert_true(newextram(&t.rt, &why)); /* there are ms and no waiters, so there is nothing to make */
 	memory_lasts(&t, -1);
 	needm(&t.rt, t.s);
 	dropm(&t.rt, t.s);
@@ -145,7 +147,8 @@ void setup_no_memory_later(void **state)
 	world_free(&t);
 }
 
-/* Five wait, and there is memory for none, one, two ... of them: the others are counted still, and served when there is memory. */
+/* Five gets wait, and there is memory for 0, 1, 2 ... of them. The others stay counted, and are
+ * served once there is memory. */
 void setup_no_memory_for_waiters(void **state)
 {
 	for (uint32_t served = 0; served < 5; served++) {
@@ -155,7 +158,7 @@ void setup_no_memory_for_waiters(void **state)
 		int64_t of_one = allocations(&t.counted);
 		for (int64_t more = 0; more < of_one; more++) {
 			uint32_t created = world_created(&t);
-			/* relaxed: one thread, that stands for the waiters. */
+			/* relaxed: one thread, which plays all waiters. */
 			atomic_store_explicit(&t.rt.list->waiters, 5, memory_order_relaxed);
 			memory_lasts(&t, served * of_one + more);
 			assert_false(newextram(&t.rt, &why));

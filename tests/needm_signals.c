@@ -11,7 +11,8 @@
 
 #include "needm_test.h"
 
-/* All that can be blocked: not SIGKILL and SIGSTOP, and not those that an emulator keeps for itself. */
+/* All signals that can be blocked: not SIGKILL and SIGSTOP, and not those that an emulator keeps
+ * for itself. */
 static uint64_t all_signals(void)
 {
 	uint64_t before = world_mask();
@@ -21,7 +22,7 @@ static uint64_t all_signals(void)
 	return all;
 }
 
-/* What a runtime must not find blocked: its own faults, and the profiler. */
+/* The signals that a runtime must never block: its own faults and the profiler's. */
 static uint64_t always_open(void)
 {
 	return world_bit(SIGILL) | world_bit(SIGTRAP) | world_bit(SIGABRT) | world_bit(SIGBUS) | world_bit(SIGFPE) | world_bit(SIGSEGV) |
@@ -74,7 +75,8 @@ static void thread_exit_inner(struct extram_list *list)
 	inner->thread_exit(list);
 }
 
-/* A handler that comes in between would wait for the m or the lock that its own thread has. */
+/* A handler that interrupted the thread here would wait for the m or the lock that its own thread
+ * has. */
 void signals_blocked_in_list(void **state)
 {
 	struct world t;
@@ -125,7 +127,7 @@ static stack_t current_stack(void)
 	return now;
 }
 
-/* Returns what was there: some checkers give each thread a stack of its own. */
+/* Returns the previous stack, because some checkers give each thread a stack of its own. */
 static stack_t no_stack(void)
 {
 	stack_t before = current_stack();
@@ -179,7 +181,7 @@ void signals_stack_of_thread(void **state)
 	world_free(&t);
 }
 
-/* What a storm is about. Handlers have no argument. */
+/* The state of a storm. Handlers have no argument. */
 struct storm {
 	struct world t;
 	_Atomic uint32_t in_callback, outside;
@@ -199,7 +201,8 @@ static uint32_t number(_Atomic uint32_t *n)
 	return atomic_load_explicit(n, memory_order_relaxed);
 }
 
-/* In a thread with a g, the handler runs on the m's signal stack. Without, it borrows an m as Go's badsignal does: no refill. */
+/* In a thread with a g, the handler runs on the m's signal stack. Without a g, it borrows an m as
+ * Go's badsignal does, and does not refill. */
 static void badsignal(int sig)
 {
 	(void)sig;
@@ -233,7 +236,7 @@ static void end(struct storm *p)
 	world_free(&p->t);
 }
 
-/* Also of the one m that there is: it is given back, and nobody owes anything. */
+/* Also with a single m: the handler gives it back, and no refill is owed. */
 void signals_between_callbacks(void **state)
 {
 	struct storm p;
@@ -253,7 +256,7 @@ void signals_between_callbacks(void **state)
 	end(&p);
 }
 
-#define STORM 200 /* signals in either place */
+#define STORM 200 /* signals, inside callbacks and between them */
 
 static void callbacks(struct worker *w)
 {
@@ -275,8 +278,8 @@ static uint32_t handled(struct storm *p)
 	return number(&p->outside) + number(&p->in_callback);
 }
 
-/* Two kinds to each thread, so that handlers are interrupted too. Then waits for them: a thread that is never out of handlers makes no
- * callback. */
+/* Sends two kinds of signals to each thread, so that handlers are interrupted too. Then waits for
+ * the handlers: a thread that never leaves handlers makes no callback. */
 static void strike(struct storm *p, struct worker *crew)
 {
 	uint32_t before = handled(p);
@@ -286,7 +289,7 @@ static void strike(struct storm *p, struct worker *crew)
 		sched_yield();
 }
 
-/* Ends when enough arrived in either place. */
+/* Ends when enough signals arrived in both places. */
 void signals_storm(void **state)
 {
 	if (!SIGNALS_ARE_PROMPT)

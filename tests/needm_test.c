@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* needm_test NAME: needm.h over the strategy of that name. Who owes a refill, and who pays, here; the rest in its own files. */
+/* needm_test NAME: tests needm.h over the strategy of that name. This file tests refills: which
+ * thread owes one, and which pays. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -103,7 +104,8 @@ static void borrowed(void **state)
 	world_free(&t);
 }
 
-/* The one m is the last one, so its getter owes another, which then is one too many to owe a third. */
+/* The only m is also the last one, so its getter owes another. That one leaves a second m on the
+ * list, so no third is owed. */
 static void refill(void **state)
 {
 	struct world t;
@@ -148,7 +150,7 @@ struct levels {
 	unsigned depth;
 };
 
-/* A callback that waits for a thread which makes a callback, which waits ... */
+/* A callback that waits for a thread that makes a callback, which waits ... */
 static void nest(struct worker *w)
 {
 	struct levels *l = w->arg;
@@ -189,7 +191,7 @@ static void wait_in_needm(struct worker *w)
 	p->t.s->thread_exit(p->t.rt.list);
 }
 
-/* One newextram makes as many as wait, whether or not its caller was the one who emptied the list. */
+/* One newextram makes one m for each waiter, whether or not its caller emptied the list. */
 static void waiters(void **state)
 {
 	struct waiting p = {0};

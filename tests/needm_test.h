@@ -8,9 +8,9 @@
 
 /* What needm_memory.context points to. */
 struct counted {
-	_Atomic int64_t bytes; /* given out and not yet given back */
+	_Atomic int64_t bytes; /* allocated and not yet freed */
 	_Atomic int64_t allocs;
-	_Atomic int64_t left; /* allocations until there is no more; negative: never */
+	_Atomic int64_t left; /* allocations until memory runs out; negative: never */
 };
 
 struct world {
@@ -22,13 +22,13 @@ struct world {
 
 struct needm_memory world_memory(struct counted *counted);
 
-/* The runtime, with its one m, on the list where all threads find it. */
+/* Makes the runtime with one m, which is on the list where all threads find it. */
 void world_make(struct world *t, void **state, const char *test);
 
-/* Ends it: everything that was given out has come back. */
+/* Ends the runtime. Checks that all memory was freed. */
 void world_free(struct world *t);
 
-/* Ms on the list, with what the calling thread keeps. */
+/* The ms on the list and those that the calling thread keeps. */
 uint32_t world_parked(struct world *t);
 
 /* relaxed: a number, read at rest or as a hint. */
@@ -46,7 +46,8 @@ static inline uint64_t world_bit(int sig)
 	return UINT64_C(1) << (sig - 1);
 }
 
-/* ThreadSanitizer keeps asynchronous signals back and delivers them inside library calls, whatever the mask is by then. */
+/* ThreadSanitizer holds asynchronous signals back and delivers them inside library calls, whatever
+ * the mask is by then. */
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define SIGNALS_ARE_PROMPT 0

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * stress STRATEGY: many threads on a list of the strategy of that name. Every m's owner and contents are checked at each get, and the
- * whole list after each phase. How long, and where to record it: stress_options.c.
+ * stress STRATEGY: runs many threads on a list of the strategy of that name. Checks every m's owner and
+ * contents at each get, and the whole list after each phase. stress_options.c sets how long, and where
+ * to record it.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +19,7 @@
 
 static struct options options;
 
-/* What the boxes still hold becomes the list's. */
+/* Puts what the boxes still hold on the list. */
 static void empty_boxes(struct job *j, struct worker *w)
 {
 	for (unsigned i = 0; i < STRESS_BOXES; i++) {
@@ -34,7 +35,7 @@ static void end_in_time(struct job *j, struct worker *w)
 {
 	for (unsigned i = 0; i < options.seconds; i++) {
 		sleep(1);
-		worker_done(w); /* a long run is no standstill; its end is, if a thread hangs */
+		worker_done(w); /* a long run counts as progress; its end does not, if a thread hangs */
 	}
 	/* relaxed: seen late is early enough. */
 	atomic_store_explicit(&j->stop, options.seconds > 0, memory_order_relaxed);
@@ -74,7 +75,7 @@ static struct phase_done summary(struct job *j, const char *name, double start)
 	};
 }
 
-/* percent: of the pairs that the options ask for, and of those that they demand. */
+/* percent: the part of the pairs that the options ask for, and of those that they require. */
 static void set_gets(struct job *j, unsigned percent)
 {
 	j->gets = options.seconds > 0 ? UINT64_MAX : options.pairs * percent / 100 / options.threads + 1;
@@ -102,7 +103,7 @@ static void mixed(void **state)
 	phase("mixed", 2 * options.threads, 100, false, stress_mixed);
 }
 
-/* Few enough to meet at the bottom of the list all the time. */
+/* Few enough ms for threads to meet at the bottom of the list all the time. */
 static void few(void **state)
 {
 	(void)state;
@@ -149,7 +150,8 @@ static void refill(void **state)
 	fixture_free(&j.f);
 }
 
-/* Runs one phase alone, if one was asked for. False: there is none of that name, which has been said. */
+/* Runs one phase alone, if the options name one. False: there is no phase of that name; the error
+ * has been printed. */
 static bool choose(const struct CMUnitTest *tests)
 {
 	if (options.phase == NULL)

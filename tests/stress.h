@@ -13,14 +13,14 @@ struct options {
 	const struct extram_strategy *s;
 	unsigned threads;
 	uint64_t pairs;
-	unsigned seconds;   /* of a phase; 0: by pairs */
-	unsigned within;    /* seconds after which a phase by pairs is ended; 0: never */
-	uint64_t least;     /* of the pairs: so many are made whatever the time */
-	const char *phase;  /* this one alone, or NULL for all; main knows which there are */
+	unsigned seconds;   /* length of a phase; 0: a phase ends after `pairs` */
+	unsigned within;    /* seconds after which a phase counted in pairs ends; 0: never */
+	uint64_t least;     /* the least number of pairs to make, whatever the time */
+	const char *phase;  /* run this phase alone; NULL: all. main knows the phases */
 	const char *record; /* or NULL */
 };
 
-/* stress_options.c. If they are bad, the cause has been printed. */
+/* stress_options.c. PARSED_BAD: the cause has been printed. */
 enum parsed { PARSED, PARSED_HELP, PARSED_BAD };
 enum parsed options_parse(struct options *o, int argc, char **argv);
 
@@ -28,12 +28,13 @@ enum parsed options_parse(struct options *o, int argc, char **argv);
 struct phase_done {
 	const char *name, *variant;
 	unsigned threads;
-	uint32_t ms;    /* that the list had; for refill, those that it could have */
-	uint64_t pairs; /* of a get that found an m and a put, over all threads */
+	uint32_t ms;    /* ms of the list; for refill, the most that it could have */
+	uint64_t pairs; /* pairs of a get that found an m and a put, of all threads */
 	double seconds; /* by the wall clock */
 };
 
-/* stress_record.c: opens the file to which each row goes at once, whole. False: the cause has been printed. */
+/* stress_record.c: opens the file to which each row is written at once and whole. False: the cause
+ * has been printed. */
 bool record_open(const char *path);
 void record_phase(const struct extram_strategy *s, const struct phase_done *p);
 
@@ -43,29 +44,31 @@ void record_print(void);
 /* One phase: threads on one list. */
 struct job {
 	struct fixture f;
-	uint64_t gets;        /* to be done by each thread */
-	uint64_t least;       /* of these, before it looks at stop */
-	bool all_on_one_cpu;  /* and stay there */
+	uint64_t gets;        /* gets of each thread */
+	uint64_t least;       /* how many of them before it reads stop */
+	bool all_on_one_cpu;  /* all threads run on one CPU and stay there */
 	_Atomic bool stop;    /* time is up */
-	_Atomic uint64_t got; /* ms, by all threads that have ended */
+	_Atomic uint64_t got; /* ms got by all threads that have ended */
 	struct crew_gate gate;
-	/* ms between two owners that are not on the list */
+	/* ms on the way from one owner to another, not on the list */
 	struct payload_m *_Atomic box[STRESS_BOXES];
 	/* stress_refill only */
 	_Atomic uint32_t made;
 	bool over;
 };
 
-/* Holds up to a few ms, takes, gives, hands over, moves between CPUs. Waits for an m only when it has none. */
+/* Holds up to a few ms; takes, gives, hands over, and moves between CPUs. Waits for an m only if it
+ * has none. */
 void stress_mixed(struct worker *w);
 
-/* Nothing but get, get, put, put. */
+/* Only get, get, put, put. */
 void stress_two(struct worker *w);
 
-/* Nothing but get, waiting, and put. */
+/* Only get, waiting, and put. */
 void stress_waiting(struct worker *w);
 
-/* Rounds that start with one m and need one for each thread at once; who empties the list, or sees waiters, makes new ones. */
+/* Each round starts with one m and needs one for each thread at once. A thread that empties the
+ * list, or sees waiters, makes new ones. */
 void stress_refill(struct worker *w);
 
 #endif

@@ -21,7 +21,7 @@ static const char usage[] =
     "  --record F    add a row for each finished phase to the CSV file F\n"
     "A single operation may take EXTRAM_TEST_DEADLINE seconds (an environment variable, 60), a phase by pairs four times that.\n";
 
-/* A whole number from `least` to `most`; or the cause is printed. */
+/* Reads a whole number from `least` to `most`. False: the cause has been printed. */
 static bool number(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *value)
 {
 	char *end;
@@ -60,7 +60,7 @@ static bool one(struct options *o, int c, const char *name)
 		o->threads = (unsigned)value;
 		return ok;
 	case 'p':
-		/* What a phase multiplies it by stays below 2^64. */
+		/* Small enough that what a phase multiplies it by stays below 2^64. */
 		return number(name, optarg, 1, UINT64_MAX / 1000, &o->pairs);
 	case 'w':
 		ok = number(name, optarg, 1, INT_MAX, &value);
@@ -83,11 +83,11 @@ static bool one(struct options *o, int c, const char *name)
 		o->record = optarg;
 		return true;
 	default:
-		return false; /* getopt has said why */
+		return false; /* getopt has printed the reason */
 	}
 }
 
-/* What was not asked for. Pairs that were asked for are all made. */
+/* Sets what the command line left out. If it sets pairs, all of them are made. */
 static void fill(struct options *o)
 {
 	if (o->pairs == 0 && o->within == 0)

@@ -22,10 +22,10 @@ static char rows[STRESS_PHASES][512];
 static unsigned count;
 static int file = -1;
 
-/* The first line of /proc/cpuinfo that names a model, as it stands there; "unknown" on machines that name none. */
+/* The first model name in /proc/cpuinfo; "unknown" on machines that give none. */
 static void cpu_model(char *text, size_t bytes)
 {
-	char line[4096]; /* flags are long */
+	char line[4096]; /* the line of flags is long */
 	FILE *f = fopen("/proc/cpuinfo", "re");
 	snprintf(text, bytes, "unknown");
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
@@ -37,12 +37,12 @@ static void cpu_model(char *text, size_t bytes)
 	}
 	if (f != NULL)
 		fclose(f);
-	/* It stands between quotes. */
+	/* The name is written between quotes. */
 	for (char *quote; (quote = strchr(text, '"')) != NULL;)
 		*quote = '\'';
 }
 
-/* At its end. All of it or nothing: a row that was half written is taken back. */
+/* Appends all of the text or none: a partly written row is removed. */
 static bool append(const char *text)
 {
 	off_t end = lseek(file, 0, SEEK_END);
@@ -54,7 +54,7 @@ static bool append(const char *text)
 	return ftruncate(file, end) == 0 && false;
 }
 
-/* Of a file that is there already: does it have our columns? */
+/* Reports whether an existing file has our columns. */
 static bool same_columns(const char *path)
 {
 	char found[sizeof(header)] = "";

@@ -14,7 +14,7 @@ struct hands {
 	uint64_t gets;
 };
 
-/* A phase that is ended early has seen all of its threads, and made the pairs that are its least. */
+/* A phase that ends early has run all of its threads, and made its least number of pairs. */
 static bool more(struct job *j, uint64_t gets)
 {
 	/* relaxed: seen late is early enough. */
@@ -28,7 +28,7 @@ static void end(struct hands *h)
 	atomic_fetch_add_explicit(&h->j->got, h->gets, memory_order_relaxed);
 }
 
-/* False: none there. */
+/* False: there was no m. */
 static bool take(struct hands *h, bool nilokay)
 {
 	bool last = false;
@@ -56,7 +56,8 @@ static void give(struct hands *h)
 		fixture_put(&h->j->f, h->w, any(h));
 }
 
-/* Get two, put both in the order they came: whoever sleeps inside a get meanwhile finds the same m on top of another one. */
+/* Gets two ms and puts both in the order they came. A get that stopped in between then finds the
+ * same m on top of a different one. */
 static void two(struct hands *h)
 {
 	uint32_t at = h->n;
@@ -80,19 +81,20 @@ void stress_two(struct worker *w)
 	end(&h);
 }
 
-/* Leaves one of its ms in a box, if it has any, and takes what lay there: another thread will put what this one got. */
+/* Leaves one of its ms in a box, if it has any, and takes what was there. So another thread puts
+ * what this one got. */
 static void hand_over(struct hands *h)
 {
 	struct payload_m *p = h->n > 0 ? any(h) : NULL;
 	if (p != NULL)
 		payload_give(h->w, p);
-	/* acq_rel: pairs with itself in the other thread, for what the owners write. */
+	/* acq_rel: pairs with itself in the other thread, for what the owners wrote. */
 	p = atomic_exchange_explicit(&h->j->box[worker_random(h->w) % STRESS_BOXES], p, memory_order_acq_rel);
 	if (p != NULL)
 		h->p[h->n++] = payload_take(&h->j->f, h->w, &p->m);
 }
 
-/* -1: wherever there is a CPU. */
+/* -1: any CPU. */
 static void move(struct hands *h)
 {
 	unsigned n = worker_random(h->w) % (crew_cpus() + 1);
@@ -149,13 +151,14 @@ void stress_waiting(struct worker *w)
 
 static void new_m(struct job *j, struct worker *w)
 {
-	/* relaxed: the addition hands each number to one caller. Without any left there are many more ms than threads. */
+	/* relaxed: the addition gives each number to one caller. If the numbers run out, there are
+	 * already many more ms than threads. */
 	uint32_t i = atomic_fetch_add_explicit(&j->made, 1, memory_order_relaxed);
 	if (i < j->f.n)
 		fixture_new(&j->f, w, i);
 }
 
-/* As newextram in needm.h, and as its caller there. */
+/* Does what newextram in needm.h and its caller do. */
 static void refill(struct job *j, struct worker *w, bool last)
 {
 	if (!last && extram_waiters(j->f.list) == 0)
@@ -176,7 +179,8 @@ static struct payload_m *get_and_refill(struct job *j, struct worker *w)
 	return p;
 }
 
-/* One m, all want one and keep it until all have one. Afterwards, less politely. */
+/* There is one m. Each thread takes one and keeps it until all have one. Afterwards they do not
+ * wait for each other. */
 static void burst(struct job *j, struct worker *w)
 {
 	for (uint32_t yields = worker_random(w) % 8; yields > 0; yields--)
@@ -194,10 +198,11 @@ static void burst(struct job *j, struct worker *w)
 	fixture_settle(&j->f);
 }
 
-/* Alone, between two meetings: nothing is lost, and the next round has one m again. */
+/* Runs alone, between two meetings. Checks that nothing is lost, and leaves one m for the next
+ * round. */
 static void next_round(struct job *j, struct worker *w, uint64_t round)
 {
-	/* relaxed, both: alone. */
+	/* relaxed, both: no other thread runs. */
 	uint32_t made = atomic_load_explicit(&j->made, memory_order_relaxed);
 	fixture_drain(&j->f, w, made < j->f.n ? made : j->f.n);
 	fixture_again(&j->f);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What inject.py puts before every instruction of the sections of rseq.h: a wait, as long as the test likes. Idea: RSEQ_INJECT_ASM of
- * librseq's tests. A gap of one instruction is hit by a signal once in many millions; a gap of 50 us, at once.
+ * The wait that inject.py puts before every instruction of the sections of rseq.h. The test sets how
+ * long. Idea: RSEQ_INJECT_ASM of librseq's tests. A signal hits a gap of one instruction once in many
+ * millions of times; it hits a gap of 50 us at once.
  */
 #ifndef DELAY_H
 #define DELAY_H
@@ -11,13 +12,14 @@
 #include <time.h>
 
 #define DELAY_POINTS 24
-#define DELAY_STOP 23 /* between STOP and membarrier; those before it are the sections' */
+#define DELAY_STOP 23 /* between STOP and membarrier; lower points are the sections' */
 
-/* Rounds to wait at each point; the assembly reads them, and counts the sections that had to start over. */
+/* Rounds to wait at each point. The assembly reads them, and counts the sections that started
+ * over. */
 static _Atomic uint32_t delays[DELAY_POINTS] __attribute__((used));
 static _Atomic uint64_t aborts __attribute__((used));
 
-/* Without a change to the flags: a point may stand between a comparison and its branch. */
+/* Does not change the flags, because a point may stand between a comparison and its branch. */
 #ifdef __x86_64__
 #define RSEQ_DELAY(point) "movl delays+4*" #point "(%%rip), %%ecx\n7: jrcxz 8f\nleaq -1(%%rcx), %%rcx\njmp 7b\n8: "
 #define RSEQ_COUNT_ABORT "lock incq aborts(%%rip)\n"
@@ -29,10 +31,11 @@ static _Atomic uint64_t aborts __attribute__((used));
 #define RSEQ_DELAY_CLOBBERS "x9", "x10", "x11"
 #endif
 
-/* In rseq_stop, up to 1 ms: a section may commit meanwhile, and write over STOP, even where two CPUs take turns on one. */
+/* In rseq_stop, up to 1 ms. A section may commit meanwhile and overwrite STOP, even where two CPUs
+ * take turns on one. */
 static inline void delay_stop(void)
 {
-	uint32_t n = atomic_load_explicit(&delays[DELAY_STOP], memory_order_relaxed); /* relaxed: as the sections read it */
+	uint32_t n = atomic_load_explicit(&delays[DELAY_STOP], memory_order_relaxed); /* relaxed, like the sections' reads */
 	if (n > 0)
 		nanosleep(&(const struct timespec){.tv_nsec = 16L * n}, NULL);
 }

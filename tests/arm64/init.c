@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Process 1 of a test kernel. Runs the programs of /plan one after another, takes CPU 1 offline and online under some of them, and
- * switches the machine off. Its report is TAP, each line after an '@'; all other lines are the programs' own, and the kernel's.
+ * Process 1 of a test kernel. Runs the programs of /plan one after another, takes CPU 1 offline and
+ * online under some of them, and switches the machine off. Its report is TAP, with an '@' before
+ * each line. All other lines come from the programs and the kernel.
  *
  * A line of /plan:  KIND SECONDS [VARIABLE=VALUE]... PROGRAM [ARGUMENT]...
  *   still      must end with 0, within so many seconds
  *   hotplug    the same, while CPU 1 goes and comes
- *   broken     must find itself broken: end with 1, or by a signal of its own
+ *   broken     must report that it is broken: end with 1, or by a signal of its own
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,7 @@
 #define WORDS 32
 #define TICK_MS 100
 
-static unsigned cycles, refusals; /* of CPU 1 */
+static unsigned cycles, refusals; /* cycles and refusals of CPU 1 */
 static bool hotplugged;
 
 struct line {
@@ -72,7 +73,7 @@ static void start(struct line *l)
 	_exit(127);
 }
 
-/* CPU 1 goes and comes: one step of it. */
+/* Takes CPU 1 offline or online: one step. */
 static void plug(bool *online)
 {
 	*online = !*online;
@@ -82,7 +83,7 @@ static void plug(bool *online)
 		cycles++;
 }
 
-/* Returns what waitpid says of it. One that takes too long ends by SIGKILL. */
+/* Returns the status from waitpid. A program that takes too long is ended by SIGKILL. */
 static int wait_for(pid_t pid, struct line *l)
 {
 	int status = 0;
@@ -119,7 +120,7 @@ static void run(struct line *l, unsigned number)
 	printf(" (%s %d)\n", how, WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-/* That it was really gone now and then is a test, too. */
+/* Tests that the CPU really was offline now and then. */
 static unsigned report_hotplug(unsigned number)
 {
 	if (!hotplugged)
@@ -150,7 +151,7 @@ static void mount_all(void)
 	static const char *const at[] = {"/proc", "/sys", "/dev", "/tmp"};
 	for (unsigned i = 0; i < sizeof(at) / sizeof(*at); i++) {
 		mkdir(at[i], 0755);
-		/* A kernel with devtmpfs mounted already says EBUSY. */
+		/* A kernel that has mounted devtmpfs already returns EBUSY. */
 		if (mount(where[i], at[i], where[i], 0, NULL) != 0 && errno != EBUSY)
 			printf("\n@# no %s: %s\n", at[i], strerror(errno));
 	}

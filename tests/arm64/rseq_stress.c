@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rseq_stress [SECONDS [LEAST]]: threads pop and push on the slabs of rseq.h itself, while signals, changes of CPU and takers interrupt
- * them, inside the section if it can be had. No entry may have two holders, nor get lost. RSEQ_H is the header under test: rseq.h, or what
- * inject.py made of it; then the delays wander over the section's instructions.
- * Goes on after SECONDS (3) until there were LEAST (10000) pops, and a tenth as many signals and a hundredth as many changes of CPU, for
- * ten times SECONDS at most. Ends with 0; with 77 where there is no rseq; with 99 if that was not reached or no section was aborted, which
- * proves nothing; in any other way: it is broken.
+ * rseq_stress [SECONDS [LEAST]]: threads pop and push on the slabs of rseq.h itself, while signals,
+ * changes of CPU and takers interrupt them, inside the section if possible. No entry may have two
+ * holders or get lost. RSEQ_H is the header under test: rseq.h, or the output of inject.py. With the
+ * latter, the delays move over the section's instructions.
+ *
+ * Runs for SECONDS (3), then until there were LEAST (10000) pops, a tenth as many signals and a
+ * hundredth as many changes of CPU, but at most for ten times SECONDS. Exit status: 0: correct; 77: no
+ * rseq; 99: too few, or no section was aborted, so nothing is proved; any other: broken.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +26,7 @@
 #define ROUND_MS 250
 
 struct entry {
-	_Atomic unsigned holder; /* id of who has it, 0 in a slab: tells two holders */
+	_Atomic unsigned holder; /* id of the holder, 0 in a slab; shows two holders */
 	unsigned owner;          /* the same in a plain word, which the slabs must carry over */
 	bool seen;
 };
@@ -35,8 +37,8 @@ static struct rseq_slab *slabs;
 static uint32_t cpus;
 static _Atomic bool stop;
 static _Atomic uint64_t steals;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for takers, of whom there may be one, and for left */
-static struct entry *left[ENTRIES];                      /* with the threads when they ended */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for takers, because only one may run at a time, and for left */
+static struct entry *left[ENTRIES];                      /* entries that threads had when they ended */
 static unsigned nleft;
 
 struct hands {
@@ -50,7 +52,7 @@ static struct entry *take(void *p, unsigned who)
 	struct entry *e = p;
 	size_t at = (size_t)((char *)p - (char *)entries);
 	check(at % sizeof(*e) == 0 && at / sizeof(*e) < used, "%p is no entry", p);
-	/* relaxed: the exchange alone tells whether two have it. */
+	/* relaxed: the exchange alone shows whether two threads have it. */
 	unsigned other = atomic_exchange_explicit(&e->holder, who, memory_order_relaxed);
 	check(other == 0, "entry %zu belongs to %u and to %u", at / sizeof(*e), other, who);
 	check(e->owner == 0, "entry %zu: %u does not see that %u gave it back", at / sizeof(*e), who, e->owner);
@@ -65,11 +67,11 @@ static struct entry *pop(unsigned who)
 	return p == NULL ? NULL : take(p, who);
 }
 
-/* False: it is still the caller's. */
+/* False: the caller still has it. */
 static bool push(struct entry *e, unsigned who)
 {
 	e->owner = 0;
-	/* relaxed: the slabs are what must order it. */
+	/* relaxed: the slabs must order it. */
 	atomic_store_explicit(&e->holder, 0, memory_order_relaxed);
 	if (rseq_push(slabs, cpus, e))
 		return true;
@@ -77,7 +79,8 @@ static bool push(struct entry *e, unsigned who)
 	return false;
 }
 
-/* One pop or push in the middle of whatever the thread does, which may be one too. */
+/* Makes one pop or push in the middle of whatever the thread does, which may also be a pop or
+ * push. */
 static _Thread_local struct entry *kept;
 
 static void on_signal(unsigned who)
@@ -88,7 +91,7 @@ static void on_signal(unsigned who)
 		kept = NULL;
 }
 
-/* Sections that are broken may hand out more than there is. */
+/* Broken sections may hand out more entries than there are. */
 static void keep(struct hands *h, struct entry *e)
 {
 	check(h->n < used, "%u holds all %u entries, and gets another", h->w->id, used);
@@ -103,13 +106,13 @@ static void leave(struct entry *e)
 
 static void take_half(struct hands *h, struct rseq_slab *slab)
 {
-	uint64_t word = atomic_load_explicit(&slab->word, memory_order_relaxed) & ~RSEQ_STOP; /* relaxed: ours */
+	uint64_t word = atomic_load_explicit(&slab->word, memory_order_relaxed) & ~RSEQ_STOP; /* relaxed: the slab is ours */
 	uint32_t have = rseq_count(word);
 	uint32_t half = (have + 1) / 2;
 	for (uint32_t i = have - half; i < have; i++)
 		keep(h, take(slab->slot[i], h->w->id));
 	if (worker_random(h->w) % 4 == 0)
-		sched_yield(); /* somebody else is there meanwhile, and misses */
+		sched_yield(); /* another thread is there meanwhile, and misses */
 	/* release: our reads of the slots come before the pushes of sections that see the slab free again. */
 	atomic_store_explicit(&slab->word, word - half, memory_order_release);
 	/* relaxed: a number to print. */
@@ -177,11 +180,11 @@ static void see(struct entry *e)
 	e->seen = true;
 }
 
-/* Everybody has left. Each entry is in one place. */
+/* All threads have ended. Checks that each entry is in one place. */
 static void see_all(void)
 {
 	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-		uint64_t word = atomic_load_explicit(&slabs[cpu].word, memory_order_relaxed); /* relaxed: alone */
+		uint64_t word = atomic_load_explicit(&slabs[cpu].word, memory_order_relaxed); /* relaxed: no other thread runs */
 		check((word & RSEQ_STOP) == 0, "the slab of CPU %u is still stopped", cpu);
 		for (uint32_t i = 0; i < rseq_count(word); i++)
 			see(slabs[cpu].slot[i]);
@@ -192,7 +195,7 @@ static void see_all(void)
 		check(entries[i].seen, "entry %u is lost", i);
 }
 
-/* n entries, as evenly over the CPUs as they go. */
+/* Spreads n entries over the CPUs as evenly as possible. */
 static void prepare(unsigned n)
 {
 	memset(slabs, 0, cpus * sizeof(*slabs));
@@ -207,11 +210,11 @@ static void prepare(unsigned n)
 }
 
 #ifdef RSEQ_DELAYED
-/* A few of the points, up to some 100 us each; the others are passed at full speed. */
+/* Delays a few of the points, by up to about 100 us each. The others are passed at full speed. */
 static void wander(struct worker *w)
 {
 	for (unsigned i = 0; i < DELAY_POINTS; i++)
-		atomic_store_explicit(&delays[i], 0, memory_order_relaxed); /* relaxed, both: the section may see it when it likes */
+		atomic_store_explicit(&delays[i], 0, memory_order_relaxed); /* relaxed, both: the section may see it at any time */
 	for (unsigned i = 0; i < 6; i++)
 		atomic_store_explicit(&delays[worker_random(w) % DELAY_POINTS], 1U << (12 + worker_random(w) % 5), memory_order_relaxed);
 }
@@ -222,7 +225,7 @@ static void wander(struct worker *w)
 }
 #endif
 
-/* Short: what is lost is only seen at the end. Returns how often an entry was popped. */
+/* Short, because a lost entry is only seen at the end. Returns how often an entry was popped. */
 static uint64_t one_round(unsigned number, unsigned n)
 {
 	uint64_t pops = 0;
@@ -249,7 +252,8 @@ static bool enough(uint64_t pops, uint64_t least)
 	return pops >= least && storm_signals() >= least / 10 && storm_moves() >= least / 100;
 }
 
-/* Slabs empty nearly always; a few entries each; all full: each of them once at least. */
+/* Runs rounds with nearly empty slabs, with a few entries each, and with full slabs: each at least
+ * once. */
 static uint64_t rounds(unsigned seconds, uint64_t least)
 {
 	const unsigned sizes[] = {3, 4 * crew_cpus(), RSEQ_SLOTS * crew_cpus()};
@@ -262,7 +266,7 @@ static uint64_t rounds(unsigned seconds, uint64_t least)
 
 static int report(uint64_t pops, uint64_t least)
 {
-	/* relaxed: alone again. */
+	/* relaxed: no other thread runs. */
 	uint64_t stolen = atomic_load_explicit(&steals, memory_order_relaxed);
 	printf("%" PRIu64 " pops, %" PRIu64 " steals, %" PRIu64 " signals, %" PRIu64 " changes of CPU", pops, stolen, storm_signals(),
 	       storm_moves());

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* faults NAME [THREADS]: what may happen to threads and processes, over the strategy of that name. Forks, signals and stops go with
- * THREADS. */
+/* faults NAME [THREADS]: tests what may happen to threads and processes, over the strategy of that
+ * name. The numbers of forks, signals and stops follow THREADS. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -25,7 +25,8 @@ static void elsewhere(void **state)
 	(void)state;
 }
 
-/* As the test driver reads it, the reason being part of the name. The test itself returns at once. */
+/* The name as the test driver reads it, with the reason as part of it. The test itself returns at
+ * once. */
 static const char *unless(bool skipped, const char *name, const char *with_reason)
 {
 	return skipped ? with_reason : name;
@@ -48,7 +49,7 @@ static int run(void *strategy)
 	    TEST("fork while nobody is inside", faults_fork_at_rest),
 	    TEST(storm, faults_storm),
 	    TEST(moved, faults_moved),
-	    /* It would be everybody's CPU. */
+	    /* It would take the CPU away from every process. */
 	    TEST("a CPU goes away # SKIP here; the suite arm64-kernel takes one away from a machine of its own", elsewhere),
 	    TEST(frozen, faults_frozen),
 	};

@@ -6,8 +6,9 @@
 #include "extram.h"
 
 /*
- * Threads of the test that needs many; strategies that are EXTRAM_FIFO get fewer. Forks, signals and stops of the other tests go with it,
- * so that a checker that is slow can be given less of all.
+ * The number of threads of the test that needs many; strategies that are EXTRAM_FIFO get fewer. The
+ * numbers of forks, signals and stops in the other tests follow it, so that a slow checker can be
+ * given less of everything.
  */
 extern unsigned faults_threads;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fork, while other threads are inside the list, and while none is. What the child may do then is said in extram.h. */
+/* fork while other threads are inside the list, and while none is. extram.h says what the child may
+ * do then. */
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "../harness.h"
 #include "faults.h"
 
-#define AT_REST 6   /* ms of the list that nobody uses meanwhile */
+#define AT_REST 6   /* ms of the list, which no thread uses meanwhile */
 #define PATIENCE 30 /* s; a child that hangs is ended by its alarm */
 
 struct parent {
@@ -28,18 +29,18 @@ static void pairs(struct worker *w)
 		if (p != NULL)
 			fixture_put(&t->f, w, p);
 		if (worker_random(w) % 64 == 0)
-			sched_yield(); /* for the one that forks */
+			sched_yield(); /* lets the forking thread run */
 	}
 	t->f.s->thread_exit(t->f.list);
 }
 
-/* 100, where there are 2000 threads. */
+/* 100 for 2000 threads. */
 static int forks(void)
 {
 	return (int)(faults_threads + 19) / 20;
 }
 
-/* Ms that were out when the parent forked are out for ever: a get may find none. */
+/* ms that were in use when the parent forked never come back, so a get may find none. */
 static void use_list(struct parent *t)
 {
 	bool last;
@@ -51,7 +52,8 @@ static void use_list(struct parent *t)
 	}
 }
 
-/* Not where a checker's operation stands in for the CPU's: that takes a lock of the checker's own, which the child may find locked. */
+/* False where a checker's operation replaces the CPU's: it takes a lock of the checker's own, which
+ * the child may find locked. */
 static bool may_use_list(struct parent *t)
 {
 	const struct extram_strategy *s = t->f.s;
@@ -88,7 +90,7 @@ static void fork_one(struct parent *t, struct worker *w, int number)
 	worker_done(w);
 }
 
-/* Has each thread made some pairs? */
+/* Reports whether each thread has made some pairs. */
 static bool all_work(const struct worker *crew)
 {
 	/* relaxed: a number that is waited for. */
@@ -114,7 +116,7 @@ void faults_fork(void **state)
 	fixture_free(&t.f);
 }
 
-/* Takes all ms and gives them back, some rounds long, and wants all of them to be there at the end. */
+/* Takes all ms and gives them back, for some rounds. At the end all of them must be there. */
 _Noreturn static void child_at_rest(struct fixture *f, struct worker *w)
 {
 	alarm(PATIENCE);
@@ -142,7 +144,7 @@ static void some_pairs(struct worker *w)
 	f->s->thread_exit(f->list);
 }
 
-/* Other threads have used it, on all CPUs, and are gone. */
+/* Other threads have used the list, on all CPUs, and have ended. */
 void faults_fork_at_rest(void **state)
 {
 	struct worker *w = crew_watch("fork while nobody is inside");

@@ -9,7 +9,7 @@
 
 #define THREADS 4
 #define MOVES 5000
-#define PAIRS_MOVED 100 /* of each thread, at least */
+#define PAIRS_MOVED 100 /* at least, of each thread */
 
 struct storm {
 	struct needm_runtime rt;
@@ -40,7 +40,7 @@ static void callbacks(struct worker *w)
 		dropm(&storm->rt, storm->s);
 		worker_done(w);
 		if (worker_random(w) % 16 == 0)
-			sched_yield(); /* for the one that sends signals */
+			sched_yield(); /* lets the thread that sends signals run */
 	}
 	needm_thread_exit(&storm->rt);
 }
@@ -57,7 +57,8 @@ static void blow(struct worker *crew)
 	atomic_store_explicit(&storm->stop, true, memory_order_relaxed);
 }
 
-/* Ms are plenty. What must not happen is a handler that waits for the lock that its own thread holds: golang/go issue 42207. */
+/* There are plenty of ms. No handler may wait for a lock that its own thread holds: golang/go issue
+ * 42207. */
 void faults_storm(void **state)
 {
 	struct storm t = {.s = *state};
@@ -94,19 +95,19 @@ static void pairs(struct worker *w)
 		check(p != NULL, "no m, though the other threads can have no more than %u of %u", w->of - 1, t->f.n);
 		fixture_put(&t->f, w, p);
 		if (worker_random(w) % 64 == 0)
-			sched_yield(); /* for the one that moves it */
+			sched_yield(); /* lets the thread that moves it run */
 	}
 	t->f.s->thread_exit(t->f.list);
 }
 
-/* By somebody else, at any instruction. */
+/* Another thread moves it, at any instruction. */
 static void move(struct worker *thread, struct worker *w)
 {
 	int err = crew_move(thread->thread, crew_cpu(worker_random(w)));
 	check(err == 0, "a thread cannot be moved: error %d", err);
 }
 
-/* Pairs of the thread that has made fewest; a pair is two operations. */
+/* The pairs of the thread that made the fewest. A pair is two operations. */
 static uint64_t least_pairs(const struct worker *crew)
 {
 	uint64_t least = UINT64_MAX;
@@ -118,7 +119,8 @@ static uint64_t least_pairs(const struct worker *crew)
 	return least;
 }
 
-/* A thread that is moved and does nothing shows nothing: moves go on until each has made some pairs. */
+/* A moved thread that does nothing proves nothing, so moves go on until each thread has made some
+ * pairs. */
 void faults_moved(void **state)
 {
 	struct worker *w = crew_watch("threads are moved between CPUs");
@@ -144,7 +146,8 @@ bool faults_may_freeze(const struct extram_strategy *s)
 	return (s->properties & EXTRAM_LOCK_FREE) != 0 && SIGNALS_ARE_PROMPT;
 }
 
-/* Not before the others have done that much does it go on, so this hangs, and the watchdog speaks, if they wait for it. */
+/* The stopped thread goes on only when the others have done that much. If they wait for it, this
+ * hangs, and the watchdog reports it. */
 void faults_frozen(void **state)
 {
 	const struct extram_strategy *s = *state;

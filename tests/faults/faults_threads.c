@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Threads that end in the wrong moment, and more of them than anybody counted on. */
+/* Threads that end at a bad moment, and more threads than expected. */
 #include <stdlib.h>
 
 #include "../harness.h"
@@ -20,7 +20,7 @@ static void callback(struct runtime *t, struct worker *w)
 	worker_done(w);
 }
 
-/* What a thread's destructors do, and nothing that gives the m back. */
+/* Runs what a thread's destructors run, and does not give the m back. */
 static void die_with_m(struct worker *w)
 {
 	struct runtime *t = w->arg;
@@ -45,13 +45,13 @@ static void die_or_live_on(struct worker *w)
 	w->rank % 2 == 0 ? die_with_m(w) : live_on(w);
 }
 
-/* Crowds of 8 threads: 50, where there are 1000 threads. */
+/* The number of crowds of 8 threads: 50 for 1000 threads. */
 static uint32_t crowds(void)
 {
 	return (faults_threads + 19) / 20;
 }
 
-/* Their ms are in use for ever: nobody else gets them, and nobody waits for them. */
+/* Their ms stay in use for ever: no other thread gets them, and none waits for them. */
 void faults_die_with_m(void **state)
 {
 	struct runtime t = {.s = *state};
@@ -88,7 +88,8 @@ static void five_and_out(struct worker *w)
 		fixture_put(&t->f, w, p[i]);
 }
 
-/* No thread_exit: what a thread has put is on the list all the same when it has ended, unless it keeps it for good. */
+/* No thread_exit. After its end, what a thread put is on the list, unless the strategy keeps it for
+ * good. */
 void faults_leave_without_a_word(void **state)
 {
 	const struct extram_strategy *s = *state;
@@ -114,7 +115,8 @@ static void *one_pair(void *arg)
 	return NULL;
 }
 
-/* The caller has the attributes set. Returns how many there are, which may be fewer. */
+/* The caller has set the attributes. Returns how many threads started, which may be fewer than
+ * n. */
 static unsigned start(struct worker *workers, unsigned n, pthread_attr_t *small, struct shared *t)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -134,13 +136,15 @@ static void join(struct worker *workers, unsigned n, struct worker *w)
 	}
 }
 
-/* Each m that is put calls all that wait into the queue again, so the time grows with the square of their number. */
+/* Each put sends all waiting threads into the queue again, so the time grows with the square of
+ * their number. */
 static unsigned threads_for(const struct extram_strategy *s)
 {
 	return (s->properties & EXTRAM_FIFO) != 0 && faults_threads > IN_ORDER_MAX ? IN_ORDER_MAX : faults_threads;
 }
 
-/* All at once: the main thread opens the door when they stand there. Few ms: nearly all of them wait. */
+/* All threads start at once: the main thread opens the gate when they wait there. With few ms,
+ * nearly all of them wait. */
 void faults_more_threads(void **state)
 {
 	unsigned many = threads_for(*state);

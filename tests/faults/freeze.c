@@ -7,7 +7,7 @@
 
 static struct freeze *frozen; /* handlers have no argument */
 
-/* relaxed, both: flags that are waited for, and numbers; nothing else is read because of them. */
+/* relaxed, both: flags and numbers that a thread waits for. No other data depends on them. */
 static bool is(_Atomic bool *flag)
 {
 	return atomic_load_explicit(flag, memory_order_relaxed);
@@ -42,13 +42,13 @@ static uint64_t now(void)
 static void note_time(struct freeze *z, uint64_t start)
 {
 	uint64_t took = now() - start;
-	/* relaxed, both: a number, read when they pause. */
+	/* relaxed, both: a number, read while the threads pause. */
 	uint64_t worst = atomic_load_explicit(&z->worst, memory_order_relaxed);
 	while (took > worst && !atomic_compare_exchange_weak_explicit(&z->worst, &worst, took, memory_order_relaxed, memory_order_relaxed))
 		;
 }
 
-/* Nothing but the list, so that this is where it stops. */
+/* Uses only the list, so that it stops inside the list. */
 static void victim(struct freeze *z)
 {
 	bool last;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Threads on one list, one of which can be stopped wherever it is: by a signal whose handler does not return. */
+/* Threads on one list. One of them can be stopped anywhere, by a signal whose handler does not
+ * return. */
 #ifndef FREEZE_H
 #define FREEZE_H
 
@@ -7,7 +8,7 @@
 
 struct freeze {
 	struct fixture f;
-	struct worker *crew;    /* rank 0 is the one that freezes */
+	struct worker *crew;    /* rank 0 is the thread that freezes */
 	_Atomic bool cold;      /* it has stopped */
 	_Atomic bool thaw;      /* it may go on */
 	_Atomic bool stop;      /* all may end */
@@ -15,15 +16,16 @@ struct freeze {
 	_Atomic uint64_t worst; /* ns: the others' longest operation since it was set to 0 */
 };
 
-/* Alone: one freeze a process at a time. */
+/* Runs alone: a process has one freeze at a time. */
 void freeze_start(struct freeze *z, const struct extram_strategy *s, unsigned threads, bool timed);
 void freeze_end(struct freeze *z);
 
-/* Stops the thread, somewhere; returns when it stands. */
+/* Stops the thread at some instruction. Returns once it has stopped. */
 void freeze_now(struct freeze *z, struct worker *w);
 void freeze_thaw(struct freeze *z);
 
-/* What each of the others has done so far; and what the slowest of them, and all together, have done since. */
+/* Notes what each of the other threads has done. Then returns what the slowest one, and all
+ * together, have done since. */
 void freeze_note(struct freeze *z, uint64_t *since);
 uint64_t freeze_least_done(struct freeze *z, const uint64_t *since);
 uint64_t freeze_all_done(struct freeze *z, const uint64_t *since);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * frozen [FREEZES [MS]]: one thread of four stops for MS somewhere inside a get or put, or between them. Do the others go on? A table,
- * not a test. The longest operation is the stopped thread's time for those that wait for it, and the scheduler's for all.
+ * frozen [FREEZES [MS]]: stops one thread of four for MS, somewhere inside a get or put or between
+ * them, and prints whether the others go on. It prints a table and is not a test. The longest operation
+ * is the stopped thread's time if the others wait for it; otherwise it is the scheduler's.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +13,9 @@
 #define THREADS 4
 
 struct result {
-	unsigned stalls; /* freezes in whose second half nobody did anything */
+	unsigned stalls; /* freezes in whose second half no other thread did anything */
 	uint64_t worst;  /* ns: the others' longest operation */
-	uint64_t least;  /* what all others did in a freeze's second half */
+	uint64_t least;  /* the least that all others did in the second half of a freeze */
 };
 
 static void sleep_us(unsigned us)
@@ -25,7 +26,7 @@ static void sleep_us(unsigned us)
 static void one(struct freeze *z, struct worker *w, unsigned ms, struct result *r)
 {
 	uint64_t since[THREADS];
-	/* relaxed, both: a number; who adds to it late does so in the next round. */
+	/* relaxed, both: a number. A thread that adds to it late does so in the next round. */
 	atomic_store_explicit(&z->worst, 0, memory_order_relaxed);
 	freeze_now(z, w);
 	sleep_us(ms * 500);
@@ -33,7 +34,7 @@ static void one(struct freeze *z, struct worker *w, unsigned ms, struct result *
 	sleep_us(ms * 500);
 	uint64_t done = freeze_all_done(z, since);
 	freeze_thaw(z);
-	sleep_us(10000); /* who waited tells how long */
+	sleep_us(10000); /* threads that waited report how long */
 	uint64_t worst = atomic_load_explicit(&z->worst, memory_order_relaxed);
 	r->stalls += done == 0;
 	r->worst = worst > r->worst ? worst : r->worst;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * count STRATEGY list|callback rseq|no-rseq CPUS MS [PAIRS...]: runs the loop that the benchmark measures, on one thread and a list of so
- * many ms, once for each PAIRS, for somebody who counts the instructions between count_pairs and count_done. Prints the list's variant, and
- * whether it has asked for the number of CPUs.
+ * count STRATEGY list|callback rseq|no-rseq CPUS MS [PAIRS...]: runs the benchmark's loop on one thread
+ * and a list of that many ms, once for each PAIRS. A tool counts the instructions between count_pairs
+ * and count_done. Prints the list's variant, and whether it asked for the number of CPUs.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -19,14 +19,14 @@ bool standin_rseq;
 long standin_cpus;
 bool standin_asked;
 
-/* The two marks; not static, so that no compiler makes copies of them. */
+/* The two marks. They are not static, so that no compiler copies them. */
 void count_pairs(loops_run *run, struct loops_thread *t, uint64_t pairs);
 void count_done(void);
 
 __attribute__((noinline)) void count_pairs(loops_run *run, struct loops_thread *t, uint64_t pairs)
 {
 	run(t, pairs);
-	__asm__ __volatile__(""); /* no tail call: the mark is left when the loop has been */
+	__asm__ __volatile__(""); /* no tail call, so that the mark returns only after the loop */
 }
 
 __attribute__((noinline)) void count_done(void)
@@ -49,7 +49,8 @@ static void *park(void *unused)
 	return unused;
 }
 
-/* The C library leaves out atomic instructions in a process that never had a second thread; a runtime's always had. */
+/* The C library leaves out atomic instructions in a process that never had a second thread. A
+ * runtime always has had one. */
 static bool park_a_thread(void)
 {
 	pthread_t thread;
@@ -103,7 +104,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (standin_rseq)
-		standin_register(); /* not before: the C library would want it of the other thread too */
+		standin_register(); /* not earlier: the C library would register the other thread too */
 	int kind = strcmp(argv[2], "callback") == 0 ? LOOPS_CALLBACK : 0;
 	return count(loops, kind, strtol(argv[5], NULL, 10), argv + 6) ? 0 : 1;
 }

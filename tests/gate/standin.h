@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Given to the compiler with -include before each strategy, so that sources stay as they are. What runs the program to count it has no
- * restartable sequences, and another machine another number of CPUs: both are said here. A lone thread that nobody interrupts is never
- * aborted, so the instructions of a section are the same without a kernel that knows of it.
+ * Included with -include before each strategy, so that the sources stay unchanged. The tool that counts
+ * instructions has no restartable sequences, and each machine has its own number of CPUs, so this file
+ * defines both. A lone thread that nothing interrupts is never aborted, so the instructions of a
+ * section are the same without the kernel's support.
  */
 #ifndef STANDIN_H
 #define STANDIN_H
@@ -12,14 +13,14 @@
 
 #include "rseq.h"
 
-/* What strategies are to find; set before a list is made. */
+/* What strategies find. Set it before making a list. */
 extern bool standin_rseq;
 extern long standin_cpus;
 
-/* Has a strategy asked for their number? */
+/* True once a strategy asked for the number of CPUs. */
 extern bool standin_asked;
 
-/* What the kernel would write into a registered thread's area; the calling thread's. */
+/* Writes into the calling thread's area what the kernel would write for a registered thread. */
 static inline void standin_register(void)
 {
 #ifdef RSEQ_BUILT
@@ -34,7 +35,8 @@ static inline bool standin_rseq_usable(void)
 	return standin_rseq && rseq_cpu() >= 0;
 }
 
-/* The call is a real one, but the machine may run the program now here, now there: that is no difference between two pairs. */
+/* Makes the real call. The machine may run the program on any CPU, so the result is ignored: it
+ * must not make two pairs differ. */
 static inline int standin_getcpu(void)
 {
 	int cpu = sched_getcpu();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* planted SANITIZER: one error of the kind that it is for. Ends well only if nobody looks. */
+/* planted SANITIZER: makes one error of the kind that this sanitizer finds. Exits with 0 only if
+ * the sanitizer misses it. */
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static void race(void)
 
 static void read_behind(void)
 {
-	volatile size_t behind = 16; /* as the compiler shall not see it */
+	volatile size_t behind = 16; /* volatile, so that the compiler does not see it */
 	char *p = calloc(behind, 1);
 	shared = p == NULL ? 0 : p[behind];
 	free(p);
