@@ -2,18 +2,18 @@
 /*
  * A linked stack under a ticket lock: first come, first served.
  *
- * Family: locks.
- * Source: D. P. Reed, R. K. Kanodia, Synchronization with Eventcounts and Sequencers, CACM 1979; as a
- * lock, with a pause for each thread in front, in J. M. Mellor-Crummey, M. L. Scott, Algorithms for
- * Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS 1991.
+ * Family: locks. Source: D. P. Reed, R. K. Kanodia, Synchronization with Eventcounts and
+ * Sequencers, CACM 1979; as a lock, with a pause for each thread in front, in J. M. Mellor-Crummey,
+ * M. L. Scott, Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS
+ * 1991.
  *
- *   next      the next ticket to be given out
+ *   next      the ticket that the next thread takes
  *   serving   the ticket of the lock holder; next == serving: the lock is free
  *
- * Both wrap at 2^32, which is also the most threads that may wait. A thread that loses its CPU holds up
- * all behind it, both while it has the lock and when its turn comes. The others then yield their CPUs
- * until it runs (L. I. Kontothanassis, R. W. Wisniewski, M. L. Scott, Scheduler-Conscious
- * Synchronization, ACM TOCS 1997).
+ * Both wrap at 2^32, which is also the most threads that may wait. A thread that loses its CPU
+ * holds up all behind it, both while it has the lock and when its turn comes. The others then yield
+ * their CPUs until it runs (L. I. Kontothanassis, R. W. Wisniewski, M. L. Scott,
+ * Scheduler-Conscious Synchronization, ACM TOCS 1997).
  */
 #include "locked.h"
 

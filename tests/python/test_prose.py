@@ -42,6 +42,25 @@ def test_a_document(root: Path, text: str, found: list[str]) -> None:
     assert len(faults) == len(found) and all(part in fault for part, fault in zip(found, faults))
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("/* Caller holds the lock. */\n", []),
+        ("int x; /* whoever comes */\n", ["a.c:1: say it plainly: 'whoever'"]),
+        ("/*\n * The thread who\n * holds it, nor\n *\tdoes it sleep.\n */\n", ["a.c:3: say it plainly: 'who holds'", "a.c:4: say it plainly: 'nor does'"]),
+        ("/* whom\n * whom */\n", ["a.c:1: say it plainly: 'whom'", "a.c:2: say it plainly: 'whom'"]),
+        ('static const char *s = "/* whoever */"; // plain\n', []),
+        ("char c = '\"'; // all the same\n", ["a.c:1: say it plainly: 'all the same'"]),
+    ],
+)
+def test_comments(root: Path, text: str, found: list[str]) -> None:
+    folder = root / prose.SOURCES[0] / "deep"
+    folder.mkdir(parents=True)
+    (folder / "a.c").write_text(text, "utf-8")
+    (folder / "a.h").write_text("/* Caller holds the lock. */\n", "utf-8")
+    assert prose.faults(root) == [f"{folder}/{fault}" for fault in found]
+
+
 @pytest.mark.parametrize(("name", "lines", "status"), [("README.md", 120, 0), ("README.md", 121, 1), ("CONTRIBUTING.md", 61, 1)])
 def test_lengths(root: Path, name: str, lines: int, status: int, capsys: pytest.CaptureFixture[str]) -> None:
     (root / name).write_text("line\n" * lines, "utf-8")
