@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A bitmap: one bit for each m, 1 while the m is parked. There are no links between ms, so there is no
- * ABA problem. A put is one fetch_add.
+ * A bitmap: one bit for each m, 1 while the m is parked. There are no links between ms, so there is
+ * no ABA problem. A put is one fetch_add.
  *
  * Family: lock-free stacks.
- * Source: the allocation bitmaps of kernels, with scans as in snapshots by double collect (Y. Afek and
- * others, Atomic Snapshots of Shared Memory, JACM 40(4), 1993, section 3).
+ * Source: the allocation bitmaps of kernels, with scans as in snapshots by double collect (Y. Afek
+ * and others, Atomic Snapshots of Shared Memory, JACM 40(4), 1993, section 3).
  *
  *   word        of a chunk   bits 31..0    1: the m of that bit is parked
  *                            bits 63..32   puts here so far, modulo 2^32
@@ -15,15 +15,15 @@
  *   hint        of a thread  where its next get looks first: the number of the m that it put last, on
  *                            any list, or a number in the chunk where a later get found an m
  *
- * NULL: two scans found every word empty and the same sum of puts. So no put came between the two loads
- * of a word, and every word was empty at the instant between the scans. A chunk that the second scan
- * did not know of was empty then.
+ * NULL: two scans found every word empty and the same sum of puts. So no put came between the two
+ * loads of a word, and every word was empty at the instant between the scans. A chunk that the
+ * second scan did not know of was empty then.
  *
- * last: a get that leaves bits in its word says false. Any other get looks at all other words, and says
- * true if they are empty. An empty list is always reported. Exchanges and looks are seq_cst, so there
- * is a first instant at which all words are empty. The get whose exchange made it so looks later, and a
- * bit that it finds comes from a put after that instant. last may be true although a put came
- * meanwhile, to this word or to one that the get had already looked at.
+ * last: a get that leaves bits in its word says false. Any other get looks at all other words, and
+ * says true if they are empty. An empty list is always reported. Exchanges and looks are seq_cst,
+ * so there is a first instant at which all words are empty. The get whose exchange made it so looks
+ * later, and a bit that it finds comes from a put after that instant. last may be true although a
+ * put came meanwhile, to this word or to one that the get had already looked at.
  */
 #include "extram.h"
 #include "numbers.h"

@@ -261,9 +261,9 @@ static inline uint32_t bound_idle(struct bound_threads *b)
 }
 
 /*
- * The reserve must be empty. True: every m is in use. Proof: a put after the fence finds wanted, and
- * cannot return before the lock is free. A put before the fence is seen here, or a later get of the
- * same m is. So no m that was seen in use has been put since.
+ * The reserve must be empty. True: every m is in use. Proof: a put after the fence finds wanted,
+ * and cannot return before the lock is free. A put before the fence is seen here, or a later get of
+ * the same m is. So no m that was seen in use has been put since.
  */
 static inline bool bound_none_idle(struct bound_threads *b)
 {

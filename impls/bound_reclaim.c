@@ -4,23 +4,23 @@
  * thread that is not inside a callback.
  *
  * Family: bound.
- * Source: what golang/go issue 60004 asks for. There, 10,000 C threads had each made one callback, and
- * an m stayed bound to each.
+ * Source: what golang/go issue 60004 asks for. There, 10,000 C threads had each made one callback,
+ * and an m stayed bound to each.
  *
  *   record of a thread   its m, idle or in use: see bound.h
  *   reserve              all other ms: see reserve.h
  *
- * get takes its thread's own m, otherwise one of the reserve, otherwise an idle thread's. A get that
- * drains the reserve refills it with ms that were not used since the hand of the clock last passed.
- * So does, from time to time, a thread that keeps finding the reserve not open.
+ * get takes its thread's own m, otherwise one of the reserve, otherwise an idle thread's. A get
+ * that drains the reserve refills it with ms that were not used since the hand of the clock last
+ * passed. So does, from time to time, a thread that keeps finding the reserve not open.
  *
  * last is true if the reserve is not open after the get. So it may be true while idle threads have
- * ms; length counts those. An empty list is always reported. Say one get takes a bound m, and another
- * takes the last m of the reserve. The second says true. The first either finds the reserve not open,
- * or its m is not in the length that the second asks for. bound.h has the fence for that.
+ * ms; length counts those. An empty list is always reported. Say one get takes a bound m, and
+ * another takes the last m of the reserve. The second says true. The first either finds the reserve
+ * not open, or its m is not in the length that the second asks for. bound.h has the fence for that.
  *
- * A sleeper has found the reserve empty and every bound m in use, after it set wanted and ran a fence.
- * A thread that puts its m later therefore brings it to the reserve.
+ * A sleeper has found the reserve empty and every bound m in use, after it set wanted and ran a
+ * fence. A thread that puts its m later therefore brings it to the reserve.
  *
  * Unlike with thread_bound, needm makes its system calls in every callback: a reclaimed m takes its
  * thread's signal stack along.

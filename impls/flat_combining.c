@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A linked stack under a lock. A thread that finds the lock taken leaves its request in a record, and
- * the lock holder serves that request too.
+ * A linked stack under a lock. A thread that finds the lock taken leaves its request in a record,
+ * and the lock holder serves that request too.
  *
  * Family: locks.
  * Source: D. Hendler, I. Incze, N. Shavit, M. Tzafrir, Flat Combining and the
- * Synchronization-Parallelism Tradeoff, SPAA 2010. Taken from it: records, one combiner, and no looks
- * at records that fell out of use. Different here: a thread that finds the lock free uses no record;
- * and a record belongs to a request, not to a thread, because threads end without notice.
+ * Synchronization-Parallelism Tradeoff, SPAA 2010. Taken from it: records, one combiner, and no
+ * looks at records that fell out of use. Different here: a thread that finds the lock free uses no
+ * record; and a record belongs to a request, not to a thread, because threads end without notice.
  *
  *   word of a record           meaning
  *   0                          free

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A linked stack under a mutex of one word. A thread that finds it locked sleeps in the kernel at once.
+ * A linked stack under a mutex of one word. A thread that finds it locked sleeps in the kernel at
+ * once.
  *
  * Family: locks.
  * Source: U. Drepper, Futexes Are Tricky, 2011, the third mutex. Go's runtime/lock_futex.go has the

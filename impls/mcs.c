@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A linked stack under an MCS lock: waiting threads stand in a queue, and each reads a word of its own.
+ * A linked stack under an MCS lock: waiting threads stand in a queue, and each reads a word of its
+ * own.
  *
  * Family: locks.
- * Source: J. M. Mellor-Crummey, M. L. Scott, Algorithms for Scalable Synchronization on Shared-Memory
- * Multiprocessors, ACM TOCS 1991.
+ * Source: J. M. Mellor-Crummey, M. L. Scott, Algorithms for Scalable Synchronization on
+ * Shared-Memory Multiprocessors, ACM TOCS 1991.
  *
  *   tail      NULL: the lock is free; else the node of the thread that came last. A thread has one
  *             node, because it is in one queue at a time
@@ -12,9 +13,9 @@
  *             the node behind it
  *   waiting   of a node: true until the thread in front hands the lock over
  *
- * As with every lock that is handed over in order, a thread that loses its CPU in the queue holds up
- * all behind it. They yield their CPUs until it runs (L. I. Kontothanassis, R. W. Wisniewski,
- * M. L. Scott, Scheduler-Conscious Synchronization, ACM TOCS 1997).
+ * As with every lock that is handed over in order, a thread that loses its CPU in the queue holds
+ * up all behind it. They yield their CPUs until it runs (L. I. Kontothanassis, R. W. Wisniewski, M.
+ * L. Scott, Scheduler-Conscious Synchronization, ACM TOCS 1997).
  */
 #include "locked.h"
 

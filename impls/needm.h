@@ -3,14 +3,15 @@
  * needm and dropm over any strategy: what a thread that the runtime did not create does around a
  * callback.
  *
- * Source: needm, dropm, newextram, oneNewExtraM, minit, unminit, checkdead and sighandler of Go 1.19
- * to 1.21's runtime, with the list calls as of commit 77b1f23a. The system calls are real. A callback
- * makes nine, as in Go 1.19: five rt_sigprocmask, three sigaltstack, one gettid. Where the m stays
- * bound to its thread (EXTRAM_BOUND), only the thread's first callback and its end make any, as in
- * Go 1.21.
+ * Source: needm, dropm, newextram, oneNewExtraM, minit, unminit, checkdead and sighandler of Go
+ * 1.19 to 1.21's runtime, with the list calls as of commit 77b1f23a. The system calls are real. A
+ * callback makes nine, as in Go 1.19: five rt_sigprocmask, three sigaltstack, one gettid. Where the
+ * m stays bound to its thread (EXTRAM_BOUND), only the thread's first callback and its end make
+ * any, as in Go 1.21.
  *
- * The functions that take a strategy are inline. If the argument is the address of a strategy in the
- * same translation unit, the compiler calls its get and put directly. Elsewhere pass rt->strategy.
+ * The functions that take a strategy are inline. If the argument is the address of a strategy in
+ * the same translation unit, the compiler calls its get and put directly. Elsewhere pass
+ * rt->strategy.
  */
 #ifndef EXTRAM_NEEDM_H
 #define EXTRAM_NEEDM_H

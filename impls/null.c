@@ -4,22 +4,22 @@
  *
  * Family: floor.
  *
- * No strategy can cost less than this and still hand out an m. Compare every other number with it. It
- * is not for use: a thread that never comes back keeps its m for ever. A process can have only one
- * such list, because the kept m is a thread-local variable.
+ * No strategy can cost less than this and still hand out an m. Compare every other number with it.
+ * It is not for use: a thread that never comes back keeps its m for ever. A process can have only
+ * one such list, because the kept m is a thread-local variable.
  *
  *   mine    lent      meaning
  *   NULL    NULL      this thread keeps no m
  *   m       NOT_LENT  it keeps m, and its next get takes m
  *   m       m         it keeps m, and has borrowed it
  *
- * get and put do not change mine. So the next get does not wait for the last put's store: the m goes
- * from register to register.
+ * get and put do not change mine. So the next get does not wait for the last put's store: the m
+ * goes from register to register.
  *
- * A thread keeps the first m that it got, unless its get said last. A signal handler may have got that
- * one, and a handler does not refill; then no thread would learn that the list is empty. All other ms
- * are on a linked stack under a mutex: new ones, a thread's second one, and those of threads that have
- * left. length and last refer to that stack.
+ * A thread keeps the first m that it got, unless its get said last. A signal handler may have got
+ * that one, and a handler does not refill; then no thread would learn that the list is empty. All
+ * other ms are on a linked stack under a mutex: new ones, a thread's second one, and those of
+ * threads that have left. length and last refer to that stack.
  */
 #include <pthread.h>
 

@@ -3,26 +3,27 @@
  * A cache of ms per CPU, used in restartable sequences, over a shared reserve.
  *
  * Family: caches and shards.
- * Source: per-CPU caches as in tcmalloc and librseq (rseq.h); the asymmetric fence is membarrier(2).
+ * Source: per-CPU caches as in tcmalloc and librseq (rseq.h); the asymmetric fence is
+ * membarrier(2).
  *
  *   slab of a CPU   see rseq.h
  *   reserve         shared by all CPUs: see reserve.h
  *   cpus            number of slabs; 0: no rseq in this process, so every m is in the reserve. On a
  *                   CPU with a higher number, get and put use the reserve
  *
- * put pushes to the CPU's slab. If the slab is full or stopped, or the reserve is not open, an m goes
- * to the reserve. get takes from the CPU's slab, otherwise from the reserve, otherwise half of another
- * CPU's slab, so every m can be reached. If there is no m, it sleeps. A get that drains the reserve
- * refills it from a slab that holds two or more. In the steady state the reserve holds at least one m,
- * and no thread writes a line that another CPU uses: get and put read one shared word, however many
- * CPUs there are.
+ * put pushes to the CPU's slab. If the slab is full or stopped, or the reserve is not open, an m
+ * goes to the reserve. get takes from the CPU's slab, otherwise from the reserve, otherwise half of
+ * another CPU's slab, so every m can be reached. If there is no m, it sleeps. A get that drains the
+ * reserve refills it from a slab that holds two or more. In the steady state the reserve holds at
+ * least one m, and no thread writes a line that another CPU uses: get and put read one shared word,
+ * however many CPUs there are.
  *
- * last is "this get left its slab empty, and the reserve is not open". So it may be true while other
- * slabs hold ms. An empty list is always reported. Say A empties its slab while B takes the reserve's
- * last m. B says true. If A read the reserve as open, A says false; then the length in B's newextram
- * must not count A's m. That length sees an empty reserve and runs a membarrier: between A's store to
- * the slab and A's load of open, or before both, or after both. So either A saw the reserve empty, or
- * length sees A's slab empty.
+ * last is "this get left its slab empty, and the reserve is not open". So it may be true while
+ * other slabs hold ms. An empty list is always reported. Say A empties its slab while B takes the
+ * reserve's last m. B says true. If A read the reserve as open, A says false; then the length in
+ * B's newextram must not count A's m. That length sees an empty reserve and runs a membarrier:
+ * between A's store to the slab and A's load of open, or before both, or after both. So either A
+ * saw the reserve empty, or length sees A's slab empty.
  *
  * One thread at a time steals (rseq_stop), under the reserve's lock. For sleeping see reserve.h.
  */

@@ -4,9 +4,9 @@
  * thread may empty any slot.
  *
  * Family: caches and shards.
- * Source: the per-CPU magazines of Bonwick and Adams (USENIX 2001), of one round. The CPU number is a
- * hint, read from rseq's area without a restartable sequence, otherwise from sched_getcpu. So this
- * needs no membarrier and no restart, and pays two locked instructions a pair.
+ * Source: the per-CPU magazines of Bonwick and Adams (USENIX 2001), of one round. The CPU number is
+ * a hint, read from rseq's area without a restartable sequence, otherwise from sched_getcpu. So
+ * this needs no membarrier and no restart, and pays two locked instructions a pair.
  *
  *   slot      NULL     empty: a put on this CPU fills it
  *             CLOSED   closed: a put goes to the reserve. All slots are closed, or none. Written under
@@ -15,16 +15,16 @@
  *   cpus      number of slots. A CPU with a higher number shares slot 0
  *   reserve   the ms that the slots cannot hold: see reserve.h
  *
- * get takes from its CPU's slot, otherwise from the reserve, otherwise from another slot. A get that
- * finds no m closes the slots one by one and moves the ms that it meets to the reserve. The reserve
- * then has all parked ms: if it has none, the list was empty at that moment. The get sleeps while the
- * slots are closed, so every put comes to the reserve and finds it. The last sleeper to leave opens
- * the slots.
+ * get takes from its CPU's slot, otherwise from the reserve, otherwise from another slot. A get
+ * that finds no m closes the slots one by one and moves the ms that it meets to the reserve. The
+ * reserve then has all parked ms: if it has none, the list was empty at that moment. The get sleeps
+ * while the slots are closed, so every put comes to the reserve and finds it. The last sleeper to
+ * leave opens the slots.
  *
- * last is "the reserve is not open after this get has emptied its slot". So it may be true while other
- * slots hold ms. An empty list is always reported. Say A empties its slot while B takes the reserve's
- * last m. B says true. If A says false, it saw the reserve open. Then the length in B's newextram does
- * not count A's m: see length.
+ * last is "the reserve is not open after this get has emptied its slot". So it may be true while
+ * other slots hold ms. An empty list is always reported. Say A empties its slot while B takes the
+ * reserve's last m. B says true. If A says false, it saw the reserve open. Then the length in B's
+ * newextram does not count A's m: see length.
  */
 #include <sched.h>
 #include <stdlib.h>

@@ -9,10 +9,11 @@
  *   fenced  1: every CPU has seen that open fell to 0. A thread that then puts an m outside this
  *           lock finds open at 0 and comes here
  *
- * A sleeper has looked everywhere, under the lock, after the fence. It has seen every m that was put
- * elsewhere before the fence. A thread that puts one after the fence reads open next, takes the lock,
- * and wakes a sleeper. (Some strategies have another word in place of open: wanted in bound.h, a
- * closed slot in percpu_slot.c.) So a cache pays one load, and no m goes unseen while a thread sleeps.
+ * A sleeper has looked everywhere, under the lock, after the fence. It has seen every m that was
+ * put elsewhere before the fence. A thread that puts one after the fence reads open next, takes the
+ * lock, and wakes a sleeper. (Some strategies have another word in place of open: wanted in
+ * bound.h, a closed slot in percpu_slot.c.) So a cache pays one load, and no m goes unseen while a
+ * thread sleeps.
  */
 #ifndef EXTRAM_RESERVE_H
 #define EXTRAM_RESERVE_H

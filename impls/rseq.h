@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A stack of pointers per CPU, popped and pushed in restartable sequences: no atomic instruction, no
- * lock.
+ * A stack of pointers per CPU, popped and pushed in restartable sequences: no atomic instruction,
+ * no lock.
  *
  * Source: rseq(2) and Documentation of the kernel's kernel/rseq.c; the slabs of tcmalloc; librseq's
- * layout of the sections. glibc (2.35 and later) registers every thread. If it did not, `rseq_usable`
- * returns false, and the user has a slab count of 0, for which pop and push miss.
+ * layout of the sections. glibc (2.35 and later) registers every thread. If it did not,
+ * `rseq_usable` returns false, and the user has a slab count of 0, for which pop and push miss.
  *
- * A section is the instructions from 1 to 2. If its thread is preempted, migrated or signalled inside,
- * or another thread asks for it with membarrier, the kernel jumps to 4, which starts over at 0. So the
- * load of the CPU number, the load of the word and its store are one step on that CPU. The last
- * instruction, the store of the word, commits.
+ * A section is the instructions from 1 to 2. If its thread is preempted, migrated or signalled
+ * inside, or another thread asks for it with membarrier, the kernel jumps to 4, which starts over
+ * at 0. So the load of the CPU number, the load of the word and its store are one step on that CPU.
+ * The last instruction, the store of the word, commits.
  *
- * To take another CPU's slab, a thread sets STOP in its word. membarrier aborts the section that may
- * run there. If STOP is still set, the slab belongs to the taker until it stores a word without STOP.
- * If a section committed in between, it overwrote STOP, and the taker tries again.
+ * To take another CPU's slab, a thread sets STOP in its word. membarrier aborts the section that
+ * may run there. If STOP is still set, the slab belongs to the taker until it stores a word without
+ * STOP. If a section committed in between, it overwrote STOP, and the taker tries again.
  *
  *   word   bits 63..32   pushes so far, modulo 2^32: shows a scan that a slab was filled and emptied
  *                        in between

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Go's extra-M list without polling. A thread that finds it locked spins briefly, then sleeps. A get
- * that finds it empty sleeps at once.
+ * Go's extra-M list without polling. A thread that finds it locked spins briefly, then sleeps. A
+ * get that finds it empty sleeps at once.
  *
  * Family: Go's lists.
- * Source: sentinel.c, which is Go's src/runtime/proc.go at commit 77b1f23a, changed as a patch to Go
- * would change it: the same words and functions, with futexsleep and futexwakeup of Go's runtime,
- * which need neither a g nor an m. Threads that want the lock sleep as in U. Drepper, Futexes Are
- * Tricky, 2011, and in Go's runtime/lock_futex.go.
+ * Source: sentinel.c, which is Go's src/runtime/proc.go at commit 77b1f23a, changed as a patch to
+ * Go would change it: the same words and functions, with futexsleep and futexwakeup of Go's
+ * runtime, which need neither a g nor an m. Threads that want the lock sleep as in U. Drepper,
+ * Futexes Are Tricky, 2011, and in Go's runtime/lock_futex.go.
  *
  *   extraM           meaning
  *   0                empty, unlocked
@@ -20,10 +20,10 @@
  *   extraMSleepers   gets that found no m and sleep, or are about to. Not extraMWaiters: newextram
  *                    sets that to zero while gets still sleep
  *
- * There are two futexes because a get that wants an m has no use for an unlock. On a single futex it
- * could be woken in place of a thread that wants the lock. A thread that slept for the lock cannot
- * know whether others still sleep, so it takes the lock as SLEPT. If it goes to sleep for an m
- * instead, it wakes the next one.
+ * There are two futexes because a get that wants an m has no use for an unlock. On a single futex
+ * it could be woken in place of a thread that wants the lock. A thread that slept for the lock
+ * cannot know whether others still sleep, so it takes the lock as SLEPT. If it goes to sleep for an
+ * m instead, it wakes the next one.
  *
  * Every access to these words is sequentially consistent, as in Go. On amd64 the exchange in
  * unlockextra is the same instruction as Go's Store. One pair of sites needs that order: see

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Treiber stacks, one per CPU. A thread uses the stack that is its home, and the others when that is
- * empty. No restartable sequences.
+ * Treiber stacks, one per CPU. A thread uses the stack that is its home, and the others when that
+ * is empty. No restartable sequences.
  *
  * Family: caches and shards.
- * Source: treiber.c, several times, as in sharded allocators and Boyer and Kaplan's distributed pools.
- * A get that finds its home empty steals (Manber, On maintaining dynamic information in a concurrent
- * environment, SIAM J. Comput. 1986).
+ * Source: treiber.c, several times, as in sharded allocators and Boyer and Kaplan's distributed
+ * pools. A get that finds its home empty steals (Manber, On maintaining dynamic information in a
+ * concurrent environment, SIAM J. Comput. 1986).
  *
  *   head of a shard   bits 63..22   address of the top m, bits 47..6 of it; 0: empty
  *                     bits 21..0    tag: goes up by one with every put, stays at a get
@@ -16,19 +16,19 @@
  *   home              of a thread: 1 + its turn among the threads that came; 0: it has not come yet.
  *                     The same for all lists
  *
- * put uses the spare shard if that is empty, otherwise the home. get looks at its home, at the others,
- * and at the spare shard last. So if there is at least one m more than threads use at a time, the spare
- * shard keeps an m that no get takes. A pair then writes its home and reads the spare head. With fewer
- * ms, each get that empties its shard looks at all of them.
+ * put uses the spare shard if that is empty, otherwise the home. get looks at its home, at the
+ * others, and at the spare shard last. So if there is at least one m more than threads use at a
+ * time, the spare shard keeps an m that no get takes. A pair then writes its home and reads the
+ * spare head. With fewer ms, each get that empties its shard looks at all of them.
  *
  * last is "this get left its shard empty, then saw each other shard empty". It may be true although
  * another thread put an m in a shard that the get had already looked at. An empty list is always
  * reported: of two gets that empty the last two shards, the second in the order of all seq_cst
- * operations finds the other's shard empty. The same holds for a length, called by the thread that was
- * told last, and a get of an m that this length still counted.
+ * operations finds the other's shard empty. The same holds for a length, called by the thread that
+ * was told last, and a get of an m that this length still counted.
  *
- * NULL means two equal looks at all heads, all empty: a put in between would have changed a tag. For
- * tags, and for links of ms that are gone, see treiber.c.
+ * NULL means two equal looks at all heads, all empty: a put in between would have changed a tag.
+ * For tags, and for links of ms that are gone, see treiber.c.
  */
 #include <stdlib.h>
 
@@ -174,8 +174,8 @@ static void push(struct shard *s, struct m *mp)
 		atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
 		atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
 		mine = pack(mp, head + 1);
-		/* release: pairs with the acquires in pop, push, saw_empty and length. acquire on failure: the value is the next round's
-		 * head. */
+		/* release: pairs with the acquires in pop, push, saw_empty and length. acquire on
+		 * failure: the value is the next round's head. */
 	} while (!atomic_compare_exchange_weak_explicit(&s->head, &head, mine, memory_order_release, memory_order_acquire));
 }
 

@@ -3,9 +3,9 @@
  * Go's list since 1.21: an m that a thread got stays bound to it until the thread ends.
  *
  * Family: bound.
- * Source: needAndBindM, cgoBindM and the destructor of x_cgo_pthread_key in Go 1.21's runtime (issue
- * 51676). The list beneath is sentinel_relaxed.c's: Go's own, except for the memory orders. In Go the
- * bound m also saves a callback all of its system calls: see needm_enter in needm.h.
+ * Source: needAndBindM, cgoBindM and the destructor of x_cgo_pthread_key in Go 1.21's runtime
+ * (issue 51676). The list beneath is sentinel_relaxed.c's: Go's own, except for the memory orders.
+ * In Go the bound m also saves a callback all of its system calls: see needm_enter in needm.h.
  *
  *   extraM   meaning
  *   0        empty, unlocked
@@ -19,16 +19,16 @@
  *   id          m           m           the same m, and the thread has it
  *
  * A thread binds the first m that it gets, and keeps it idle between its callbacks. No other thread
- * can get that m (golang/go issue 60004). A thread does not bind the list's last m: a signal handler
- * may have got that one, and a handler does not refill. The list would stay empty, and no thread would
- * owe it an m. (In Go handlers do not bind; here get does not know its caller.) When a thread ends,
- * the destructor of a pthread key gives its m back; so does thread_exit.
+ * can get that m (golang/go issue 60004). A thread does not bind the list's last m: a signal
+ * handler may have got that one, and a handler does not refill. The list would stay empty, and no
+ * thread would owe it an m. (In Go handlers do not bind; here get does not know its caller.) When a
+ * thread ends, the destructor of a pthread key gives its m back; so does thread_exit.
  *
- * All other ms are on the list beneath: new ones, a thread's second one, and those of another list than
- * the bound m's. length and last refer to the list beneath.
+ * All other ms are on the list beneath: new ones, a thread's second one, and those of another list
+ * than the bound m's. length and last refer to the list beneath.
  *
- * A thread that is bound to a list that has ended is never bound again. An id is never used twice, so
- * the thread does not touch the ended list.
+ * A thread that is bound to a list that has ended is never bound again. An id is never used twice,
+ * so the thread does not touch the ended list.
  */
 #include <pthread.h>
 #include <signal.h>

@@ -3,8 +3,8 @@
  * Treiber's lock-free stack, with pointer and tag in two words that are exchanged together.
  *
  * Family: lock-free stacks.
- * Source: treiber.c for the stack. IBM's System/370 Principles of Operation, appendix A, uses "compare
- * double and swap" in the same way.
+ * Source: treiber.c for the stack. IBM's System/370 Principles of Operation, appendix A, uses
+ * "compare double and swap" in the same way.
  *
  *   head.top    the top m; NULL: empty
  *   head.tag    goes up by one with every put, stays at a get; see treiber.c for why that is enough.
@@ -12,8 +12,8 @@
  *   depth       of a parked m: how many ms are parked below it
  *
  * The two words are loaded one by one, without an exchange. If they do not belong together, the
- * exchange fails. The tag is loaded before the link. If the exchange finds it unchanged, no put came
- * in between, and the link is that of the m on top.
+ * exchange fails. The tag is loaded before the link. If the exchange finds it unchanged, no put
+ * came in between, and the link is that of the m on top.
  *
  *   x86-64   cmpxchg16b, which all but the first CPUs, of 2003, have
  *   arm64    casp, or ldxp and stxp, as the compiler's options say for all atomics. Without an option,

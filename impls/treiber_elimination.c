@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Treiber's lock-free stack with elimination: a put and a get that lose their exchanges may meet in a
- * slot, and leave the stack alone.
+ * Treiber's lock-free stack with elimination: a put and a get that lose their exchanges may meet in
+ * a slot, and leave the stack alone.
  *
  * Family: lock-free stacks.
- * Source: D. Hendler, N. Shavit, L. Yerushalmi, A Scalable Lock-free Stack Algorithm, SPAA 2004. Taken
- * from it: elimination as the way to back off. Different here: only puts wait in a slot, and gets pass
- * by; there are only a few slots, and a get looks at all of them in order. The stack is treiber.c's.
+ * Source: D. Hendler, N. Shavit, L. Yerushalmi, A Scalable Lock-free Stack Algorithm, SPAA 2004.
+ * Taken from it: elimination as the way to back off. Different here: only puts wait in a slot, and
+ * gets pass by; there are only a few slots, and a get looks at all of them in order. The stack is
+ * treiber.c's.
  *
  *   head         bits 63..22   address of the top m, bits 47..6 of it; 0: empty
  *                bits 21..0    tag: goes up by one with every put, stays at a get
@@ -15,11 +16,12 @@
  *                              withdrawn
  *   depth of a parked m        how many ms are parked below it
  *
- * When a put and a get meet, they take effect one right after the other, at the instant when the get
- * reads the head. The get does that between its look at the offer and its exchange. The tag shows that
- * the offer was the same all the time, so the put was running at that instant. Hence the order stays
- * last in, first out, and last is whether the head was empty then. The taker's exchange is a release
- * and the giver's look at it an acquire, so what the giver does next comes after that instant too.
+ * When a put and a get meet, they take effect one right after the other, at the instant when the
+ * get reads the head. The get does that between its look at the offer and its exchange. The tag
+ * shows that the offer was the same all the time, so the put was running at that instant. Hence the
+ * order stays last in, first out, and last is whether the head was empty then. The taker's exchange
+ * is a release and the giver's look at it an acquire, so what the giver does next comes after that
+ * instant too.
  *
  * A put withdraws an offer that no get took, so no m stays in a slot after its put.
  */
@@ -99,8 +101,9 @@ static __attribute__((noinline)) struct m *take_offer(struct list *l, bool *last
 		/* acquire: pairs with the release in push. Only whether the head is empty matters.
 		 * The exchange's release keeps this load before the exchange. */
 		bool empty = address(atomic_load_explicit(&l->head, memory_order_acquire)) == NULL;
-		/* acquire: pairs with the release in offer, for mp's contents. release: pairs with the acquire there, for the load above.
-		 * relaxed on failure: the value is thrown away. */
+		/* acquire: pairs with the release in offer, for mp's contents. release: pairs with
+		 * the acquire there, for the load above. relaxed on failure: the value is thrown
+		 * away. */
 		if (atomic_compare_exchange_strong_explicit(&l->slots[i].offer, &offer, pack(NULL, offer), memory_order_acq_rel,
 							    memory_order_relaxed)) {
 			*last = empty;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Treiber's lock-free stack of numbers instead of pointers. A tag of 32 bits fits beside a number, and
- * no address is too long.
+ * Treiber's lock-free stack of numbers instead of pointers. A tag of 32 bits fits beside a number,
+ * and no address is too long.
  *
  * Family: lock-free stacks.
  * Source: treiber.c for the stack. Numbers against ABA as in M. M. Michael and M. L. Scott, Simple,
@@ -15,8 +15,8 @@
  *   schedlink   of a parked m: bits 31..0 the number of the m below, as in head; bits 63..32 how many
  *               ms are below, so length needs no counter
  *
- * A number read from head, or from a link below it, always belongs to an admitted m, because no slot
- * is written twice.
+ * A number read from head, or from a link below it, always belongs to an admitted m, because no
+ * slot is written twice.
  */
 #include "extram.h"
 #include "numbers.h"
