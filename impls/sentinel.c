@@ -4,7 +4,8 @@
  *
  * Family: Go's lists.
  * Source: lockextra, unlockextra, getExtraM and putExtraM in Go's src/runtime/proc.go at commit
- * 77b1f23a ("runtime: clean up extra M API"); the list is the same up to Go 1.26.
+ * 77b1f23a ("runtime: clean up extra M API"). No release has this form: Go 1.21 added the counter of
+ * sentinel_in_use.c.
  *
  *   extraM   meaning
  *   0        empty, unlocked
