@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Go's extra-M list since Go 1.21: a linked stack whose head word is also its lock, and a counter of
- * the ms in use.
+ * Go's extra-M list since Go 1.21: a linked stack whose head word is also its lock, and a counter
+ * of the ms in use.
  *
  * Family: Go's lists.
- * Source: lockextra, unlockextra, getExtraM, putExtraM and addExtraM in Go's src/runtime/proc.go, Go
- * 1.21 to 1.26. It is sentinel.c with extraMInUse (golang/go issues 60004 and 60540): a pair makes
+ * Source: lockextra, unlockextra, getExtraM, putExtraM and addExtraM in Go's src/runtime/proc.go,
+ * Go 1.21 to 1.26. It is sentinel.c with extraMInUse (golang/go issues 60004 and 60540): a pair makes
  * eight atomic read-modify-writes; that of sentinel.c makes six.
  *
  *   extraM   meaning
@@ -14,11 +14,11 @@
  *   else     address of the top m; the list follows schedlink
  *
  * extraMInUse counts the ms that are admitted and not on the list. Go's addExtraM puts a new m
- * without counting. Here a put cannot tell a new m from a used one, so admit counts the new m in, and
- * its first put counts it out. Go's checkmcount reads the counter. Nothing here reads it.
+ * without counting. Here a put cannot tell a new m from a used one, so admit counts the new m in,
+ * and its first put counts it out. Go's checkmcount reads the counter. Nothing here reads it.
  *
- * Every access to extraM, extraMLength and extraMInUse is sequentially consistent, because Go's atomics are
- * (go.dev/ref/mem). This file measures Go's list, not a better one. (schedlink is plain in Go;
+ * Every access to extraM, extraMLength and extraMInUse is sequentially consistent, because Go's
+ * atomics are (go.dev/ref/mem). This file measures Go's list, not a better one. (schedlink is plain in Go;
  * waiters is atomic in Go and belongs to extram.h here.) Nothing in the algorithm needs that order:
  * sentinel_relaxed.c states the weaker order that is enough at each site.
  */
