@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A jemalloc arena for the ms of one block: their bytes are counted apart from the harness's, and all go at once. */
+/* A jemalloc arena for one block's ms. It counts their bytes apart from the harness's own. */
 #ifndef BENCH_ARENA_H
 #define BENCH_ARENA_H
 
@@ -12,16 +12,19 @@ struct arena {
 	unsigned index;
 };
 
-/* Makes an arena. Any thread. False: jemalloc made none. */
+/* Makes an arena. Thread-safe. False: jemalloc made none. */
 bool arena_init(struct arena *arena);
 
-/* Frees all that was allocated from it. Alone. */
+/* Frees the arena and everything allocated from it. Not thread-safe. */
 void arena_fini(struct arena *arena);
 
-/* Memory for needm.h from the arena, past jemalloc's thread caches, so that the count is exact. The arena must outlive its use. */
+/*
+ * An allocator for needm.h. It bypasses jemalloc's thread caches, so that the count is exact. The
+ * arena must outlive it.
+ */
 struct needm_memory arena_memory(struct arena *arena);
 
-/* Bytes handed out and not freed, by jemalloc's own statistics (rounded up to its size classes). */
+/* Bytes in use, as jemalloc counts them (rounded up to its size classes). */
 size_t arena_allocated(struct arena *arena);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Planned arrivals: callbacks that are due at times of their own, however long those before them took. The response time counts from
- * the planned start, so a stall is charged to every callback that was due during it; a closed loop, in which the next one begins when the
- * last has ended, charges it to one. G. Tene calls that coordinated omission; wrk2 measures as here.
+ * Planned arrivals: each callback has a planned start, which does not depend on how long earlier
+ * callbacks took. Response time is measured from the planned start, so a stall delays every
+ * callback planned during it. A closed loop starts each callback when the previous one ends, so a
+ * stall delays only one. G. Tene calls that error coordinated omission; wrk2 avoids it the same
+ * way.
  *
- * The clock, the wait and the callback come from the caller, so that tests bring a clock of their own.
+ * The caller provides the clock, the wait and the callback, so tests can use a fake clock.
  */
 #ifndef BENCH_ARRIVALS_H
 #define BENCH_ARRIVALS_H
@@ -13,36 +15,41 @@
 
 #include "histogram.h"
 
-/* The plan of one thread. Times are ticks after the common start. */
+/* One thread's schedule. Times are ticks after the common start. */
 struct arrivals {
 	double next, gap;
 	uint64_t random; /* not 0 */
-	bool poisson;    /* gaps are exponential with mean gap; else all alike */
+	bool poisson;    /* exponential gaps with this mean; otherwise every gap is equal */
 };
 
-/* Fixed arrivals begin somewhere within the first gap, so that threads do not fall into step. Seed is not 0. */
+/*
+ * Fixed arrivals start at a random point of the first gap, so that threads do not synchronize. seed
+ * is not 0.
+ */
 void arrivals_init(struct arrivals *a, double gap, bool poisson, uint64_t seed);
 
-/* When the next one is due; never less than the one before. */
+/* Planned start of the next callback. Never decreases. */
 double arrivals_next(struct arrivals *a);
 
-/* What a thread does it with. */
+/* A thread's clock, wait and callback. */
 struct arrivals_io {
-	void (*wait)(void *thread, uint64_t until); /* returns at once if that is past */
-	uint64_t (*begin)(void *thread);            /* the clock, before the callback and after */
+	void (*wait)(void *thread, uint64_t until); /* returns at once if until has passed */
+	uint64_t (*begin)(void *thread);            /* reads the clock before a callback */
 	uint64_t (*end)(void *thread);
 	void (*callback)(void *thread);
 	bool (*stopped)(void *thread);
 };
 
 struct arrivals_score {
-	struct histogram *service;  /* from the true start to the end */
+	struct histogram *service;  /* from the actual start to the end */
 	struct histogram *response; /* from the planned start to the end */
 };
 
 #define ARRIVALS_INLINE static inline __attribute__((always_inline))
 
-/* One callback, planned for that time. With a constant io, nothing of it is called through a pointer. */
+/*
+ * Makes one callback, planned for that time. With a constant io, the compiler inlines every call.
+ */
 ARRIVALS_INLINE void arrivals_one(const struct arrivals_io *io, void *thread, uint64_t planned, const struct arrivals_score *score)
 {
 	io->wait(thread, planned);
@@ -50,15 +57,15 @@ ARRIVALS_INLINE void arrivals_one(const struct arrivals_io *io, void *thread, ui
 	io->callback(thread);
 	uint64_t end = io->end(thread);
 	histogram_record(score->service, end - begin);
-	histogram_record(score->response, end > planned ? end - planned : 0); /* CPUs whose clocks differ by a few ticks */
+	histogram_record(score->response, end > planned ? end - planned : 0); /* clocks of two CPUs may differ by a few ticks */
 }
 
-/* A stretch of time, in ticks. */
+/* A time span, in ticks. */
 struct arrivals_span {
 	uint64_t begin, end;
 };
 
-/* Every callback due within the span, each of them, be it late. */
+/* Makes every callback planned within the span, however late. */
 ARRIVALS_INLINE void arrivals_open(const struct arrivals_io *io, void *thread, struct arrivals *a, const struct arrivals_span *span,
 				   const struct arrivals_score *score)
 {
@@ -70,7 +77,10 @@ ARRIVALS_INLINE void arrivals_open(const struct arrivals_io *io, void *thread, s
 	}
 }
 
-/* The same work, each callback as soon as the last is done: how many there can be. What is due is reckoned all the same: it costs time. */
+/*
+ * Does the same work back to back, to find the peak rate. It still computes each planned start,
+ * since that costs time too.
+ */
 ARRIVALS_INLINE void arrivals_closed(const struct arrivals_io *io, void *thread, struct arrivals *a, const struct arrivals_span *span,
 				     const struct arrivals_score *score)
 {

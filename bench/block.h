@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A block: so many threads run one loop for a fixed time, each until the time is over, so that no fast thread leaves a slow one to run
- * alone; or each for a fixed number of pairs, to compare two builds by the time that the same work takes. The time is cut into windows; one
- * in which any thread waited for a CPU for more than 1 % is not clean and does not count.
+ * A block runs one loop on several threads.
+ *
+ * Usually it lasts a fixed time. All threads run until the end, so a fast thread never leaves a
+ * slow one to run alone. Alternatively each thread runs a fixed number of pairs, to compare two
+ * builds by the time that the same work takes.
+ *
+ * The time is divided into windows. A window is clean if no thread waited for a CPU for more than
+ * 1 % of it. Only clean windows count.
  */
 #ifndef BENCH_BLOCK_H
 #define BENCH_BLOCK_H
@@ -19,42 +24,50 @@ struct block_plan {
 	uint32_t threads;
 	uint64_t hold_ns, think_ns;
 	uint32_t block_ms, window_us;
-	uint64_t pairs;            /* each thread does so many, however long it takes; 0: until block_ms are over */
-	uint64_t plant_ps;         /* work added to every pair of a loop of kind LOOPS_PLANT, in picoseconds */
+	uint64_t pairs;            /* pairs that each thread runs; 0: run for block_ms */
+	uint64_t plant_ps;         /* picoseconds of work added to every pair of a LOOPS_PLANT loop */
 	bool timed;                /* the loop samples latencies */
-	bool shared;               /* a limit on one word */
+	bool shared;               /* a limit whose threads share one word */
 	const _Atomic bool *abort; /* ends the block early when it becomes true */
-	uint32_t patience_ms;      /* beyond the block's length, before it counts as hung; 0 for a minute */
-	/* In each thread, around its time in the loop; may be NULL. False from enter: its cause was printed, the block fails, no leave. */
+	uint32_t patience_ms;      /* time past the block's length before it counts as hung; 0: a minute */
+	/*
+	 * Each thread calls enter before its loop and leave after it. May be NULL. False from
+	 * enter: the cause was printed, the block fails, and leave is not called.
+	 */
 	bool (*enter)(struct loops_thread *t);
 	void (*leave)(struct loops_thread *t);
 };
 
 enum block_status {
 	BLOCK_DONE,
-	BLOCK_FAILED, /* no memory, no threads, or no pair by any of them; all is freed */
-	BLOCK_HUNG,   /* threads are still inside: what they use must stay, so the process had better end */
+	BLOCK_FAILED, /* no memory, no threads, or no pair done; everything is freed */
+	BLOCK_HUNG,   /* threads are still running: what they use must stay valid, so the process should exit */
 };
 
-/* Unknown values are NAN, or UINT64_MAX for the counts that may be. */
+/* Unknown values are NAN, or UINT64_MAX for counts marked so. */
 struct block_result {
 	uint32_t bound;
 	uint32_t windows;
-	uint64_t windows_clean; /* UINT64_MAX: threads outnumber CPUs, or the kernel does not tell */
+	uint64_t windows_clean; /* UINT64_MAX: more threads than CPUs, or the kernel does not report it */
 	uint64_t pairs, wall_ns;
-	double ns_per_pair, pairs_per_s;               /* of the clean windows; NAN if there are too few */
+	double ns_per_pair, pairs_per_s;               /* over the clean windows; NAN: too few */
 	double cpu_ns_per_pair, jain;                  /* NAN without pairs */
-	uint64_t nvcsw, nivcsw, run_wait_ns, steal_ns; /* run_wait_ns and steal_ns UINT64_MAX: unknown */
-	uint64_t thread_ns; /* from the start to each thread's end, summed, less known run_wait_ns: running, or asleep by its own will */
+	uint64_t nvcsw, nivcsw, run_wait_ns, steal_ns; /* run_wait_ns, steal_ns: UINT64_MAX if unknown */
+	uint64_t thread_ns; /* sum of each thread's time from start to end, less run_wait_ns: running, or asleep by choice */
 };
 
-/* Jain's fairness index (R. Jain and others, DEC TR-301, 1984) of the threads' pairs, by their sum and that of their squares. NAN: none. */
+/*
+ * Jain's fairness index (R. Jain and others, DEC TR-301, 1984) of the threads' pairs, from their
+ * sum and the sum of their squares. NAN: no pairs.
+ */
 double block_jain(double sum, double squares, uint32_t threads);
 
 /*
- * Runs it: makes the threads, binds them, waits for them. Alone. histogram takes the samples of all threads; may be NULL if not timed.
- * Not done: the cause was printed; for a hung block, where each thread is and how far it came. An aborted block is complete as far as it
- * came.
+ * Runs a block: creates its threads, binds them and waits for them. Not thread-safe. histogram
+ * receives the samples of all threads; it may be NULL if the block is not timed.
+ *
+ * On any status but BLOCK_DONE, the cause was printed; for a hung block, the message tells where
+ * each thread is. The result of an aborted block covers the time until the abort.
  */
 enum block_status block_run(const struct block_plan *plan, struct block_result *result, struct histogram *histogram);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Threads that come at once: born and bound, held at a gate, let go together; each goes in, stays until the last one is in, and comes out.
+ * A burst: threads that arrive at the same time. Each thread is created, bound to its CPU and held
+ * at a gate. When the gate opens, each thread enters, stays until the last one has entered, and
+ * leaves.
  */
 #ifndef BENCH_BURST_H
 #define BENCH_BURST_H
@@ -22,45 +24,51 @@ struct burst_guest {
 	uint32_t index;
 	bool bound;
 	_Atomic enum burst_phase phase; /* for the watchdog */
-	uint64_t in;                    /* ticks, when it was inside */
+	uint64_t in;                    /* ticks when it had entered */
 	struct usage used;
 };
 
 struct burst_plan {
-	/* What each does in its thread: says how far it is, and calls burst_stay once, when it is in. */
+	/*
+	 * Runs in each thread. Reports its progress, and calls burst_stay once, when it has
+	 * entered.
+	 */
 	void (*visit)(struct burst_guest *guest);
 	void *context;
 	const struct topology *topology;
 	enum topology_placement placement;
 	uint32_t threads;
-	uint32_t patience_ms; /* without one more that is in, or out, before it counts as hung; 0 for a minute */
+	uint32_t patience_ms; /* time without any thread entering or leaving before it counts as hung; 0: a minute */
 };
 
 enum burst_status {
 	BURST_COMPLETE,
-	BURST_FAILED, /* no memory, or no threads; all is freed */
-	BURST_HUNG,   /* threads are still inside: what they use must stay, so the process had better end */
+	BURST_FAILED, /* no memory or no threads; everything is freed */
+	BURST_HUNG,   /* threads are still running: what they use must stay valid, so the process should exit */
 };
 
 struct burst_result {
 	uint32_t bound;
-	double all_in_ms;       /* from the opening of the gate until the last one was in, by its own clock */
-	uint64_t wall_ns;       /* until the last one was out */
-	uint64_t cpu_ns;        /* of the threads, from their birth */
+	double all_in_ms;       /* from the opening of the gate until the last thread had entered, by that thread's clock */
+	uint64_t wall_ns;       /* until the last thread had left */
+	uint64_t cpu_ns;        /* of the threads, since their creation */
 	uint64_t nvcsw, nivcsw; /* the same */
 };
 
-/* Runs it. Alone. Not complete: the cause was printed; for a hung burst, where each thread is. */
+/*
+ * Runs a burst. Not thread-safe. On any status but BURST_DONE, the cause was printed; for a hung
+ * burst, the message tells where each thread is.
+ */
 enum burst_status burst_run(const struct burst_plan *plan, struct burst_result *result);
 
-/* For visit: what the thread does now, for people. */
+/* For visit: reports what the thread is doing, for the watchdog's message. */
 static inline void burst_phase(struct burst_guest *guest, enum burst_phase phase)
 {
-	/* relaxed: a word for people. */
+	/* relaxed: diagnostics only. */
 	atomic_store_explicit(&guest->phase, phase, memory_order_relaxed);
 }
 
-/* For visit, once: the thread is in. Sleeps until all are. */
+/* For visit, once, when the thread has entered. Sleeps until all threads have. */
 void burst_stay(struct burst_guest *guest);
 
 #endif

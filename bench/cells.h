@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A cell is one point of the axes, measured in one or more blocks. A set is a choice of cells; options replace its axes. */
+/*
+ * A cell is one point on the axes, measured in one or more blocks. A set selects cells; options
+ * replace its axes.
+ */
 #ifndef BENCH_CELLS_H
 #define BENCH_CELLS_H
 
@@ -19,66 +22,69 @@ struct workload;
 struct cell {
 	const struct loops *loops;              /* NULL for a limit */
 	const struct loops_limit *limit;        /* NULL for a strategy */
-	const struct real *real;                /* a real runtime, whose loops these are; NULL for a strategy or a limit */
-	const struct extram_strategy *strategy; /* the loops' own, or the same one as the cell's way to wait has it; NULL for a limit */
+	const struct real *real;                /* the real runtime of these loops; NULL for a strategy or a limit */
+	const struct extram_strategy *strategy; /* the loops' strategy, compiled for the cell's way to wait; NULL for a limit */
 	const struct workload *workload;
 	enum rig_level level;
-	const char *variant; /* what the strategy chooses on this machine; of a real runtime its version */
-	bool fallback;       /* the variant is not the strategy's best */
+	const char *variant; /* the strategy's variant on this machine, or a real runtime's version */
+	bool fallback;       /* not the strategy's best variant */
 	uint32_t threads;
 	enum topology_placement placement;
 	uint64_t hold_ns, think_ns;
 	uint32_t prefill;
 	uint32_t repetitions, block_ms;
-	uint32_t in_round; /* blocks in a round, if there are so many left */
-	/* Axes of some workloads; "" and 0 where there is none. */
+	uint32_t in_round; /* blocks in each round, while enough are left */
+	/* Axes of some workloads only; "" or 0 in others. */
 	const char *waiting;
 	bool has_refill, has_load;
 	enum needm_refill_policy refill;
 	uint32_t load; /* percent */
 	enum cells_arrivals arrivals;
-	uint32_t tokens;           /* processors that a callback needs one of; 0: there are none */
-	const struct trace *trace; /* of a replay, else NULL */
+	uint32_t tokens;           /* processors in the model; 0: callbacks need none */
+	const struct trace *trace; /* for a replay, otherwise NULL */
 	bool has_value;
-	uint32_t value;      /* of the workload's own axis */
+	uint32_t value;      /* on the workload's own axis */
 	char *name;          /* see cells_name */
-	bool chosen, beside; /* by the filter; a floor or limit that stands beside what was chosen */
-	uint32_t done;       /* blocks */
+	bool chosen, beside; /* by the filter; a floor or limit shown beside chosen cells */
+	uint32_t done;       /* blocks run */
 };
 
 struct cells {
 	struct cell *all;
 	uint32_t count, room;
-	struct trace *trace; /* that the cells replay, or NULL */
+	struct trace *trace; /* replayed by the cells, or NULL */
 };
 
-/* The cells that the options ask for on this machine. False: the cause was printed (bad options), nothing to free. */
+/*
+ * Builds the cells that the options select. False: bad options; the cause was printed and there is
+ * nothing to free.
+ */
 bool cells_build(struct cells *cells, const struct options *options, const struct topology *topology);
 void cells_free(struct cells *cells);
 
 const char *cells_strategy_name(const struct cell *cell);
 const char *cells_level_name(const struct cell *cell);
 
-/* Warns of every strategy among the cells whose variant is not its best. */
+/* Warns about each strategy that runs with a lesser variant. */
 void cells_warn(const struct cells *cells);
 
-/* A floor or a limit: something that stands beside the strategies. */
+/* Reports whether the cell is a floor or a limit, which accompany the strategies. */
 bool cells_is_floor(const struct cell *cell);
 
 /*
- * The name of a cell: workload/level/strategy:variant/threads:N/placement/hold:N/think:N/prefill:N, without :variant where it is empty.
- * Then come the axes of some workloads that are not empty or 0, as /column:value. results/names.py gives a row of the cell the same name.
- * To be freed; NULL: no memory.
+ * The name of a cell: workload/level/strategy:variant/threads:N/placement/hold:N/think:N/prefill:N.
+ * An empty variant is left out. The other axes follow as /column:value, unless they are empty or 0.
+ * results/names.py gives rows the same name. The caller frees it. NULL: no memory.
  */
 char *cells_name(const struct cell *cell);
 
-/* The column kind: strategy, peer, floor or limit. */
+/* The column "kind": strategy, peer, floor or limit. */
 const char *cells_kind(const struct cell *cell);
 
-/* Adds a cell, unless there is one of that name, and takes over its name. False: no memory. */
+/* Adds a cell and takes ownership of its name. Drops a duplicate name. False: no memory. */
 bool cells_add(struct cells *cells, struct cell *cell);
 
-/* Frees what a cell has; it must not be used any more. */
+/* Frees what the cell owns. The cell must not be used afterwards. */
 void cells_drop(struct cell *cell);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the control groups of this process allow it. */
+/* The CPU limit of this process's control groups. */
 #ifndef BENCH_CGROUP_H
 #define BENCH_CGROUP_H
 
-/* CPUs' worth of time, by either version of the interface; INFINITY where nothing limits it. root as in sysfile.h. */
+/* The CPU quota, in CPUs, by cgroup v1 or v2. INFINITY: no limit. For root see sysfile.h. */
 double cgroup_quota(const char *root);
 
 #endif

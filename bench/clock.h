@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The clock of the measured loops: the CPU's own counter, read in user space, calibrated against the kernel's clock. */
+/*
+ * The clock of the measured loops: the CPU's counter, read in user space and calibrated against the
+ * kernel's clock.
+ */
 #ifndef BENCH_CLOCK_H
 #define BENCH_CLOCK_H
 
@@ -13,14 +16,14 @@
 
 struct clock_facts {
 	double ns_per_tick;
-	double step_ns;  /* difference between reads in a row: no less can be told apart */
-	double floor_ns; /* median of clock_end() - clock_begin() with nothing between */
+	double step_ns;  /* smallest difference between two reads: the resolution */
+	double floor_ns; /* median of clock_end() - clock_begin() around no code */
 };
 
 /* Valid after clock_init. */
 extern struct clock_facts clock_facts;
 
-/* Measures the facts; takes about 60 ms. Once, from one thread, before all else here. */
+/* Calibrates the clock. Takes about 60 ms. Call once, before any other function here. */
 void clock_init(void);
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
@@ -36,7 +39,7 @@ static inline uint64_t clock_ticks(double ns)
 	return (uint64_t)(ns / clock_facts.ns_per_tick);
 }
 
-/* A read that may move by a few instructions: for batches of microseconds. */
+/* An unordered read: it may move by a few instructions. Fit for batches of microseconds. */
 static inline uint64_t clock_now(void)
 {
 #if defined(__x86_64__)
@@ -48,7 +51,7 @@ static inline uint64_t clock_now(void)
 #endif
 }
 
-/* What comes before in the program is done when this reads, and nothing that comes after has begun. */
+/* An ordered read: all earlier instructions are complete, and no later one has begun. */
 static inline uint64_t clock_begin(void)
 {
 #if defined(__x86_64__)
@@ -63,7 +66,7 @@ static inline uint64_t clock_begin(void)
 #endif
 }
 
-/* As clock_begin; rdtscp waits for what comes before by itself. */
+/* Ordered like clock_begin. rdtscp itself waits for earlier instructions. */
 static inline uint64_t clock_end(void)
 {
 #if defined(__x86_64__)

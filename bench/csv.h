@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The result file: rows as results/columns.def has them, in a file that gets its name only when it is whole. */
+/*
+ * The result file. results/columns.def defines its columns. The file is written under a temporary
+ * name and renamed when it is complete.
+ */
 #ifndef BENCH_CSV_H
 #define BENCH_CSV_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A cell that is left empty: UINT64_MAX for a COUNT, NAN for a REAL, "" for a TEXT. */
+/* An empty field is UINT64_MAX for a COUNT, NAN for a REAL, and "" for a TEXT. */
 #define CSV_EMPTY UINT64_MAX
 #define CSV_TEXT const char *
 #define CSV_COUNT uint64_t
@@ -19,30 +22,35 @@ struct csv_row {
 };
 
 struct csv {
-	char *path; /* what it will be called */
-	char *stem; /* path without .csv: of the sidecars */
+	char *path; /* final path */
+	char *stem; /* path without .csv, for the sidecars */
 	char *temporary;
 	int fd;
-	uint64_t bytes; /* whole rows so far */
+	uint64_t bytes; /* size of the complete rows */
 	uint32_t rows;
-	bool failed; /* a row could not be written; what came before is kept */
+	bool failed; /* a row could not be written; earlier rows are kept */
 };
 
-/* Makes every cell of a row empty. */
+/* Empties every field of a row. */
 void csv_clear(struct csv_row *row);
 
 /*
- * Begins PATH.tmp, with the heading. Alone, as all here. False: the cause was printed (the path does not end in .csv, exists and
- * force is false, or cannot be written).
+ * Creates PATH.tmp and writes the heading. Not thread-safe, like all functions here. False: the
+ * path does not end in .csv, exists and force is false, or cannot be written; the cause was
+ * printed.
  */
 bool csv_open(struct csv *csv, const char *path, bool force);
 
-/* Appends a row, in one write. False: the cause was printed, the file ends with the row before. */
+/*
+ * Appends a row with one write. False: the cause was printed and the file ends with the previous
+ * row.
+ */
 bool csv_write(struct csv *csv, const struct csv_row *row);
 
 /*
- * Puts the file in its place: PATH if complete, else PATH with .partial.csv for .csv; nothing if there are no rows. Frees all. False:
- * the cause was printed. *placed, to be freed, is the final path, or NULL.
+ * Renames the file: to PATH if complete, otherwise to PATH with .partial.csv in place of .csv.
+ * Removes it if it has no rows. Frees everything. False: the cause was printed. *placed is the
+ * final path, or NULL; the caller frees it.
  */
 bool csv_close(struct csv *csv, bool complete, char **placed);
 

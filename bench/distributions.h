@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What all blocks of each timed cell have sampled, kept through the run and written beside the result file at its end. */
+/*
+ * The samples of each timed cell, collected over all its blocks and written beside the result file
+ * at the end.
+ */
 #ifndef BENCH_DISTRIBUTIONS_H
 #define BENCH_DISTRIBUTIONS_H
 
@@ -9,16 +12,25 @@
 
 struct distributions {
 	const struct cells *cells;
-	struct histogram **of; /* a cell's, by its place in cells; NULL until it has samples */
+	struct histogram **of; /* one for each cell, in the order of cells; NULL: no samples yet */
 };
 
-/* All here alone. False: the cause was printed, there is nothing to free. */
+/*
+ * Not thread-safe, like all functions here. False: the cause was printed and there is nothing to
+ * free.
+ */
 bool distributions_begin(struct distributions *d, const struct cells *cells);
 
-/* Adds a block's samples to those of its cell. False: no memory, which was printed; what was there stays. */
+/*
+ * Adds a block's samples to its cell. False: no memory; the cause was printed and earlier samples
+ * stay.
+ */
 bool distributions_add(struct distributions *d, const struct cell *cell, const struct histogram *h);
 
-/* Writes STEM.hgrm/CELL.hgrm for each cell with samples; no folder if none has. False: the cause was printed. */
+/*
+ * Writes STEM.hgrm/CELL.hgrm for each cell with samples. Makes no folder if there are none. False:
+ * the cause was printed.
+ */
 bool distributions_write(const struct distributions *d, const char *stem, const struct machine *machine, const char *run_id);
 
 void distributions_free(struct distributions *d);

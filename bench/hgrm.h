@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Whole distributions, as the percentile files of HdrHistogram (.hgrm), in ns. They have a row for each bucket in which there is a sample,
- * so that TotalCount gives back every bucket's count; lines that begin with # follow, first HdrHistogram's own, then notes as key: value.
+ * Writes distributions as HdrHistogram percentile files (.hgrm), in ns. There is a row for each
+ * bucket with samples, so TotalCount preserves every bucket's count. Lines starting with # follow:
+ * first HdrHistogram's summary, then notes as "key: value".
  */
 #ifndef BENCH_HGRM_H
 #define BENCH_HGRM_H
@@ -11,19 +12,23 @@
 
 #include "histogram.h"
 
-/* What the samples are of. */
+/* What was sampled. */
 struct hgrm_notes {
-	const char *cell; /* gives the file its name: / becomes _, and : becomes - */
+	const char *cell; /* names the file: / becomes _ and : becomes - */
 	const char *run_id, *source, *fingerprint;
-	uint32_t blocks; /* whose samples these are */
+	uint32_t blocks; /* number of blocks sampled */
 };
 
-/* Makes the folder for the files of one run, and removes those that an older run left in it. Alone. False: the cause was printed. */
+/*
+ * Makes the folder for one run's files and deletes an older run's files in it. Not thread-safe.
+ * False: the cause was printed.
+ */
 bool hgrm_prepare(const char *folder);
 
 /*
- * Writes FOLDER/CELL.hgrm, which gets its name when it is whole. The clock is calibrated; there is a sample. Alone. False: the cause was
- * printed, and there is no such file.
+ * Writes FOLDER/CELL.hgrm under a temporary name and renames it when complete. Requires a
+ * calibrated clock and at least one sample. Not thread-safe. False: the cause was printed and no
+ * file is left.
  */
 bool hgrm_write(const char *folder, const struct hgrm_notes *notes, const struct histogram *h);
 

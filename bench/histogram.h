@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A log-linear histogram of clock ticks, as HdrHistogram's: 128 buckets for every doubling, so a value is known to 1 part in 128 or
- * better. Memory is fixed, whatever is recorded. One thread records; another may read when the recorder has been joined.
+ * A log-linear histogram of clock ticks, like HdrHistogram. It has 128 buckets for each doubling,
+ * so the relative error is at most 1/128. Its size is fixed. One thread records; others may read
+ * after they have joined it.
  */
 #ifndef BENCH_HISTOGRAM_H
 #define BENCH_HISTOGRAM_H
 
 #include <stdint.h>
 
-#define HISTOGRAM_BITS 7      /* log2 of the buckets for a doubling */
-#define HISTOGRAM_TOP_BITS 42 /* larger values go to the last bucket; max is exact all the same */
+#define HISTOGRAM_BITS 7      /* log2 of the buckets for each doubling */
+#define HISTOGRAM_TOP_BITS 42 /* larger values go to the last bucket; max is always exact */
 #define HISTOGRAM_BUCKETS ((HISTOGRAM_TOP_BITS - HISTOGRAM_BITS + 1) << HISTOGRAM_BITS)
-/* Samples above a percentile without which it is not reported. */
+/* Samples that must lie above a percentile to report it. */
 #define HISTOGRAM_ENOUGH 100
 
 struct histogram {
@@ -20,7 +21,10 @@ struct histogram {
 	uint64_t max;
 };
 
-/* Bucket of a value: values below 2^(BITS+1) have one each; above, one of 2^BITS for each doubling. */
+/*
+ * The bucket of a value. Values below 2^(BITS+1) have a bucket each; above, each doubling has
+ * 2^BITS.
+ */
 static inline uint32_t histogram_bucket(uint64_t value)
 {
 	if (value < (2U << HISTOGRAM_BITS))
@@ -38,19 +42,23 @@ static inline void histogram_record(struct histogram *h, uint64_t value)
 		h->max = value;
 }
 
-/* The largest value that falls into the bucket; of the last bucket, the largest that it has by its width. */
+/*
+ * The bucket's largest value. For the last bucket, the largest by its width; it also holds larger
+ * values.
+ */
 uint64_t histogram_upper_end(uint32_t bucket);
 
-/* Adds what from has recorded to into. */
+/* Adds from's samples to into. */
 void histogram_add(struct histogram *into, const struct histogram *from);
 
 /*
- * The smallest recorded value that at least the share q (0 to 1) of all samples do not exceed, to the histogram's resolution (the
- * upper end of its bucket, at most max). 0 when nothing was recorded.
+ * The q-quantile, 0 <= q <= 1: the smallest recorded value that at least the share q of the samples
+ * do not exceed. The resolution is a bucket: the result is the bucket's upper end, at most max. 0
+ * if empty.
  */
 uint64_t histogram_quantile(const struct histogram *h, double q);
 
-/* Do enough samples lie above the quantile q for it to mean something? */
+/* Reports whether enough samples lie above the q-quantile to report it. */
 int histogram_enough(const struct histogram *h, double q);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* In which order the threads of each placement take the CPUs that hwloc shows. A part of topology.c. */
+/* The order in which each placement uses the CPUs that hwloc reports. Used by topology.c alone. */
 #ifndef BENCH_PLACES_H
 #define BENCH_PLACES_H
 
@@ -12,13 +12,15 @@
 struct places {
 	uint32_t cpus;
 	uint32_t cores;
-	bool cores_known;  /* false: a hardware thread was taken for a core */
-	hwloc_obj_t *core; /* the object of each core, or of the hardware thread that has none */
-	/* For each placement the logical index of the CPU (hwloc's PU) of each place. */
+	bool cores_known;  /* false: each hardware thread counts as a core */
+	hwloc_obj_t *core; /* each core, or a hardware thread without a core */
+	/* For each placement, the logical index of each place's CPU (hwloc's PU). */
 	uint32_t *order[TOPOLOGY_NONE];
 };
 
-/* Finds them. False: hwloc shows no CPU, or there is no memory. The caller frees them in both cases. */
+/*
+ * Finds the places. False: hwloc reports no CPU, or no memory. The caller frees them in both cases.
+ */
 bool places_make(struct places *places, hwloc_topology_t hwloc);
 void places_free(struct places *places);
 

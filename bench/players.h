@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Threads that make callbacks at planned times: born, bound, started together, watched, joined. As workers.h, but each with a plan of its
- * own in place of a loop without gaps; so there are no windows.
+ * Threads that make callbacks at planned times. They are created, bound, started together, watched
+ * and joined as in workers.h, but each follows its own schedule instead of a loop. So there are no
+ * windows.
  */
 #ifndef BENCH_PLAYERS_H
 #define BENCH_PLAYERS_H
@@ -18,7 +19,7 @@
 struct player;
 
 struct players_plan {
-	void (*play)(struct player *p); /* what each thread does from the common start on */
+	void (*play)(struct player *p); /* runs in each thread from the common start */
 	const void *data;               /* for play */
 	struct needm_runtime *rt;
 	enum rig_level level;
@@ -27,20 +28,20 @@ struct players_plan {
 	uint32_t threads;
 	uint64_t hold_ns; /* mean, random */
 	uint32_t block_ms;
-	const _Atomic bool *abort; /* ends the block early when it becomes true */
-	uint32_t patience_ms;      /* beyond the block's length, before it counts as hung; 0 for a minute */
+	const _Atomic bool *abort; /* true ends the block early */
+	uint32_t patience_ms;      /* time past the block's length before it counts as hung; 0: a minute */
 };
 
-/* On its own lines, so that threads do not meet here. */
+/* On cache lines of its own, to avoid false sharing. */
 struct player {
 	_Alignas(EXTRAM_APART) const struct players_plan *plan;
 	struct players *all;
-	struct arrivals_span span; /* the common start, and as much later as the plan says */
+	struct arrivals_span span; /* from the common start to the planned end */
 	struct arrivals_score score;
 	uint64_t random; /* not 0 */
-	uint64_t hold;   /* rounds of the next callback, or their mean, as play likes */
+	uint64_t hold;   /* rounds of the next callback, or their mean; play decides */
 	uint32_t index;
-	_Atomic uint64_t pairs; /* for the watchdog, and the sum at the end */
+	_Atomic uint64_t pairs; /* read by the watchdog, and summed at the end */
 	_Atomic int phase;
 	pthread_t thread;
 	bool bound;
@@ -49,29 +50,29 @@ struct player {
 
 enum players_status {
 	PLAYERS_DONE,
-	PLAYERS_FAILED, /* no memory, or no threads; the cause was printed, all is freed */
-	PLAYERS_HUNG,   /* threads are still inside: what they use must stay; where they are was printed */
+	PLAYERS_FAILED, /* no memory or no threads; the cause was printed and everything is freed */
+	PLAYERS_HUNG,   /* threads are still running: what they use must stay valid; their state was printed */
 };
 
 struct players_result {
 	uint32_t bound;
 	uint64_t pairs, wall_ns, cpu_ns;
 	uint64_t nvcsw, nivcsw, run_wait_ns, steal_ns; /* UINT64_MAX: unknown */
-	uint64_t most_wait_ns;                         /* run_wait_ns of the thread that waited most; UINT64_MAX */
+	uint64_t most_wait_ns;                         /* largest run_wait_ns of a thread; UINT64_MAX: unknown */
 };
 
-/* Runs it. Alone. What the threads have recorded is added to total. */
+/* Runs a block and adds the threads' samples to total. Not thread-safe. */
 enum players_status players_run(const struct players_plan *plan, struct players_result *result, const struct arrivals_score *total);
 
-/* Sleeps, or where the time is short yields, until then. */
+/* Waits until then: sleeps, or yields if the time is short. */
 void players_sleep(void *player, uint64_t until);
 
-/* Stays on its CPU until then, letting others run only where there are more threads than CPUs. */
+/* Spins until then. Yields only if there are more threads than CPUs. */
 void players_spin(void *player, uint64_t until);
 
 bool players_stopped(void *player);
 
-/* One callback that keeps its m for so many rounds of spin_rounds. */
+/* Makes one callback that holds its m for a number of spin_rounds. */
 static inline void players_call(struct player *p, uint64_t rounds)
 {
 	struct needm_runtime *rt = p->plan->rt;
@@ -85,11 +86,17 @@ static inline void players_call(struct player *p, uint64_t rounds)
 		spin_rounds(rounds);
 		rt->strategy->put(rt->list, mp);
 	}
-	/* relaxed: only this thread writes it, people read it, and the join orders the sum. */
+	/*
+	 * relaxed: only this thread writes it. The watchdog reads it for diagnostics only. The join
+	 * orders the final sum.
+	 */
 	atomic_store_explicit(&p->pairs, atomic_load_explicit(&p->pairs, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
-/* For an arrivals_io: the CPU's clock, and callbacks held for p->hold rounds, or for a random time of that mean. */
+/*
+ * For an arrivals_io: the CPU's clock, and callbacks of p->hold rounds, or of a random length with
+ * that mean.
+ */
 static inline uint64_t players_begin(void *player)
 {
 	(void)player;

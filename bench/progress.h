@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How far the run is and how long it will take, on stderr. On a terminal: one line that changes. In a pipe or a file: a line now and then,
- * the first after PROGRESS_FIRST_NS, then one every PROGRESS_EVERY_NS, between blocks.
+ * Progress of the run and the time it still needs, on stderr. On a terminal: one line that is
+ * rewritten. In a pipe or a file: one line after PROGRESS_FIRST_NS, then one every
+ * PROGRESS_EVERY_NS, between blocks.
  */
 #ifndef BENCH_PROGRESS_H
 #define BENCH_PROGRESS_H
@@ -12,37 +13,40 @@
 #define PROGRESS_FIRST_NS UINT64_C(5000000000)
 #define PROGRESS_EVERY_NS UINT64_C(30000000000)
 #define PROGRESS_TABLE_COLUMNS 100
-#define PROGRESS_BYTES 128 /* of a line, with its end */
+#define PROGRESS_BYTES 128 /* of a line, with its NUL */
 
 struct progress {
 	bool terminal;
 	uint32_t done, total;
-	uint64_t due_ns, table_due_ns; /* by clock_monotonic_ns: the next line, and the next table */
-	uint32_t table_lines;          /* of the table that stands above the line */
+	uint64_t due_ns, table_due_ns; /* by clock_monotonic_ns: when to print the next line and the next table */
+	uint32_t table_lines;          /* lines of the table above the progress line */
 };
 
-/* So many blocks are planned; 0: the time decides. */
+/* Starts the progress of a run of that many blocks. 0: the time decides. */
 void progress_begin(struct progress *progress, uint32_t total);
 
-/* A block of that cell begins, so many seconds before the end. */
+/* A block of that cell starts; the run needs left_s more seconds. */
 void progress_show(struct progress *progress, const char *cell, double left_s);
 
-/* It has ended. */
+/* The block has ended. */
 void progress_step(struct progress *progress);
 
-/* Is a line due at that time? If so, the next one is due PROGRESS_EVERY_NS later. */
+/*
+ * Reports whether a line is due at that time. If so, schedules the next one PROGRESS_EVERY_NS
+ * later.
+ */
 bool progress_due(struct progress *progress, uint64_t now_ns);
 
-/* Writes the line for a pipe or a file, with an end of line. */
+/* Writes the line for a pipe or a file, with a newline. */
 void progress_line(char text[PROGRESS_BYTES], const struct progress *progress, double left_s);
 
-/* Is there a terminal, and is the last table some seconds old? */
+/* Reports whether there is a terminal and the last table is some seconds old. */
 bool progress_wants_table(const struct progress *progress);
 
-/* Shows a table of so many lines in place of the one before, if the terminal has room for it. */
+/* Replaces the previous table on the terminal, if the new one fits. */
 void progress_table(struct progress *progress, const char *text, uint32_t lines);
 
-/* Takes away what the terminal shows. */
+/* Clears the line and the table from the terminal. */
 void progress_end(struct progress *progress);
 
 #endif

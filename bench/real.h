@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Real runtimes: Go itself, as rows beside the strategies. bench/go builds a C library of each Go that there is; this loads one and runs
- * a workload on it with the harness' own threads. A process has one Go runtime for good, and its list cannot be made anew: so every block
- * runs in a forked process of its own, which begins with a list that holds one m, as Go's does.
+ * Real runtimes: Go itself, measured beside the strategies. bench/go builds a C library with each
+ * installed Go. This loads one and runs a workload on it with the harness's threads.
+ *
+ * A process can load only one Go runtime, and cannot reset its list. So every block runs in a
+ * forked process. Its list starts with one m, as in every Go program.
  */
 #ifndef BENCH_REAL_H
 #define BENCH_REAL_H
@@ -12,37 +14,44 @@
 #include "workload.h"
 
 struct real {
-	struct loops loops;  /* of level callback; the strategy has a name, a summary and a way to wait, and no operations */
-	const char *version; /* in full, such as go1.19.8 */
+	struct loops loops;  /* at level callback; the strategy has a name, a summary and a way to wait, but no operations */
+	const char *version; /* full version, such as go1.19.8 */
 };
 
-/* Of this build, oldest first, ended by one without a version. */
+/* The real runtimes of this build, oldest first. Ends with a NULL version. */
 extern const struct real real_all[];
 
-/* The library of this process. Set in a block's process alone. */
+/* The library of this process. Set only in a block's process. */
 struct real_library {
 	void (*callback)(void);                            /* empty */
-	void (*call)(extram_go_inside *inside, void *arg); /* back in C */
+	void (*call)(extram_go_inside *inside, void *arg); /* calls inside, in C, from Go */
 	struct extram_go_facts facts;
 };
 extern struct real_library real_library;
 
 /*
- * Runs cell->workload->run_real in a process of its own, on cell->real. Alone, from a process with one thread. A block that hangs or
- * crashes ends with its process and is WORKLOAD_FAILED: the cause was printed, and others may run.
+ * Runs cell->workload->run_real on cell->real, in a forked process. The calling process must have
+ * only one thread. A block that hangs or crashes ends with its process. The status is then
+ * WORKLOAD_FAILED, the cause was printed, and later blocks can run.
  */
 enum workload_status real_run(struct workload_run *run);
 
 /* The workload coldburst's run_real. */
 enum workload_status real_coldburst(struct workload_run *run);
 
-/* For run_real, when no thread is in a callback. The list's own columns: ms_created, ms_retained, variant. */
+/* For run_real, while no thread is in a callback: fills ms_created, ms_retained and variant. */
 void real_fill(struct csv_row *row, const struct real *real);
 
-/* The same; grows the list to so many ms, by as many callbacks at once. False: the cause was printed. */
+/*
+ * For run_real: grows the list to that many ms, by that many concurrent callbacks. False: the cause
+ * was printed.
+ */
 bool real_prefill(uint32_t ms);
 
-/* The same, at the end of a block: Go never frees an m, so none may be missing. False: the cause was printed. */
+/*
+ * For run_real, at the end of a block: checks that no m is missing; Go never frees one. False: the
+ * cause was printed.
+ */
 bool real_conserved(const struct real *real, uint32_t least);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a block runs on: a fresh list of one strategy with its ms, and the check that none was lost or doubled. */
+/* The list that a block runs on, with its ms, and the check that no m was lost or duplicated. */
 #ifndef BENCH_RIG_H
 #define BENCH_RIG_H
 
@@ -10,7 +10,7 @@
 enum rig_level { RIG_LIST, RIG_CALLBACK };
 
 struct rig {
-	struct needm_runtime rt; /* at level list only its list is in use */
+	struct needm_runtime rt; /* at level list, only its list is used */
 	struct arena arena;
 	enum rig_level level;
 };
@@ -24,20 +24,23 @@ struct rig_plan {
 };
 
 /*
- * Makes a list with prefill ms: whole ones with stacks at level callback, without at level list. They are put from the CPU of the
- * placement's first thread: what a list keeps by CPU would else begin wherever the system let the caller run, and a block's result would
- * depend on it. Alone; afterwards the caller may run on every CPU. NULL: the cause was printed, nothing was made.
+ * Makes a list with prefill ms, which have stacks at level callback but not at level list. The
+ * caller is bound to the CPU of the placement's first thread for the puts. Otherwise a list with
+ * per-CPU parts would start in a state that depends on where the system runs the caller. Afterwards
+ * the caller may run on every CPU. Not thread-safe. NULL: the cause was printed and nothing was
+ * made.
  */
 struct rig *rig_new(const struct rig_plan *plan);
 
-/* Frees all. Alone. */
+/* Frees the rig. No other thread may use it. */
 void rig_free(struct rig *rig);
 
 uint32_t rig_created(struct rig *rig);
 
 /*
- * Conservation: takes every m off the list; each must come once, all that were created must come, and length must say so before. To be
- * called when all threads have left the list. False: the cause was printed.
+ * Checks conservation: takes every m off the list. The list must return every m created, each
+ * exactly once, and its length before that must be their number. No other thread may use the list.
+ * False: the cause was printed.
  */
 bool rig_conserved(struct rig *rig);
 

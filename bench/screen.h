@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The one screen: a line a strategy, a column a headline question, at most 40 lines of at most 100 columns. It is made of
- * rows alone, so a file gives the same screen as the run that wrote it. One thread at a time.
+ * The one screen: a line for each strategy and a column for each headline question, in at most 40
+ * lines of at most 100 columns. It depends on rows alone, so a file gives the same screen as the
+ * run that wrote it. Not thread-safe.
  */
 #ifndef BENCH_SCREEN_H
 #define BENCH_SCREEN_H
@@ -10,10 +11,16 @@
 
 #include "rows.h"
 
-/* Prints the table. Returns the number of lines; 0: the rows answer none of the questions, nothing was printed. */
+/*
+ * Prints the table and returns its number of lines. 0: the rows answer no question; nothing was
+ * printed.
+ */
 uint32_t screen_table(FILE *f, const struct rows *rows);
 
-/* Prints what stands below the table: what was measured, how quiet the machine was, what the marks mean. */
+/*
+ * Prints the notes below the table: what was measured, how quiet the machine was, what the marks
+ * mean.
+ */
 void screen_words(FILE *f, const struct rows *rows);
 
 #endif

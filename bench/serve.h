@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Measures by command, for a program that alternates two builds: one line in, one line out. A block is a fixed number of pairs, so that
- * two builds do the same work; the list and its ms stay from block to block.
+ * Measures on command, for a program that alternates between two builds. Each command is one line,
+ * and so is its answer. A block is a fixed number of pairs, so that both builds do the same work.
+ * The list and its ms are kept from block to block.
  *
  *   command          answer
  *   hello            ok VERSION GIT_REV BUILD_ID FINGERPRINT CPUS CELLS
- *   cell INDEX       ok THREADS NAME     from 0, in the order of --list
+ *   cell INDEX       ok THREADS NAME     INDEX counts from 0, in the order of --list
  *   units            ok SPIN_ROUNDS_PER_US NS_PER_TICK
- *   units S N        ok                  what another process has measured: hold and think then are the same number of rounds in both
- *   select NAME      ok                  leaves the last cell, and makes a list with ms for this one
- *   plant PS         ok                  from now on PS picoseconds of work in every pair, in loops of their own even for 0
- *   plant none       ok                  the usual loops again
+ *   units S N        ok                  uses another process's units, so that hold and think are the same
+ *                                        number of rounds in both
+ *   select NAME      ok                  leaves the previous cell and makes a list with ms for this one
+ *   plant PS         ok                  adds PS picoseconds of work to every later pair; uses separate loops,
+ *                                        even for 0
+ *   plant none       ok                  returns to the usual loops
  *   run PAIRS        ok ELAPSED_NS THREAD_NS RUN_WAIT_NS NVCSW NIVCSW STEAL_NS
- *                                        so many pairs for each thread; elapsed from the common start to the last thread's end,
- *                                        the others summed over the threads; thread is running, or asleep by its own will;
- *                                        steal of the whole machine, 0 if unknown; RUN_WAIT_NS is the word unknown where the
- *                                        kernel does not tell
+ *                                        each thread runs PAIRS pairs. ELAPSED_NS is the time from the
+ *                                        common start to the last thread's end. THREAD_NS is the time
+ *                                        running, or asleep by choice. STEAL_NS is the whole machine's,
+ *                                        0 if unknown; the others are sums over the threads. RUN_WAIT_NS
+ *                                        is the word unknown if the kernel does not report it
  *   leave            ok                  leaves the cell
  *
- * A command that cannot be done is answered with "error WHY". Leaving a cell fails if an m was lost or doubled.
+ * The answer to a command that fails is "error WHY". Leaving a cell fails if an m was lost or
+ * duplicated.
  */
 #ifndef BENCH_SERVE_H
 #define BENCH_SERVE_H
@@ -30,11 +35,14 @@
 /* How serving ended. */
 enum serve_end {
 	SERVE_DONE,
-	SERVE_BLOCK_FAILED, /* a block hung or could not run, or a cell lost an m or had one twice; the answer said so, or a line did */
-	SERVE_NO_INPUT,     /* in cannot be read; the cause was printed */
+	SERVE_BLOCK_FAILED, /* a block failed or hung, or an m was lost or duplicated; the answer or a message said so */
+	SERVE_NO_INPUT,     /* the input cannot be read; the cause was printed */
 };
 
-/* Serves until the end of in, or until an answer cannot be written, which out keeps as its error. Alone. */
+/*
+ * Serves until the end of in, or until writing an answer fails, which sets out's error flag. Not
+ * thread-safe.
+ */
 enum serve_end serve_run(const struct cells *cells, const struct topology *topology, FILE *in, FILE *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Settings of the system that decide whether numbers can be believed: read, recorded, and warned about. Nothing is changed. root as
- * in sysfile.h. Nothing here blocks; any thread may call.
+ * System settings that affect how reliable the numbers are. They are read, recorded and warned
+ * about, but never changed. For root see sysfile.h. Nothing here blocks. Thread-safe.
  */
 #ifndef BENCH_SETTINGS_H
 #define BENCH_SETTINGS_H
@@ -12,7 +12,10 @@
 /* Prints each setting as "key: value". */
 void settings_print(FILE *f, const char *root);
 
-/* Prints a line for each setting that harms the numbers, with the way to change it, after prefix. Returns how many. */
+/*
+ * Prints a line for each harmful setting: prefix, the problem and how to fix it. Returns the number
+ * of lines.
+ */
 uint32_t settings_warn(FILE *f, const char *prefix, const char *root);
 
 #endif

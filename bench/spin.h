@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Hold and think times: a calibrated loop of random length. Uniform between nothing and twice the mean, so that threads do not fall
- * into step; without any, one core keeps the line for long runs and contention vanishes.
+ * Hold and think times: a calibrated loop of random length, uniform between zero and twice the
+ * mean, so that threads do not synchronize. Without it, one core would keep the cache line for long
+ * runs and hide the contention.
  */
 #ifndef BENCH_SPIN_H
 #define BENCH_SPIN_H
 
 #include <stdint.h>
 
-/* Rounds of spin_rounds that take a microsecond. Valid after spin_init. */
+/* Rounds of spin_rounds in a microsecond. Valid after spin_init. */
 extern double spin_rounds_per_us;
 
-/* Calibrates; takes about 20 ms. After clock_init, once. */
+/* Calibrates the loop. Takes about 20 ms. Call once, after clock_init. */
 void spin_init(void);
 
-/* Rounds for a mean of ns nanoseconds, to be given to spin_random. */
+/* The mean for spin_random that takes ns nanoseconds on average. */
 uint32_t spin_mean(uint64_t ns);
 
 static inline void spin_rounds(uint64_t rounds)
@@ -23,7 +24,7 @@ static inline void spin_rounds(uint64_t rounds)
 		__asm__ __volatile__("" : "+r"(rounds));
 }
 
-/* xorshift64: G. Marsaglia, Xorshift RNGs, 2003. *state is not 0. */
+/* xorshift64 (G. Marsaglia, Xorshift RNGs, 2003). *state is not 0. */
 static inline uint64_t spin_next(uint64_t *state)
 {
 	uint64_t x = *state;

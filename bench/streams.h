@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The standard streams of a process that writes files: closed ones, full ones, and readers that have gone. */
+/* Safe standard streams: handles streams that are closed or full, or whose reader has gone. */
 #ifndef BENCH_STREAMS_H
 #define BENCH_STREAMS_H
 
 #include <stdbool.h>
 
-/* Gives each standard stream that is closed something that fails on use; else the next file that is opened would take its place, and be
- * written to as that stream. Before any file is opened. Alone. */
+/*
+ * Replaces each closed standard stream with one that fails on use. Otherwise the next file opened
+ * would get its descriptor and receive its output. Call before opening any file. Not thread-safe.
+ */
 void streams_hold(void);
 
-/* May the process open some files more? Libraries that read the machine end it where they cannot. False: the cause was printed. Alone. */
+/*
+ * Checks that the process can open some more files; libraries that read the machine abort if they
+ * cannot. Not thread-safe. False: the cause was printed.
+ */
 bool streams_spare(void);
 
-/* Writes out what standard output still keeps. False: something of it was lost; the first call prints the cause. Alone. */
+/*
+ * Flushes standard output. Not thread-safe. False: output was lost; the first failing call prints
+ * the cause.
+ */
 bool streams_flush(void);
 
-/* Was the loss of output printed already? */
+/* Reports whether the loss of output was already printed. */
 bool streams_told(void);
 
 #endif

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* System calls that measuring needs. A filter (seccomp) that refuses one would make the numbers those of something else. */
+/*
+ * The system calls that measuring needs. If a seccomp filter refuses one, the numbers would be
+ * wrong.
+ */
 #ifndef BENCH_SYSCALLS_H
 #define BENCH_SYSCALLS_H
 
 #include <stdbool.h>
 
-/* Makes each of them once, with arguments that change nothing; futex is left to the C library, which ends a process without it. Any thread.
- * False: one is refused, and the cause was printed. */
+/*
+ * Tries each of them once, with arguments that change nothing. Skips futex, since the C library
+ * aborts without it. Thread-safe. False: one is refused; the cause was printed.
+ */
 bool syscalls_ask(void);
 
 #endif

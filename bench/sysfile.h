@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Files of /proc and /sys. root is put before every path: "" for this machine, a folder of made-up files in tests. Nothing here blocks;
- * any thread may call.
+ * Reads files of /proc and /sys. root is prepended to every path: "" for this machine, or a folder
+ * of fake files in tests. Nothing here blocks. Thread-safe.
  */
 #ifndef BENCH_SYSFILE_H
 #define BENCH_SYSFILE_H
@@ -9,10 +9,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Opens it to read; NULL: there is none. */
+/* Opens a file for reading. NULL: it cannot be opened. */
 FILE *sysfile_open(const char *root, const char *path);
 
-/* First line of a file, of at most bytes - 1: "unknown" if it cannot be read, "none" if the line is empty. In text, or static. */
+/*
+ * The first line of a file, at most bytes - 1 long: "unknown" if it cannot be read, "none" if it is
+ * empty. Returns text or a static string.
+ */
 const char *sysfile_line(const char *root, const char *path, char *text, size_t bytes);
 
 #endif

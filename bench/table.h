@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every cell of rows as text, and the lists of --list. One thread at a time. */
+/* The full table of every cell, and the output of --list. Not thread-safe. */
 #ifndef BENCH_TABLE_H
 #define BENCH_TABLE_H
 
@@ -8,10 +8,13 @@
 #include "cells.h"
 #include "rows.h"
 
-/* Prints the medians of all cells: a table for each workload and its conditions, a line a strategy, the floors beside them. */
+/*
+ * Prints the medians of all cells: a table for each workload and its conditions, with a line for
+ * each strategy and floor.
+ */
 void table_print(FILE *f, const struct rows *rows);
 
-/* Prints strategies, limits and the chosen cells, for --list. */
+/* Prints the strategies, workloads, limits and selected cells, for --list. */
 void table_list(FILE *f, const struct cells *cells);
 
 #endif

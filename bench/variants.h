@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What strategies choose on this machine. Only a list can tell, so one is made and ended. */
+/* The variants that strategies choose on this machine. Found by making a list of each. */
 #ifndef BENCH_VARIANTS_H
 #define BENCH_VARIANTS_H
 
@@ -7,10 +7,13 @@
 
 #include "extram.h"
 
-/* The variant of a list of that strategy, "" if no list can be made here. Alone. May allocate. The text lives as long as the strategy. */
+/*
+ * The variant that a list of the strategy chooses; "" if no list can be made here. May allocate.
+ * Not thread-safe. The text is valid as long as the strategy.
+ */
 const char *variants_of(const struct extram_strategy *strategy);
 
-/* Is it another variant than the strategy's best? */
+/* Reports whether a variant is not the strategy's best. */
 bool variants_is_fallback(const struct extram_strategy *strategy, const char *variant);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The threads of a block: born, bound, started together, watched, joined. Used by block.c alone. */
+/*
+ * The threads of a block: created, bound, started together, watched and joined. Used by block.c
+ * alone.
+ */
 #ifndef BENCH_WORKERS_H
 #define BENCH_WORKERS_H
 
@@ -19,13 +22,13 @@ struct worker {
 	pthread_t thread;
 	uint32_t index;
 	bool bound, failed;
-	_Atomic enum worker_phase phase; /* both for the watchdog: what a thread that hangs did last */
+	_Atomic enum worker_phase phase; /* phase and the next: for the watchdog */
 	_Atomic uint64_t pairs;
 	uint64_t end, run_wait_ns; /* run_wait_ns UINT64_MAX: unknown */
 	struct usage used;
 };
 
-/* On the heap, with a plan of its own: threads of a hung block never let go of it. */
+/* Allocated, with its own copy of the plan, because the threads of a hung block keep using it. */
 struct workers {
 	struct block_plan plan;
 	struct worker *worker;
@@ -37,19 +40,28 @@ struct workers {
 	_Alignas(EXTRAM_APART) _Atomic uint64_t word;
 };
 
-/* Makes them, not yet running, with a copy of the plan. NULL: no memory. */
+/* Makes the workers, with a copy of the plan. Starts none. NULL: no memory. */
 struct workers *workers_new(const struct block_plan *plan);
 
-/* Frees all. When all threads have been joined. */
+/* Frees everything. All threads must have been joined. */
 void workers_free(struct workers *all);
 
-/* Starts as many threads as the plan has; returns how many the system gave. If all, they run; else they end at once. */
+/*
+ * Starts the plan's threads and returns how many were created. If some could not be created, the
+ * others end at once.
+ */
 uint32_t workers_start(struct workers *all);
 
-/* Waits for so many. The watchdog: false if not all have come to their end in time; where they are was printed. */
+/*
+ * Joins that many threads. The watchdog: false if some did not end in time; their state was
+ * printed.
+ */
 bool workers_join(struct workers *all, uint32_t started);
 
-/* What a worker has done. relaxed: a number for people while it runs; after the thread's end its join orders it. */
+/*
+ * The pairs a worker has done. relaxed: diagnostics only while it runs; after its end, the join
+ * orders it.
+ */
 static inline uint64_t workers_pairs(const struct worker *w)
 {
 	return atomic_load_explicit(&w->pairs, memory_order_relaxed);
