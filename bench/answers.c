@@ -44,7 +44,7 @@ static bool make_lines(struct answers *all, const struct rows *rows)
 	return true;
 }
 
-/* The number of threads that stands for a question: the largest. */
+/* The thread count that answers a question: the largest one. */
 static uint64_t most_threads(const struct rows *rows, const struct question *q)
 {
 	uint64_t most = 0;
@@ -59,7 +59,10 @@ static bool polls(const struct csv_row *row)
 	return strcmp(row->waiting, "poll") == 0;
 }
 
-/* Where a strategy was measured with several ways to wait or placements, polling and the first placement stand for it. */
+/*
+ * If a strategy was measured with several ways to wait or placements, uses polling and the first
+ * placement.
+ */
 static bool stands_for(const struct csv_row *row, const struct csv_row *chosen)
 {
 	return strcmp(row->waiting, chosen->waiting) == 0 && strcmp(row->placement, chosen->placement) == 0;
@@ -84,7 +87,10 @@ static int compare_double(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Median and its confidence interval by order statistics, with the normal approximation to the binomial. */
+/*
+ * Median and its confidence interval by order statistics, with the normal approximation to the
+ * binomial.
+ */
 static void summarise(struct answer *answer, double *values, uint32_t n)
 {
 	double reach = 0.98 * sqrt(n);
@@ -104,7 +110,7 @@ static void answer_one(struct answers *all, const struct rows *rows, uint32_t li
 	const struct csv_row *own = all->lines[line].row;
 	const struct csv_row *chosen = own == NULL ? NULL : choose(rows, q, own, all->threads[number]);
 	*answer = (struct answer){NAN, NAN, NAN, 0, false, false};
-	/* Blocks that the machine disturbed count only where there are no others. */
+	/* Disturbed blocks count only if there are no others. */
 	for (int disturbed = 0; disturbed <= 1 && answer->blocks == 0 && chosen != NULL; disturbed++) {
 		uint32_t n = 0;
 		for (uint32_t i = 0; i < rows->count; i++) {
@@ -147,7 +153,7 @@ static void mark_best(struct answers *all, uint32_t number)
 	}
 }
 
-/* Floors first; then by the first question that both answer, from the cost on all CPUs on. */
+/* Floors first. Then by the first question that both answer, starting with the cost on all CPUs. */
 static int compare_lines(const void *a, const void *b)
 {
 	const struct answers_line *x = a;

@@ -50,7 +50,7 @@ static size_t statistic(const struct arena *arena, const char *what)
 
 size_t arena_allocated(struct arena *arena)
 {
-	/* Statistics are a snapshot; writing the epoch takes a new one. */
+	/* Statistics are a snapshot. Writing the epoch refreshes it. */
 	uint64_t epoch = 1;
 	mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch));
 	return statistic(arena, "small.allocated") + statistic(arena, "large.allocated");

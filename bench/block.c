@@ -39,7 +39,7 @@ static void add_up(const struct workers *b, struct block_result *r, struct histo
 	r->cpu_ns_per_pair = r->pairs > 0 ? (double)cpu_ns / (double)r->pairs : NAN;
 }
 
-/* Throughput: of clean windows where every thread has a CPU, else of the whole block. */
+/* Throughput: of the clean windows if every thread has a CPU, otherwise of the whole block. */
 static bool throughput(const struct workers *b, struct block_result *r)
 {
 	uint32_t threads = b->plan.threads;
@@ -97,7 +97,7 @@ enum block_status block_run(const struct block_plan *plan, struct block_result *
 		result->steal_ns -= steal;
 	enum block_status status = BLOCK_DONE;
 	if (started < plan->threads)
-		status = fail(plan, "the system starts no more threads");
+		status = fail(plan, "the system cannot start more threads");
 	else if (!collect(b, result, histogram))
 		status = fail(plan, "a thread could not be set up");
 	workers_free(b);

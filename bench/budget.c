@@ -5,18 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A verdict over some dozens of cells needs about so many blocks of each cell, on each side. */
+/* A verdict on some dozens of cells needs about this many blocks of each cell on each side. */
 #define ROUNDS_AIM 12
-/* More rounds than this say little more; a run that was given a time goes on until it is over. */
+/* More rounds add little. A run with a given time ignores this limit. */
 #define ROUNDS_ENOUGH 25
-/* Blocks may be made so much shorter or longer than their workload would have them. */
+/* Limits for the ratio of a block's length to the one its workload asks for. */
 #define SHRINK 0.25
 #define STRETCH 4.0
-/* Ten windows: fewer clean ones give no median. */
+/* Ten windows: with fewer clean ones there is no median. */
 #define BLOCK_LEAST_MS 20
-/* A cell that takes longer than its blocks' length tells may spend so much more than its share. */
+/* A cell that takes longer than planned may exceed its share by this factor. */
 #define SHARE_SLACK 1.5
-/* What a block takes beside its length: a list that is made and checked, and threads that are born and die. */
+/* The overhead of a block: making and checking the list, and starting and joining threads. */
 #define BLOCK_S 0.010
 #define THREAD_S 0.0001
 
@@ -42,7 +42,7 @@ static void scale_blocks(struct cells *cells, double scale)
 	}
 }
 
-/* How many rounds the time allows. */
+/* The number of rounds that fit into the time. */
 static double plan_rounds(struct budget *b, struct cells *cells, const struct budget_wish *wish)
 {
 	double rounds = wish->seconds / round_s(cells);
@@ -81,7 +81,7 @@ void budget_free(struct budget *b)
 	b->cells = NULL;
 }
 
-/* What its next block is expected to take. */
+/* The expected time of the cell's next block. */
 static double next_s(const struct budget *b, const struct cells *cells, uint32_t i)
 {
 	const struct budget_cell *c = &b->cells[i];

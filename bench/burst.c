@@ -10,19 +10,19 @@
 
 #define STACK_BYTES 262144
 #define PATIENCE_MS 60000
-#define LOOK_US 200 /* between looks at how far they are; their own clocks say when they were */
+#define LOOK_US 200 /* between progress checks; the threads' own clocks take the times */
 
-/* On the heap: threads of a hung burst never let go of it. */
+/* Allocated, because the threads of a hung burst keep using it. */
 struct burst {
 	struct burst_plan plan;
 	struct burst_guest *guest;
 	uint32_t started;
 	_Atomic uint32_t gate, leave; /* 1: open */
 	_Atomic uint32_t ready, in, out;
-	uint64_t begin; /* ticks, when the gate was opened */
+	uint64_t begin; /* ticks when the gate opened */
 };
 
-static struct burst *hung; /* for a debugger; its threads are still inside */
+static struct burst *hung; /* for a debugger; its threads are still running */
 
 static void wait_for(_Atomic uint32_t *door)
 {
@@ -40,7 +40,10 @@ static void open_door(_Atomic uint32_t *door)
 
 static void count(_Atomic uint32_t *counter)
 {
-	/* release: pairs with the acquire in reached; what the thread wrote before is read after. */
+	/*
+	 * release: pairs with the acquire in reached, so the reader sees what the thread wrote
+	 * before.
+	 */
 	atomic_fetch_add_explicit(counter, 1, memory_order_release);
 }
 
@@ -73,11 +76,14 @@ static void print_hung(const struct burst *b)
 	    "waits for the start", "waits for its m", "waits for a processor", "makes ms", "is in its callback", "leaves", "is done"};
 	fprintf(stderr, "extram-bench: a burst hangs:\n");
 	for (uint32_t i = 0; i < b->started; i++)
-		/* relaxed: a word for people. */
+		/* relaxed: diagnostics only. */
 		fprintf(stderr, "  thread %u %s\n", i, phases[atomic_load_explicit(&b->guest[i].phase, memory_order_relaxed)]);
 }
 
-/* Waits until all are there. The watchdog: false when none has come for too long; where they are was printed. */
+/*
+ * Waits until all threads have arrived. The watchdog: false if none arrived for too long; their
+ * state was printed.
+ */
 static bool reached(const struct burst *b, const _Atomic uint32_t *counter)
 {
 	uint64_t patience_ns = (b->plan.patience_ms != 0 ? b->plan.patience_ms : PATIENCE_MS) * UINT64_C(1000000);
@@ -115,12 +121,12 @@ static bool start_all(struct burst *b)
 	pthread_attr_destroy(&attr);
 	if (b->started == b->plan.threads)
 		return true;
-	fprintf(stderr, "extram-bench: a burst of %u threads could not run: the system starts no more than %u\n", b->plan.threads,
+	fprintf(stderr, "extram-bench: a burst of %u threads could not run: the system cannot start more than %u\n", b->plan.threads,
 		b->started);
 	return false;
 }
 
-/* Those that were started come, stay and go. */
+/* Runs the started threads through the burst. */
 static enum burst_status run_all(struct burst *b)
 {
 	enum burst_status status = start_all(b) ? BURST_COMPLETE : BURST_FAILED;

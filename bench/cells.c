@@ -90,11 +90,11 @@ void cells_warn(const struct cells *cells)
 			continue;
 		const char *best = cell->strategy->best_variant;
 		fprintf(stderr, "extram-bench: warning: %s runs as its variant %s here", cells_strategy_name(cell), cell->variant);
-		fprintf(stderr, best != NULL ? ", which is not its best, %s\n" : ", which is not its best\n", best);
+		fprintf(stderr, best != NULL ? ", not as its best, %s\n" : ", not as its best\n", best);
 	}
 }
 
-/* A word of the name: no character ends a part of it. */
+/* Writes one part of the name, without the characters that separate parts. */
 static void print_word(FILE *f, const char *axis, const char *word)
 {
 	fprintf(f, "/%s:", axis);
@@ -102,7 +102,7 @@ static void print_word(FILE *f, const char *axis, const char *word)
 		fputc(*word == '/' || isspace((unsigned char)*word) ? '_' : *word, f);
 }
 
-/* The axes that only some workloads have, as the end of a cell's name, in the order of results/rules.py. */
+/* Writes the axes of some workloads only, in the order of results/rules.py. */
 static void print_axes(FILE *f, const struct cell *cell)
 {
 	if (cell->waiting[0] != '\0')

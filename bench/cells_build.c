@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From groups and options to cells: one function an axis, each handing its cell to the next. */
+/*
+ * Builds cells from groups and options. There is a function for each axis; each passes its cell to
+ * the next.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,20 +18,24 @@
 #include "waiting.h"
 #include "workload.h"
 
-#define CROWD 256 /* new threads at once: golang/go 13926 was seen with some hundred; a block of 1000 that poll takes seconds */
+/*
+ * New threads at once. golang/go issue 13926 occurred with a few hundred. A block of 1000 polling threads takes
+ * seconds.
+ */
+#define CROWD 256
 #define SMOKE_CROWD 64
 
-/* All that a rule needs to know of where it is. */
+/* The context of every function below. */
 struct maker {
 	struct cells *cells;
 	const struct options *options;
 	const struct topology *topology;
 	const struct workload *workload;
 	const struct workload_group *group;
-	bool failed, bad; /* no memory; options that cannot be met, the cause printed */
+	bool failed, bad; /* failed: no memory; bad: the options cannot be met, and the cause was printed */
 };
 
-/* Is it more than the strategy says that it can take? */
+/* Reports whether the value exceeds what the strategy supports. */
 static bool can(const struct maker *m, const struct cell *cell)
 {
 	const struct extram_strategy *s = cell->strategy;
@@ -87,7 +94,7 @@ static void add_loads(struct maker *m, struct cell cell)
 		}
 }
 
-/* A policy that is asked for need not be one of the group's. */
+/* The user may ask for a policy that the group does not have. */
 static void add_refills(struct maker *m, struct cell cell)
 {
 	const struct options_list *asked = &m->options->refills;
@@ -97,13 +104,13 @@ static void add_refills(struct maker *m, struct cell cell)
 	for (uint32_t r = 0; cell.has_refill && r <= NEEDM_REFILL_LOW_WATER; r++) {
 		cell.refill = (enum needm_refill_policy)r;
 		if (cell.real != NULL && r != NEEDM_REFILL_GO)
-			continue; /* Go refills as Go */
+			continue; /* real Go has only its own policy */
 		if (asked->count != 0 ? options_selected(asked, r) : (m->group->refills & (1U << r)) != 0)
 			add_loads(m, cell);
 	}
 }
 
-/* A strategy that waits its own way stands once, under its own word. */
+/* A strategy with its own way to wait has one cell, named after that way. */
 static void add_waitings(struct maker *m, struct cell cell)
 {
 	const struct options_list *asked = &m->options->waitings;
@@ -151,7 +158,7 @@ static void add_prefills(struct maker *m, struct cell cell)
 	}
 }
 
-/* Placements: those asked for; else the usual one, or all that this machine can give. */
+/* The placements asked for; otherwise the default one, or all that this machine supports. */
 static void add_placements(struct maker *m, struct cell cell)
 {
 	const struct options_list *asked = &m->options->placements;
@@ -189,13 +196,13 @@ static void add_threads(struct maker *m, struct cell cell)
 	}
 }
 
-/* Do the headline questions choose the cells? */
+/* Reports whether the headline questions select the cells. */
 static bool asks_questions(const struct options *o)
 {
 	return o->set == OPTIONS_DEFAULT || o->set == OPTIONS_SMOKE;
 }
 
-/* Limits and floors are measured beside whatever is chosen: a comparison needs them. */
+/* Limits and floors are measured beside every choice: a comparison needs them. */
 static bool limit_selected(const struct maker *m, const struct loops_limit *limit)
 {
 	return !m->options->only || options_strategy_selected(m->options, limit->name);
@@ -226,7 +233,7 @@ static void add_limits(struct maker *m)
 	}
 }
 
-/* Real runtimes have no level but that of whole callbacks. */
+/* Real runtimes have only level callback. */
 static void add_reals(struct maker *m)
 {
 	struct cell cell = {.workload = m->workload, .level = RIG_CALLBACK, .variant = "", .waiting = ""};
@@ -266,7 +273,7 @@ static void add_group(struct maker *m)
 		}
 }
 
-/* What only this machine can tell about the options. */
+/* Checks the options that depend on this machine. */
 static bool check(const struct options *o, const struct topology *topology)
 {
 	for (uint32_t i = 0; i < o->placements.count; i++) {
@@ -287,7 +294,9 @@ static void add_set(struct maker *m, enum options_set set)
 			add_group(m);
 }
 
-/* The workload's first group of the field at that level has the axes that a question does not name. */
+/*
+ * The axes that a question does not name come from the workload's first field group at that level.
+ */
 static struct workload_group group_of(const struct workload *workload, const struct question *q)
 {
 	static const enum workload_threads threads[] = {WORKLOAD_ONE, WORKLOAD_SCALE, WORKLOAD_OVER_MOST, WORKLOAD_COUNTS};
@@ -308,7 +317,7 @@ static struct workload_group group_of(const struct workload *workload, const str
 	return group;
 }
 
-/* False: no question is about the workload. */
+/* False: no question uses the workload. */
 static bool add_questions(struct maker *m)
 {
 	bool any = false;
@@ -332,7 +341,7 @@ static void add_workload(struct maker *m, uint64_t index)
 	m->workload = workload_all[index];
 	bool asked = options_selected(&o->workloads, index) || (m->workload == &workload_limit && !o->only);
 	if ((m->workload == &workload_replay) != (m->cells->trace != NULL) || !asked)
-		return; /* a trace is played alone */
+		return; /* a replay measures nothing else */
 	if (!asks_questions(o))
 		add_set(m, o->set);
 	else if (!add_questions(m) && (o->workloads.count > 0 || m->workload == &workload_limit || m->cells->trace != NULL))

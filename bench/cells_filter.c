@@ -15,7 +15,10 @@ static bool is_cell(const struct cells *cells, const char *name)
 	return false;
 }
 
-/* Does the filter choose the cell? It is a cell's name, or an expression; or all others, if it says so. */
+/*
+ * Reports whether the filter selects the cell. The filter is a name or an expression, possibly
+ * negated.
+ */
 static bool filter_chooses(const struct options *o, const regex_t *expression, bool exact, const struct cell *cell)
 {
 	bool match = exact ? strcmp(cell->name, o->filter) == 0 : regexec(expression, cell->name, 0, NULL, 0) == 0;
@@ -28,7 +31,7 @@ static bool same_conditions(const struct cell *a, const struct cell *b)
 	       a->hold_ns == b->hold_ns && a->think_ns == b->think_ns && a->prefill == b->prefill;
 }
 
-/* Is it a limit, or the floor of a cell that was chosen? */
+/* Reports whether the cell is a limit, or a floor for a selected cell. */
 static bool stands_beside(const struct cells *cells, const struct cell *cell)
 {
 	for (uint32_t i = 0; i < cells->count; i++)
@@ -37,7 +40,7 @@ static bool stands_beside(const struct cells *cells, const struct cell *cell)
 	return false;
 }
 
-/* Leaves the cells that the filter chooses, and their floors and the limits. */
+/* Keeps the cells that the filter selects, their floors, and the limits. */
 static void apply_filter(struct cells *cells, const struct options *o, const regex_t *expression)
 {
 	bool exact = is_cell(cells, o->filter);
@@ -55,7 +58,7 @@ static void apply_filter(struct cells *cells, const struct options *o, const reg
 	cells->count = kept;
 }
 
-/* Was the floor, or the limit, asked for by name or by its workload? */
+/* Reports whether the floor or limit was asked for by its name or its workload. */
 static bool floor_asked(const struct options *o, const struct cell *cell)
 {
 	bool named = o->strategy_count > 0 && options_strategy_selected(o, cells_strategy_name(cell));
@@ -63,7 +66,7 @@ static bool floor_asked(const struct options *o, const struct cell *cell)
 	       (cell->limit != NULL && o->workloads.count > 0 && options_selected(&o->workloads, (uint64_t)workload_find("limit")));
 }
 
-/* Floors and limits alone are no answer, unless they were asked for. */
+/* Floors and limits alone do not count as a selection, unless they were asked for. */
 static bool any_chosen(const struct cells *cells, const struct options *o)
 {
 	for (uint32_t i = 0; i < cells->count; i++)
@@ -85,6 +88,6 @@ bool cells_filter(struct cells *cells, const struct options *options)
 	}
 	if (any_chosen(cells, options))
 		return true;
-	fprintf(stderr, "extram-bench: these options leave no cell to measure\n");
+	fprintf(stderr, "extram-bench: no cell matches these options; --list prints the cells\n");
 	return false;
 }

@@ -8,7 +8,7 @@
 
 #include "sysfile.h"
 
-/* What the folder of one control group allows, by either version of the interface. */
+/* The quota in one control group's folder, by cgroup v1 or v2. */
 static double folder_quota(const char *root, const char *folder)
 {
 	static const char *const files[][2] = {{"cpu.max", NULL}, {"cpu.cfs_quota_us", "cpu.cfs_period_us"}};
@@ -24,14 +24,17 @@ static double folder_quota(const char *root, const char *folder)
 			snprintf(path, sizeof(path), "%s/%s", folder, files[i][1]);
 			sysfile_line(root, path, period, sizeof(period));
 		}
-		/* "max", -1 and "unknown" are no limit. */
+		/* "max", -1 and "unknown" mean no limit. */
 		if (allowed > 0 && strtod(period, NULL) > 0)
 			return allowed / strtod(period, NULL);
 	}
 	return INFINITY;
 }
 
-/* The tightest limit from a group up to the root of its hierarchy; of what lies above in another namespace nothing is known. */
+/*
+ * The tightest limit from a group up to the root of its hierarchy. Limits above it in another
+ * namespace are not visible.
+ */
 static double hierarchy_quota(const char *root, const char *mount, const char *group)
 {
 	char folder[2048];
@@ -52,7 +55,7 @@ double cgroup_quota(const char *root)
 	char line[1024];
 	double least = INFINITY;
 	FILE *f = sysfile_open(root, "/proc/self/cgroup");
-	/* A line is NUMBER:CONTROLLERS:GROUP; the second version has no controllers there. */
+	/* A line is NUMBER:CONTROLLERS:GROUP. In cgroup v2 CONTROLLERS is empty. */
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
 		char *rest = line;
 		strsep(&rest, ":");

@@ -34,7 +34,7 @@ static int compare_double(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* One calibration of 10 ms. The raw clock, because the adjusted one may be slewed meanwhile. */
+/* One calibration of 10 ms. Uses the raw clock, since the adjusted one may be slewed meanwhile. */
 static double ns_per_tick_once(void)
 {
 	uint64_t ns = now_ns(CLOCK_MONOTONIC_RAW);
@@ -56,8 +56,8 @@ static double ns_per_tick(void)
 }
 
 /*
- * The median difference over 0 between reads in a row. Not the smallest: a counter that moves by 26 every 10 ns tells two reads within
- * one such move apart by 1.
+ * The median of the differences above 0 between successive reads. The smallest would mislead: a
+ * counter that advances by 26 every 10 ns may still differ by 1 between two reads.
  */
 static uint64_t step_ticks(void)
 {

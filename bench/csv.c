@@ -16,7 +16,7 @@ static bool complain(const char *path, const char *why)
 	return false;
 }
 
-/* RFC 4180: quoted only where it must be. */
+/* RFC 4180: quotes only where required. */
 static void print_TEXT(FILE *f, const char *text)
 {
 	if (strpbrk(text, ",\"\n\r") == NULL) {
@@ -38,7 +38,7 @@ static void print_COUNT(FILE *f, uint64_t value)
 		fprintf(f, "%" PRIu64, value);
 }
 
-/* Six digits are more than any timing here can have. */
+/* Six digits exceed the precision of any timing here. */
 static void print_REAL(FILE *f, double value)
 {
 	if (isfinite(value))
@@ -89,7 +89,7 @@ static char *line(const struct csv_row *row, size_t *bytes)
 	return fclose(f) == 0 ? text : NULL;
 }
 
-/* A disk that fills in the middle of a line must not leave half of it. */
+/* If the disk fills up in the middle of a line, removes the partial line. */
 static bool append(struct csv *csv, char *text, size_t bytes)
 {
 	ssize_t n = text == NULL ? -1 : write(csv->fd, text, bytes);
@@ -101,7 +101,7 @@ static bool append(struct csv *csv, char *text, size_t bytes)
 	int cause = n < 0 ? errno : ENOSPC;
 	csv->failed = true;
 	if (ftruncate(csv->fd, (off_t)csv->bytes) != 0)
-		complain(csv->temporary, "cannot be cut back to its last whole row");
+		complain(csv->temporary, "cannot be truncated to its last complete row");
 	free(text);
 	return complain(csv->temporary, strerror(cause));
 }
@@ -123,7 +123,7 @@ static bool set_names(struct csv *csv, const char *path)
 {
 	size_t bytes = strlen(path);
 	if (bytes < 5 || strcmp(path + bytes - 4, ".csv") != 0)
-		return complain(path, "the name of a result file ends in .csv");
+		return complain(path, "the name of a result file must end in .csv");
 	csv->path = strdup(path);
 	csv->stem = strndup(path, bytes - 4);
 	csv->temporary = join(path, ".tmp");
@@ -134,7 +134,7 @@ static bool set_names(struct csv *csv, const char *path)
 }
 
 static const char left_behind[] =
-    "exists: a run still writes it, or was killed. Its rows are whole: rename it to NAME.partial.csv to keep them; --force replaces it";
+    "exists: another run is writing it or was killed. To keep its rows, rename it to NAME.partial.csv; --force replaces it";
 
 bool csv_open(struct csv *csv, const char *path, bool force)
 {
@@ -171,7 +171,7 @@ bool csv_write(struct csv *csv, const struct csv_row *row)
 	return true;
 }
 
-/* A full disk may tell only now. */
+/* A full disk may be reported only here. */
 static bool settle(struct csv *csv)
 {
 	bool ok = fsync(csv->fd) == 0 || errno == EINVAL;
@@ -193,7 +193,7 @@ bool csv_close(struct csv *csv, bool complete, char **placed)
 			*placed = final;
 		} else {
 			free(final);
-			ok = complain(csv->temporary, "cannot be renamed; it has the rows");
+			ok = complain(csv->temporary, "cannot be renamed; the rows are in it");
 		}
 	}
 	free_names(csv);

@@ -92,7 +92,7 @@ double environment_foreign(const struct environment *before, const struct enviro
 	double all = since(before->wall_ns, after->wall_ns) * after->cpus;
 	double ticks = (double)tick_ns() * after->cpus;
 	*much = NAN;
-	/* A CPU came or went, or the file stands still. */
+	/* A CPU was added or removed, or the file does not change. */
 	if (!before->known || !after->known || before->cpus != after->cpus || all <= 0 ||
 	    since(before->all_ns, after->all_ns) < all / 2 - ticks)
 		return NAN;
@@ -105,7 +105,7 @@ int environment_judge(const struct environment_block *block)
 {
 	bool windows = block->windows_clean != UINT64_MAX && block->windows > 0;
 	bool waits = block->run_wait_ns != UINT64_MAX && block->threads <= block->cpus;
-	if (windows) /* others only cost it windows */
+	if (windows) /* other work only costs it windows */
 		return (double)block->windows_clean < ENVIRONMENT_CLEAN_SHARE * (double)block->windows;
 	if (!isnan(block->foreign_share) && block->foreign_share > block->foreign_much)
 		return ENVIRONMENT_DISTURBED;

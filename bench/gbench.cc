@@ -20,8 +20,9 @@ namespace
 {
 
 /*
- * The library writes its file anew each time that it runs, and a run here is many rounds. So its own JSON reporter
- * writes the file of --benchmark_out from in here: one head, the blocks of all rounds, one end. Nothing is shown.
+ * The library rewrites its file each time it runs, but a run here has many rounds. So this code
+ * drives the library's JSON reporter itself: one head, the blocks of all rounds, one end. Nothing
+ * is displayed.
  */
 class rounds_reporter : public benchmark::BenchmarkReporter
 {
@@ -58,7 +59,7 @@ class rounds_reporter : public benchmark::BenchmarkReporter
 		if (file.is_open() && !kept.empty())
 			json.ReportRuns(kept);
 	}
-	bool left_out = false; /* the body that ran last had nothing to do */
+	bool left_out = false; /* the last body had nothing to do */
 
       private:
 	benchmark::JSONReporter json;
@@ -82,7 +83,7 @@ void run_body(benchmark::State &state, gbench_body *body, void *arg)
 	}
 }
 
-/* The library's options of all versions from 1.7 on, and what they do here. */
+/* The library's options in all versions from 1.7, and their effect here. */
 enum class use { takes, with_out, none };
 
 struct option {
@@ -95,7 +96,7 @@ const option options[] = {
     {"benchmark_out", use::none, " without =FILE"},
     {"benchmark_enable_random_interleaving", use::takes, ""},
     {"benchmark_out_format", use::none, ": --benchmark_out writes JSON"},
-    {"benchmark_report_aggregates_only", use::none, ": each block is a run of its own"},
+    {"benchmark_report_aggregates_only", use::none, ": each block is a separate run"},
     {"benchmark_context", use::with_out, ""},
     {"benchmark_time_unit", use::with_out, ""},
     {"benchmark_list_tests", use::none, ": --list prints the cells"},
@@ -103,14 +104,14 @@ const option options[] = {
     {"benchmark_min_time", use::none, ": --block-ms sets the length of a block"},
     {"benchmark_min_warmup_time", use::none, ": blocks warm up by themselves"},
     {"benchmark_dry_run", use::none, ": --list prints the cells"},
-    {"benchmark_display_aggregates_only", use::none, ": the table is not the library's"},
-    {"benchmark_format", use::none, ": the table is not the library's"},
-    {"benchmark_color", use::none, ": the table is not the library's"},
-    {"benchmark_counters_tabular", use::none, ": the table is not the library's"},
+    {"benchmark_display_aggregates_only", use::none, ": extram-bench prints its own table"},
+    {"benchmark_format", use::none, ": extram-bench prints its own table"},
+    {"benchmark_color", use::none, ": extram-bench prints its own table"},
+    {"benchmark_counters_tabular", use::none, ": extram-bench prints its own table"},
     {"benchmark_perf_counters", use::none, ""},
 };
 
-/* Is the argument that option, with a value or without? */
+/* Reports whether the argument is that option, with or without a value. */
 bool names(const char *arg, const char *name)
 {
 	size_t length = std::strlen(name);
@@ -132,9 +133,9 @@ bool all_do_something(const std::vector<char *> &arguments)
 		if (!given(arguments, one.name))
 			continue;
 		if (one.does == use::none)
-			std::fprintf(stderr, "extram-bench: --%s does nothing here%s\n", one.name, one.instead);
+			std::fprintf(stderr, "extram-bench: --%s has no effect here%s\n", one.name, one.instead);
 		else if (one.does == use::with_out && out_path == nullptr)
-			std::fprintf(stderr, "extram-bench: --%s does nothing without --benchmark_out\n", one.name);
+			std::fprintf(stderr, "extram-bench: --%s has no effect without --benchmark_out\n", one.name);
 		else
 			continue;
 		return false;
@@ -142,7 +143,10 @@ bool all_do_something(const std::vector<char *> &arguments)
 	return true;
 }
 
-/* The library takes each option from the environment, too, before main: a run would not be what its command says. */
+/*
+ * The library also reads options from the environment, before main. A run must match its command
+ * line.
+ */
 bool set_in_environment(const char *option)
 {
 	std::string name(option);
@@ -151,7 +155,7 @@ bool set_in_environment(const char *option)
 	const char *value = std::getenv(name.c_str());
 	if (value == nullptr || value[0] == '\0')
 		return false;
-	std::fprintf(stderr, "extram-bench: %s is set in the environment: unset it, and give options on the command line\n", name.c_str());
+	std::fprintf(stderr, "extram-bench: %s is set in the environment: unset it and use the command line\n", name.c_str());
 	return true;
 }
 
@@ -167,7 +171,10 @@ bool environment_is_clean()
 
 extern "C" bool gbench_init(int *argc, char **argv)
 {
-	/* Only its own options: it would answer --help and what else is ours. The default comes first, so that a given one wins. */
+	/*
+	 * Passes only the library's own options, or it would handle --help. The default comes
+	 * first, so the user's value wins.
+	 */
 	static char interleave[] = "--benchmark_enable_random_interleaving=true";
 	static std::vector<char *> theirs;
 	int ours = 1;

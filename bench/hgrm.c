@@ -19,7 +19,7 @@ static bool complain(const char *path, const char *why)
 	return false;
 }
 
-/* Other files, and folders whose name asks for quoting in a pattern, are left alone: GLOB_NOCHECK is not set. */
+/* Other files are kept. So are files in a folder whose name contains pattern characters. */
 static void remove_older(const char *folder)
 {
 	char *pattern;
@@ -48,7 +48,7 @@ static uint64_t highest(const struct histogram *h, uint32_t bucket)
 	return end < h->max ? end : h->max;
 }
 
-/* A bucket's samples count as its middle, as with HdrHistogram. */
+/* A bucket's samples count as its middle, as in HdrHistogram. */
 static double middle(const struct histogram *h, uint32_t bucket)
 {
 	uint64_t low = bucket == 0 ? 0 : histogram_upper_end(bucket - 1) + 1;
@@ -63,7 +63,7 @@ static void print_rows(FILE *f, const struct histogram *h)
 		if (h->count[i] == 0)
 			continue;
 		seen += h->count[i];
-		/* The space stays before values of any length: readers split there. */
+		/* The leading space is kept for values of any length, since readers split there. */
 		fprintf(f, " %11.3f %2.12f %10" PRIu64, clock_ns(highest(h, i)), (double)seen / (double)h->total, seen);
 		if (seen < h->total)
 			fprintf(f, " %14.2f", (double)h->total / (double)(h->total - seen));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the machine itself costs: rows of their own beside the strategies. relaxed, save in hop: it is the instruction that counts. */
+/*
+ * The costs of the machine itself, in rows beside the strategies. All orders but hop's are relaxed:
+ * only the cost of the instruction matters, and no data is passed.
+ */
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -12,7 +15,7 @@
 #include "loops.h"
 #include "rseq.h"
 
-/* The kernel's: glibc's differ, and none of these passes a signal set of its own. */
+/* The kernel's size of a signal set, which differs from glibc's. */
 #define SIGSET_BYTES 8
 
 static void timer(struct loops_thread *t, uint64_t pairs)
@@ -37,7 +40,7 @@ static void exchange(struct loops_thread *t, uint64_t pairs)
 		atomic_exchange_explicit(t->shared, pairs, memory_order_relaxed);
 }
 
-/* The value is known, so the exchange waits for no load. */
+/* The expected value is known, so the exchange does not wait for a load. */
 static void cas(struct loops_thread *t, uint64_t pairs)
 {
 	uint64_t value = atomic_load_explicit(t->shared, memory_order_relaxed);
@@ -54,19 +57,20 @@ static void load_cas(struct loops_thread *t, uint64_t pairs)
 	}
 }
 
-/* More looks than any line takes to come: the other thread has stopped, or lost its CPU. */
+/* More polls than any transfer needs: the other thread has stopped or lost its CPU. */
 #define HOP_LOOKS 100000
 
 /*
- * One way of a line between two CPUs: each waits until the other has written, then writes; that is two ways for each of them. The first
- * one of a batch need not wait, which is one in hundreds.
+ * The transfer of a cache line between two CPUs. Each thread waits until the other has written,
+ * then writes, so each round has two transfers. The first round of a batch need not wait; that is
+ * one in hundreds.
  */
 static void hop(struct loops_thread *t, uint64_t pairs)
 {
 	uint64_t mine = UINT64_MAX, value;
 	for (; pairs > 1; pairs -= 2) {
 		uint32_t looks = 0;
-		/* acquire and release: each other's, as in a hand-over. */
+		/* acquire and release: they pair with the other thread's, as in a hand-over. */
 		while ((value = atomic_load_explicit(t->shared, memory_order_acquire)) == mine && ++looks < HOP_LOOKS)
 			;
 		mine = value + 1;
@@ -84,7 +88,7 @@ static void mutex(struct loops_thread *t, uint64_t pairs)
 	}
 }
 
-#define RSEQ_CPUS 8192 /* as many as any kernel is built for */
+#define RSEQ_CPUS 8192 /* the most of any kernel */
 static struct rseq_slab slabs[RSEQ_CPUS];
 
 static bool rseq_here(void)
@@ -92,7 +96,7 @@ static bool rseq_here(void)
 	return rseq_usable() && EXTRAM_CPUS() <= RSEQ_CPUS;
 }
 
-/* Inlined, as a strategy's get and put are: what a list of this kind costs that has its own CPU alone. */
+/* Inlined, as a strategy's get and put are. This is the least that a per-CPU list costs. */
 EXTRAM_INLINE void *local_get(struct rseq_slab *of, uint32_t cpus, bool *last)
 {
 	uint32_t left;
@@ -106,7 +110,10 @@ EXTRAM_INLINE bool local_put(struct rseq_slab *of, uint32_t cpus, void *mp)
 	return rseq_push(of, cpus, mp);
 }
 
-/* Whatever another thread of this CPU does between a put and a get: what was taken is put back, or t, if nothing was. */
+/*
+ * Another thread of this CPU may act between a put and a get. So puts back what it took, or t if it
+ * took nothing.
+ */
 static void rseq_local(struct loops_thread *t, uint64_t pairs)
 {
 	void *mp = t;
@@ -155,18 +162,17 @@ static void ask_tid(struct loops_thread *t, uint64_t pairs)
 }
 
 const struct loops_limit loops_limits[] = {
-    {"timer", "two reads of the clock with nothing between", timer, false, false, NULL},
+    {"timer", "two clock reads in a row", timer, false, false, NULL},
     {"rmw", "one atomic add to a word that no other thread uses", rmw, false, false, NULL},
     {"rmw_shared", "one atomic add to a word that all threads add to", rmw, true, false, NULL},
     {"exchange", "one atomic exchange of a word that no other thread uses", exchange, false, false, NULL},
     {"cas", "one compare and swap of a word that no other thread uses", cas, false, false, NULL},
-    {"load_cas", "a load, then a compare and swap that waits for it", load_cas, false, false, NULL},
-    {"hop", "a line's way from one CPU to another, by two threads that take turns", hop, true, true, NULL},
+    {"load_cas", "a load, then a compare and swap that depends on it", load_cas, false, false, NULL},
+    {"hop", "a cache line's transfer from one CPU to another, by two threads taking turns", hop, true, true, NULL},
     {"mutex_pair", "lock and unlock of a pthread mutex that no other thread uses", mutex, false, false, NULL},
-    {"rseq_local", "put and get of a list that is the CPU's own stack alone, in restartable sequences", rseq_local, false, false,
-     rseq_here},
-    {"futex_wake", "a futex wake that finds nobody asleep", futex_wake, false, false, NULL},
-    {"sched_yield", "sched_yield with nobody else to run", yield, false, false, NULL},
+    {"rseq_local", "put and get on one per-CPU stack alone, in restartable sequences", rseq_local, false, false, rseq_here},
+    {"futex_wake", "a futex wake with no sleeper", futex_wake, false, false, NULL},
+    {"sched_yield", "sched_yield with no other runnable thread", yield, false, false, NULL},
     {"rt_sigprocmask", "a query of the signal mask", mask_signals, false, false, NULL},
     {"sigaltstack", "a query of the alternate signal stack", ask_stack, false, false, NULL},
     {"gettid", "the shortest system call of a callback", ask_tid, false, false, NULL},

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What --list prints: strategies with what they promise, workloads, and the chosen cells. */
+/*
+ * The output of --list: strategies with their properties, workloads, limits and the selected cells.
+ */
 #include <inttypes.h>
 
 #include "real.h"
@@ -9,21 +11,21 @@
 static const char *last_words(unsigned properties)
 {
 	if ((properties & EXTRAM_NO_LAST) != 0)
-		return ", no last";
+		return ", no last flag";
 	return (properties & EXTRAM_LAST_EXACT) != 0 ? ", last exact" : ", last may be spurious";
 }
 
-/* What is not promised, which mostly peers lack. */
+/* Prints what the strategy does not guarantee; mostly for peers. */
 static void list_lacks(FILE *f, const struct extram_strategy *s)
 {
 	if ((s->properties & EXTRAM_NO_LENGTH) != 0)
-		fputs(", length only none or some", f);
+		fputs(", length is only empty or not", f);
 	if ((s->properties & EXTRAM_MAY_MISS) != 0)
-		fputs(", may say empty though it is not", f);
+		fputs(", a get may miss an m", f);
 	if ((s->properties & EXTRAM_FIFO) != 0)
-		fputs(", served in order", f);
+		fputs(", first come first served", f);
 	if ((s->properties & EXTRAM_CPU_EACH) != 0)
-		fputs(", a CPU for each thread", f);
+		fputs(", needs a CPU for each thread", f);
 	if (s->capacity != 0)
 		fprintf(f, ", holds at most %" PRIu32, s->capacity);
 }
@@ -48,7 +50,7 @@ void table_list(FILE *f, const struct cells *cells)
 	fprintf(f, "workloads:\n");
 	for (const struct workload *const *w = workload_all; *w != NULL; w++)
 		fprintf(f, "  %-18s %s\n", (*w)->name, (*w)->question);
-	fprintf(f, "real runtimes:%s\n", real_all[0].version == NULL ? " none (meson found no Go when this was built)" : "");
+	fprintf(f, "real runtimes:%s\n", real_all[0].version == NULL ? " none (the build found no Go)" : "");
 	for (const struct real *r = real_all; r->version != NULL; r++)
 		fprintf(f, "  %-18s %s\n", r->loops.strategy->name, r->loops.strategy->summary);
 	fprintf(f, "limits:\n");

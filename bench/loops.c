@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Compiled once per strategy, with STRATEGY_FILE and STRATEGY, its source in this translation unit: strategy below is a constant that
- * the compiler sees through, so the loops call get and put directly. tests/direct_calls.py shows it in the machine code.
+ * Compiled once for each strategy. STRATEGY_FILE includes the strategy's source in this translation
+ * unit, so the table below is a constant and the loops call get and put directly.
+ * tests/bench/direct_calls.py checks the machine code.
  */
 #include STRATEGY_FILE
 
@@ -23,7 +24,10 @@
 #define PLANT_UNIT ((uint64_t)32 * LOOPS_PLANT_ROUND)
 #define INLINE static inline __attribute__((always_inline))
 
-/* Without it the compiler folds put and the next get into nothing; as in a callback, it must not know what became of the m. */
+/*
+ * As in a callback, the compiler must not know what happens to the m. Otherwise it may remove a put
+ * and the next get.
+ */
 #define FORGET(mp) __asm__ __volatile__("" : "+r"(mp))
 
 INLINE void *take_one(struct needm_runtime *rt, int kind)
@@ -51,8 +55,8 @@ INLINE void hold_or_think(struct loops_thread *t, uint32_t mean, int kind)
 }
 
 /*
- * Work inside the operation, so much more for every pair, to see whether a comparison finds it. Less than PLANT_UNIT waits until enough
- * is due: single rounds would vanish in the shadow of the atomics around them.
+ * Adds work to every pair, to test whether a comparison detects it. Work below PLANT_UNIT
+ * accumulates first: single rounds would overlap with the atomics around them and cost nothing.
  */
 INLINE void plant(struct loops_thread *t, int kind)
 {
@@ -75,7 +79,7 @@ INLINE void pair(struct loops_thread *t, int kind)
 	hold_or_think(t, t->think, kind);
 }
 
-/* Get and put are timed, the hold between them is not. */
+/* Times get and put, but not the hold between them. */
 INLINE void timed_pair(struct loops_thread *t, int kind)
 {
 	uint64_t begin = clock_begin();
@@ -103,7 +107,7 @@ INLINE void run(struct loops_thread *t, uint64_t pairs, int kind)
 			pair(t, kind);
 }
 
-/* Names that perf report and a disassembly can tell apart. */
+/* Distinct names for perf report and disassembly. */
 #define LOOP(prefix, kind)                                                                                                                 \
 	static __attribute__((noinline)) void NAMED(prefix)(struct loops_thread * t, uint64_t pairs)                                       \
 	{                                                                                                                                  \

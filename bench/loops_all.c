@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The loops of every strategy, by the list in impls/meson.build, then those of bench/peers/meson.build. */
+/*
+ * The loops of every strategy in impls/meson.build, then of every peer in bench/peers/meson.build.
+ */
 #include "loops.h"
 
 #define EXTRAM_STRATEGY(name) extern const struct loops loops_##name;

@@ -23,7 +23,7 @@
 /* The value after "key : " in /proc/cpuinfo. False: no such line. */
 static bool cpuinfo(const char *key, char *text, size_t bytes)
 {
-	char line[4096]; /* flags are long */
+	char line[4096]; /* the flags line is long */
 	bool found = false;
 	FILE *f = fopen("/proc/cpuinfo", "re");
 	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL) {
@@ -46,7 +46,7 @@ static uint64_t hash(const char *text)
 	return h;
 }
 
-/* The linker's note in the program itself. */
+/* Finds the linker's build-id note of the program. */
 static int find_build_id(struct dl_phdr_info *info, size_t bytes, void *data)
 {
 	struct machine *machine = data;
@@ -62,7 +62,7 @@ static int find_build_id(struct dl_phdr_info *info, size_t bytes, void *data)
 			at = (const char *)id + ((note->n_descsz + 3) & ~3U);
 		}
 	}
-	return 1; /* the program comes first; the libraries do not matter */
+	return 1; /* the program is first; skip the libraries */
 }
 
 static void read_cpu_model(struct machine *machine)
@@ -77,7 +77,9 @@ static void read_cpu_model(struct machine *machine)
 		snprintf(machine->cpu_model, sizeof(machine->cpu_model), "unknown");
 }
 
-/* qemu-user shows the host's /proc/cpuinfo, or none of the lines that a kernel of this architecture would. */
+/*
+ * Under qemu-user, /proc/cpuinfo is the host's, or lacks the lines of this architecture's kernel.
+ */
 static bool looks_emulated(void)
 {
 	char text[64];
@@ -88,7 +90,10 @@ static bool looks_emulated(void)
 #endif
 }
 
-/* That nothing was optimized the compiler knows best: a distribution's build says plain, and gives its own flags. */
+/*
+ * Asks the compiler whether it optimizes: in a distribution's build, meson's build type is plain
+ * and the flags are its own.
+ */
 static void read_unfit(struct machine *machine)
 {
 #ifdef __OPTIMIZE__
@@ -175,7 +180,7 @@ bool machine_write(const struct machine *machine, const struct topology *topolog
 void machine_warn_build(const struct machine *machine)
 {
 	if (machine->unfit[0] != '\0')
-		fprintf(stderr, "extram-bench: numbers of this build mean nothing: %s\n", machine->unfit);
+		fprintf(stderr, "extram-bench: this build's numbers are meaningless: %s\n", machine->unfit);
 }
 
 void machine_warn(const struct machine *machine)

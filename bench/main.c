@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* extram-bench: parse, build cases, hand over. */
+/* extram-bench: parses the options, builds the cells and runs them. */
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,11 +30,14 @@ static _Atomic bool interrupted;
 static void on_signal(int sig)
 {
 	(void)sig;
-	/* relaxed: a flag that the loops look at. */
+	/* relaxed: a flag that the loops poll; no data goes with it. */
 	atomic_store_explicit(&interrupted, true, memory_order_relaxed);
 }
 
-/* The second one ends the process as usual. What was ignored at the start stays ignored: nohup and background jobs rely on it. */
+/*
+ * A second signal ends the process as usual. Signals ignored at the start stay ignored, as nohup
+ * and background jobs need.
+ */
 static void catch_signals(void)
 {
 	static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
@@ -45,7 +48,7 @@ static void catch_signals(void)
 			sigaction(caught[i], &action, NULL);
 }
 
-/* For argp, which ends the process itself after --help and --version. */
+/* For argp, which exits the process itself after --help and --version. */
 static void check_output(void)
 {
 	if (!streams_told() && !streams_flush())
@@ -77,7 +80,10 @@ static bool open_results(struct csv *csv, const struct options *options, const c
 	return ok;
 }
 
-/* The one screen, where the rows answer a headline question; every cell, where they do not or more was asked for. */
+/*
+ * Prints the one screen. Prints every cell if the rows answer no question, or if the user asked for
+ * it.
+ */
 static void print_rows(const struct rows *rows, enum options_table table)
 {
 	if (table != OPTIONS_FULL_TABLE && screen_table(stdout, rows) > 0) {
@@ -92,26 +98,25 @@ static void print_rows(const struct rows *rows, enum options_table table)
 static void conclude_environment(const struct runner *r)
 {
 	if (r->untold > 0)
-		printf("%u of %u blocks may have been disturbed: the kernel does not tell.\n", r->untold, r->slot);
+		printf("%u of %u blocks may have been disturbed: the kernel does not report it.\n", r->untold, r->slot);
 	if (r->unfiltered > 0)
-		printf("%u of %u blocks have no noise filter: the kernel did not tell how long each thread waited for a CPU.\n",
+		printf("%u of %u blocks have no noise filter: the kernel did not report how long each thread waited for a CPU.\n",
 		       r->unfiltered, r->slot);
 }
 
-/* Says where the numbers are, and what is wrong with them. */
+/* Prints where the result file is, and what limits its numbers. */
 static enum status conclude(struct runner *r, bool placed_ok, const char *placed)
 {
-	/* relaxed: set long ago, or not. */
+	/* relaxed: no data goes with the flag. */
 	bool stop = atomic_load_explicit(&interrupted, memory_order_relaxed);
 	print_rows(r->rows, r->options->table);
 	conclude_environment(r);
 	if (r->machine->unfit[0] != '\0')
-		printf("Numbers of this build mean nothing: %s. No comparison takes them for the old side.\n", r->machine->unfit);
+		printf("This build's numbers are meaningless: %s. No comparison accepts them as the old side.\n", r->machine->unfit);
 	if (r->failed > 0)
 		printf("%u blocks failed and have no row.\n", r->failed);
 	if (placed != NULL)
-		printf("%s%s\n", placed,
-		       stop || r->hung || r->failed > 0 || !placed_ok ? " (partial: it has the blocks that were finished)" : "");
+		printf("%s%s\n", placed, stop || r->hung || r->failed > 0 || !placed_ok ? " (partial: the finished blocks only)" : "");
 	if (stop)
 		return STATUS_INTERRUPTED;
 	if (!placed_ok)
@@ -129,7 +134,7 @@ static enum status measure(struct runner *r, struct csv *csv, const char *comman
 		goto out;
 	}
 	r->distributions = &distributions;
-	/* Rows outlast the reader of the progress; the table may end the process as usual. */
+	/* A closed stderr must not lose the rows. The final table may end the process as usual. */
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct sigaction pipe_before;
 	sigaction(SIGPIPE, &ignore, &pipe_before);
@@ -139,7 +144,7 @@ static enum status measure(struct runner *r, struct csv *csv, const char *comman
 	cells_warn(r->cells);
 	catch_signals();
 	bool ran = runner_run(r);
-	/* relaxed: the threads that set it are gone. */
+	/* relaxed: no data goes with the flag. */
 	bool complete = ran && !atomic_load_explicit(&interrupted, memory_order_relaxed) && r->failed == 0 && !r->hung;
 	bool tails = csv->failed || (distributions_write(&distributions, csv->stem, r->machine, r->run_id) && !r->tails_lost);
 	distributions_free(&distributions);
@@ -183,7 +188,7 @@ static enum status run(const struct options *options, struct cells *cells, const
 	return status;
 }
 
-/* The rows of files, without measuring. */
+/* Prints the rows of files. Measures nothing. */
 static enum status show(const struct options *options)
 {
 	struct rows rows = {NULL, 0, 0, NULL};
@@ -231,11 +236,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "extram-bench: no memory\n");
 		return STATUS_USAGE;
 	}
-	setlocale(LC_CTYPE, ""); /* what the table may print; numbers stay in C's */
+	setlocale(LC_CTYPE, ""); /* for the table's characters; numbers keep the C format */
 	if (!streams_spare() || !gbench_init(&argc, argv))
 		return STATUS_USAGE;
 	options_parse(&options, argc, argv);
-	options.only = options.only || options.serve; /* one cell after the other, as the caller names them */
+	options.only = options.only || options.serve; /* the caller selects the cells by name */
 	if (options.file_count > 0) {
 		free(command);
 		return (int)show(&options);

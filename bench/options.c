@@ -36,47 +36,47 @@ enum {
 const char *argp_program_version = "extram-bench " BUILD_VERSION " (" VERSION_GIT_REV ")";
 
 static const char doc[] =
-    "Compares ways to keep the spare ms that foreign threads borrow for a callback.\v"
-    "Each LIST is comma-separated. An axis that is given replaces that axis in the set; --strategy, --workload and --level "
-    "choose from it. Of google-benchmark's options, those on --benchmark_out=FILE, --benchmark_enable_random_interleaving and "
-    "--benchmark_filter are taken.\n\nExit status: 0 done; 1 a block failed (lost an m, no memory); 2 bad usage, or anything else that "
-    "fails, as a full disk; 130 "
-    "interrupted, finished blocks kept.";
+    "Measures strategies for the list of spare ms that threads of C use to call into a runtime.\v"
+    "A LIST is separated by commas. --strategy, --workload and --level select from the set. The other LIST options replace "
+    "the set's values. Some options of google-benchmark work too: --benchmark_out=FILE and its companions, "
+    "--benchmark_enable_random_interleaving and --benchmark_filter.\n\n"
+    "Exit status: 0 success; 1 a block failed (a lost m, no memory); 2 bad usage or another error, such as a full disk; "
+    "130 interrupted (finished blocks are kept).";
 
 static const struct argp_option argp_options[] = {
     {"set", 's', "NAME", 0,
-     "default (the headline questions, 4 minutes), smoke (the same, half a minute), field (every strategy and workload), every (the same "
-     "once, to see that it runs) or full",
+     "what to measure: default (the headline questions, 4 minutes), smoke (the same in 30 seconds), field (every strategy and workload), "
+     "every (one short block of each field cell, as a check) or full (all values of all axes)",
      1},
-    {"time", KEY_TIME, "TIME", 0, "how long to measure, such as 30s, 4m or 1h", 1},
-    {"only", KEY_ONLY, NULL, 0, "no floors and limits beside what is asked for; a comparison needs them", 1},
-    {"list", 'l', NULL, 0, "print strategies, limits and the chosen cells; measure nothing", 1},
-    {"filter", KEY_FILTER, "REGEX", 0, "only cells whose name matches, as --list prints it", 1},
-    {"benchmark_filter", KEY_GOOGLE_FILTER, "REGEX", OPTION_HIDDEN, "as google-benchmark has it: -REGEX leaves out what matches", 1},
-    {"serve", KEY_SERVE, NULL, 0, "measure by commands on standard input, one a line, as compare/ab.py sends them", 1},
-    {"strategy", 'S', "LIST", 0, "strategies, or limits, by name", 2},
-    {"workload", 'w', "LIST", 0, "workloads by name, as --list tells", 2},
-    {"level", 'L', "LIST", 0, "list (get and put alone), callback (needm, refill, dropm)", 2},
-    {"threads", 't', "LIST", 0, "numbers of threads, 1 to 32 for every CPU", 3},
-    {"placement", 'p', "LIST", 0, "compact, scatter, smt, none", 3},
-    {"hold", KEY_HOLD, "LIST", 0, "mean ns between get and put", 3},
-    {"think", KEY_THINK, "LIST", 0, "mean ns between put and get", 3},
-    {"prefill", KEY_PREFILL, "LIST", 0, "ms on the list at the start; 0 for threads + 1", 3},
-    {"waiting", KEY_WAITING, "LIST", 0, "poll, backoff, futex: how a get waits, in workloads where that matters", 3},
-    {"refill", KEY_REFILL, "LIST", 0, "go, one, double, low_water: how many ms a refill makes, in workloads that refill", 3},
-    {"load", KEY_LOAD, "LIST", 0, "percent of the measured peak, for planned arrivals", 3},
-    {"arrivals", KEY_ARRIVALS, "LIST", 0, "fixed, poisson", 3},
-    {"value", KEY_VALUE, "LIST", 0, "of a workload's own axis: callbacks in a life (churn), signals a second (storm)", 3},
-    {"replay", KEY_REPLAY, "FILE", 0, "only workload replay: the callbacks of a recorded program", 3},
-    {"speed", KEY_SPEED, "N", 0, "replay N times as fast (1)", 3},
-    {"table", KEY_TABLE, "screen|full", 0, "print the headline answers or every cell; with files, of those, and measure nothing", 1},
-    {"repetitions", 'r', "N", 0, "blocks for each cell", 4},
-    {"block-ms", KEY_BLOCK, "N", 0, "length of a block", 4},
-    {"window-us", KEY_WINDOW, "N", 0, "length of a window (2000)", 4},
-    {"output", 'o', "FILE.csv", 0, "where the rows go", 5},
-    {"results", KEY_RESULTS, "DIR", 0, "folder for a file named by the time (results)", 5},
-    {"force", KEY_FORCE, NULL, 0, "replace FILE.csv if it exists", 5},
-    {"emulated", KEY_EMULATED, NULL, 0, "mark the rows as emulated (qemu-user is noticed without it)", 5},
+    {"time", KEY_TIME, "TIME", 0, "how long to measure: 30s, 4m, 1h", 1},
+    {"only", KEY_ONLY, NULL, 0, "skip the floors and limits that comparisons need", 1},
+    {"list", 'l', NULL, 0, "print the strategies, workloads, limits and selected cells, and exit", 1},
+    {"filter", KEY_FILTER, "REGEX", 0, "measure only cells whose name matches; --list prints names", 1},
+    {"benchmark_filter", KEY_GOOGLE_FILTER, "REGEX", OPTION_HIDDEN, "google-benchmark's filter: -REGEX excludes what matches", 1},
+    {"serve", KEY_SERVE, NULL, 0, "read commands from standard input, for compare/ab.py", 1},
+    {"strategy", 'S', "LIST", 0, "strategies or limits", 2},
+    {"workload", 'w', "LIST", 0, "workloads; --list prints them", 2},
+    {"level", 'L', "LIST", 0, "list (get and put only) or callback (needm, refill and dropm)", 2},
+    {"threads", 't', "LIST", 0, "thread counts; at most 32 per CPU", 3},
+    {"placement", 'p', "LIST", 0, "where threads run: compact, scatter, smt or none", 3},
+    {"hold", KEY_HOLD, "LIST", 0, "mean ns from get to put", 3},
+    {"think", KEY_THINK, "LIST", 0, "mean ns from put to get", 3},
+    {"prefill", KEY_PREFILL, "LIST", 0, "ms on the list at the start; 0: threads + 1", 3},
+    {"waiting", KEY_WAITING, "LIST", 0, "how a get waits: poll, backoff or futex", 3},
+    {"refill", KEY_REFILL, "LIST", 0, "how many ms a refill makes: go, one, double or low_water", 3},
+    {"load", KEY_LOAD, "LIST", 0, "arrival rate, in percent of the measured peak", 3},
+    {"arrivals", KEY_ARRIVALS, "LIST", 0, "arrivals: fixed or poisson", 3},
+    {"value", KEY_VALUE, "LIST", 0, "churn: callbacks of each thread; storm: signals per second", 3},
+    {"replay", KEY_REPLAY, "FILE", 0, "replay the callbacks of a recorded program", 3},
+    {"speed", KEY_SPEED, "N", 0, "replay N times as fast (default 1)", 3},
+    {"table", KEY_TABLE, "screen|full", 0, "print the one screen or every cell; with files, print those and exit", 1},
+    {"repetitions", 'r', "N", 0, "blocks of each cell", 4},
+    {"block-ms", KEY_BLOCK, "N", 0, "length of a block in ms", 4},
+    {"window-us", KEY_WINDOW, "N", 0, "length of a window in us (default 2000)", 4},
+    {"output", 'o', "FILE.csv", 0, "result file", 5},
+    {"results", KEY_RESULTS, "DIR", 0, "folder for a result file named by the time (default results)", 5},
+    {"force", KEY_FORCE, NULL, 0, "replace an existing result file", 5},
+    {"emulated", KEY_EMULATED, NULL, 0, "mark the rows as emulated (qemu-user is detected automatically)", 5},
     {0},
 };
 
@@ -111,7 +111,7 @@ static void set_filter(struct argp_state *state, const char *regex, bool out)
 {
 	struct options *o = state->input;
 	if (o->filter != NULL)
-		argp_failure(state, 2, 0, "one filter is taken, and two are given: '%s' and '%s'", o->filter, regex);
+		argp_failure(state, 2, 0, "two filters are given, '%s' and '%s'; only one is allowed", o->filter, regex);
 	o->filter = regex;
 	o->filter_out = out;
 }
@@ -177,12 +177,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->file_count == OPTIONS_FILES)
-			argp_failure(state, 2, 0, "more than %d files", OPTIONS_FILES);
+			argp_failure(state, 2, 0, "at most %d files are allowed", OPTIONS_FILES);
 		o->files[o->file_count++] = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (o->file_count > 0 && o->table == OPTIONS_NO_TABLE)
-			argp_failure(state, 2, 0, "'%s': files are read with --table alone; see --help", o->files[0]);
+			argp_failure(state, 2, 0, "'%s': a file needs --table; see --help", o->files[0]);
 		return 0;
 	default:
 		return parse_axis(key, arg, state);

@@ -8,13 +8,13 @@ static hwloc_obj_t pu(hwloc_topology_t hwloc, uint32_t index)
 	return hwloc_get_obj_by_type(hwloc, HWLOC_OBJ_PU, index);
 }
 
-/* The round-th hardware thread of a core, or NULL. */
+/* The hardware thread of a core with index round, or NULL. */
 static hwloc_obj_t pu_of_core(hwloc_topology_t hwloc, hwloc_obj_t in, unsigned round)
 {
 	return hwloc_get_obj_inside_cpuset_by_type(hwloc, in->cpuset, HWLOC_OBJ_PU, round);
 }
 
-/* Some virtual machines show no cores, or not for all hardware threads. */
+/* Some virtual machines report no cores, or none for some hardware threads. */
 static bool find_cores(struct places *p, hwloc_topology_t hwloc)
 {
 	p->core = calloc(p->cpus, sizeof(hwloc_obj_t));
@@ -23,13 +23,13 @@ static bool find_cores(struct places *p, hwloc_topology_t hwloc)
 		hwloc_obj_t in = hwloc_get_ancestor_obj_by_type(hwloc, HWLOC_OBJ_CORE, pu(hwloc, i));
 		p->cores_known = p->cores_known && in != NULL;
 		in = in == NULL ? pu(hwloc, i) : in;
-		if (p->cores == 0 || p->core[p->cores - 1] != in) /* in logical order the threads of a core follow each other */
+		if (p->cores == 0 || p->core[p->cores - 1] != in) /* logical order keeps the threads of a core together */
 			p->core[p->cores++] = in;
 	}
 	return p->core != NULL;
 }
 
-/* One hardware thread of every core in the order given, then the second ones, and so on. */
+/* The first hardware thread of every core in the given order, then the second ones, and so on. */
 static void order_by_cores(const struct places *p, hwloc_topology_t hwloc, const uint32_t *cores, uint32_t *order)
 {
 	uint32_t n = 0;
@@ -41,7 +41,10 @@ static void order_by_cores(const struct places *p, hwloc_topology_t hwloc, const
 		}
 }
 
-/* Bit reversal of the ranks: each next core is far from those before it, since logical order is by nearness. */
+/*
+ * Reverses the bits of the ranks. Logical order keeps neighbours together, so each core is far from
+ * those before it.
+ */
 static void spread(uint32_t *cores, uint32_t count)
 {
 	uint32_t bits = 0;

@@ -18,7 +18,7 @@ enum workload_status played_run(struct workload_run *run, played_body *body)
 		status = body(run, rig, &(const struct arrivals_score){&h[0], &h[1]});
 	free(h);
 	if (rig == NULL || status == WORKLOAD_HUNG)
-		return status; /* hung threads are still on the list */
+		return status; /* hung threads still use the list */
 	workload_fill_rig(run->row, rig);
 	if (status != WORKLOAD_FAILED && !rig_conserved(rig))
 		status = WORKLOAD_FAILED;
@@ -51,7 +51,7 @@ static void fill_response(struct csv_row *row, const struct histogram *h)
 	row->resp_max_ns = h->total > 0 ? clock_ns(h->max) : NAN;
 }
 
-/* The whole block is one window: a response that began in one may end in the next. */
+/* The whole block is one window, since a response may span several. */
 static bool fill_window(struct csv_row *row, const struct players_plan *plan, const struct players_result *r)
 {
 	bool clean = r->most_wait_ns <= r->wall_ns / 100;

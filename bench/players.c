@@ -10,20 +10,20 @@
 
 #include "usage.h"
 
-#define START_NS 500000 /* from the last thread's readiness to the common start, and for each thread START_EACH_NS more */
+#define START_NS 500000 /* from when all threads are ready to the common start; plus START_EACH_NS per thread */
 #define START_EACH_NS 20000
 #define STACK_BYTES 262144
 #define PATIENCE_MS 60000
-#define YIELD_NS 20000 /* a sleep would end later than so short a time */
+#define YIELD_NS 20000 /* a sleep would overrun a shorter time */
 
 enum players_state { PLAYERS_GATHER, PLAYERS_GO, PLAYERS_CANCEL };
 enum player_phase { PHASE_PREPARE, PHASE_READY, PHASE_PLAY, PHASE_LEAVE, PHASE_END };
 
-/* On the heap, with a plan of its own: threads of a hung block never let go of it. */
+/* Allocated, with its own copy of the plan, because the threads of a hung block keep using it. */
 struct players {
 	struct players_plan plan;
 	struct player *player;
-	struct histogram *histograms; /* of service of all players, then of response */
+	struct histogram *histograms; /* service times of all players, then response times */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	enum players_state state;
@@ -34,7 +34,7 @@ struct players {
 bool players_stopped(void *player)
 {
 	const struct player *p = player;
-	/* relaxed: only has to be seen soon. */
+	/* relaxed: a flag; no data goes with it. */
 	return atomic_load_explicit(p->plan->abort, memory_order_relaxed);
 }
 
@@ -63,17 +63,17 @@ void players_spin(void *player, uint64_t until)
 
 static void set_phase(struct player *p, enum player_phase phase)
 {
-	/* relaxed: a word for people. */
+	/* relaxed: diagnostics only. */
 	atomic_store_explicit(&p->phase, (int)phase, memory_order_relaxed);
 }
 
 static uint64_t pairs_of(const struct player *p)
 {
-	/* relaxed: a number for people while it runs; after the thread's end its join orders it. */
+	/* relaxed: diagnostics only while the thread runs; after its end, the join orders it. */
 	return atomic_load_explicit(&p->pairs, memory_order_relaxed);
 }
 
-/* False: the block was cancelled. */
+/* Waits for the start. False: the block was cancelled. */
 static bool wait_for_go(struct players *all)
 {
 	pthread_mutex_lock(&all->lock);
@@ -110,7 +110,7 @@ static void *live(void *arg)
 	struct player *p = arg;
 	struct players *all = p->all;
 	p->bound = topology_bind(all->plan.topology, all->plan.placement, p->index);
-	prctl(PR_SET_TIMERSLACK, 1UL); /* ns; the default adds 50 us to every sleep */
+	prctl(PR_SET_TIMERSLACK, 1UL); /* in ns; the default adds 50 us to every sleep */
 	set_phase(p, PHASE_READY);
 	if (wait_for_go(all)) {
 		set_phase(p, PHASE_PLAY);
@@ -165,13 +165,13 @@ static void print_hung(const struct players *all, uint32_t started)
 	fprintf(stderr, "extram-bench: a block hangs:\n");
 	for (uint32_t i = 0; i < started; i++) {
 		const struct player *p = &all->player[i];
-		/* relaxed: a word for people. */
+		/* relaxed: diagnostics only. */
 		int phase = atomic_load_explicit(&p->phase, memory_order_relaxed);
 		fprintf(stderr, "  thread %u %s, %" PRIu64 " pairs done\n", i, phases[phase], pairs_of(p));
 	}
 }
 
-/* The watchdog: false if not all have come to their end in time. */
+/* Joins the threads. The watchdog: false if some did not end in time. */
 static bool join(struct players *all, uint32_t started)
 {
 	struct timespec until = deadline(&all->plan);
@@ -205,7 +205,7 @@ static void prepare(struct players *all)
 		    .plan = &all->plan,
 		    .all = all,
 		    .score = {all->histograms + i, all->histograms + threads + i},
-		    .random = 0x9e3779b97f4a7c15U * (i + 1), /* Fibonacci hashing: apart, and never 0 */
+		    .random = 0x9e3779b97f4a7c15U * (i + 1), /* Fibonacci hashing: well spread, and never 0 */
 		    .hold = spin_mean(all->plan.hold_ns),
 		    .index = i,
 		};
@@ -274,5 +274,5 @@ enum players_status players_run(const struct players_plan *plan, struct players_
 	if (whole)
 		add_up(all, result, total);
 	free_all(all);
-	return whole ? PLAYERS_DONE : fail(plan, "the system starts no more threads");
+	return whole ? PLAYERS_DONE : fail(plan, "the system cannot start more threads");
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- *   status    who has the processor
- *   IDLE      nobody: it is on the idle list, or on its way to somebody, whose alone it is then
+ *   status    owner of the processor
+ *   IDLE      none: it is on the idle list, or owned by the thread that is passing it on
  *   RUNNING   a callback
- *   SYSCALL   a callback that went out to C; whoever changes the status first has it
+ *   SYSCALL   none, but reserved for a callback in C; the first thread to change the status owns it
  */
 #include "processors.h"
 
@@ -28,21 +28,21 @@ struct waiter;
 
 struct processor {
 	_Alignas(EXTRAM_APART) _Atomic uint32_t status; /* enum status */
-	_Atomic uint32_t syscalltick;                   /* goes up each time that it is left */
-	_Atomic uint32_t carry;                         /* 1: its carrier has it to pass on, or is to end */
-	struct waiter *next_user;                       /* to whom */
+	_Atomic uint32_t syscalltick;                   /* incremented by each entersyscall */
+	_Atomic uint32_t carry;                         /* 1: its carrier must pass it on, or end */
+	struct waiter *next_user;                       /* the waiter to pass it to */
 	struct processors *all;
 	struct processor *link; /* on the idle list */
-	/* The monitor's: what it saw at its last look, and since when. */
+	/* Used by the monitor only: what it saw at its last poll, and since when. */
 	uint32_t seen_tick;
 	uint64_t seen_ns;
 };
 
-/* Sleeps for a processor; on its thread's stack. */
+/* A thread that sleeps until it gets a processor. On that thread's stack. */
 struct waiter {
 	STAILQ_ENTRY(waiter) next;
 	struct processor *given;
-	_Atomic uint32_t note; /* 1: given is there */
+	_Atomic uint32_t note; /* 1: given is set */
 };
 
 struct processors {
@@ -50,8 +50,8 @@ struct processors {
 	pthread_t *thread; /* a carrier for each processor, then the monitor */
 	uint32_t started;
 	_Atomic bool ending;
-	_Atomic uint32_t awake; /* 0: the monitor sleeps deeply */
-	pthread_mutex_t lock;   /* Go: sched.lock; for what follows */
+	_Atomic uint32_t awake; /* 0: the monitor sleeps until woken */
+	pthread_mutex_t lock;   /* Go: sched.lock; guards the fields below */
 	uint32_t idles;
 	struct processor *idle;        /* LIFO, as in Go */
 	STAILQ_HEAD(, waiter) waiters; /* FIFO. Go: sched.runq */
@@ -60,7 +60,10 @@ struct processors {
 
 static void wake(_Atomic uint32_t *note)
 {
-	/* release: pairs with the acquire in sleep_on. A waiter's note may be gone after it, but the kernel only looks for its address. */
+	/*
+	 * release: pairs with the acquire in sleep_on. The waiter's note may be invalid after the
+	 * store, but the kernel uses only its address.
+	 */
 	atomic_store_explicit(note, 1, memory_order_release);
 	EXTRAM_FUTEX_WAKE(note, 1);
 }
@@ -74,19 +77,25 @@ static void sleep_on(_Atomic uint32_t *note)
 
 static void set_status(struct processor *p, enum status status)
 {
-	/* release: pairs with the acquire in claim; what was done with the processor comes before what the next one does. */
+	/*
+	 * release: pairs with the acquire in claim, so the next owner sees what this one did with
+	 * the processor.
+	 */
 	atomic_store_explicit(&p->status, status, memory_order_release);
 }
 
-/* Takes a processor that was left. False: somebody else has it. */
+/* Takes a processor that is in SYSCALL. False: another thread took it. */
 static bool claim(struct processor *p, enum status status)
 {
 	uint32_t left = SYSCALL;
-	/* acquire: pairs with the release in set_status. relaxed on failure: it is another's. */
+	/*
+	 * acquire: pairs with the release in set_status. relaxed on failure: nothing of the
+	 * processor is used.
+	 */
 	return atomic_compare_exchange_strong_explicit(&p->status, &left, status, memory_order_acquire, memory_order_relaxed);
 }
 
-/* Under the lock. Go: pidleput. */
+/* Caller holds the lock. Go: pidleput. */
 static void put_idle(struct processor *p)
 {
 	p->link = p->all->idle;
@@ -94,7 +103,7 @@ static void put_idle(struct processor *p)
 	p->all->idles++;
 }
 
-/* Under the lock. Go: pidleget, and the wake-up of sysmon in exitsyscallfast. */
+/* Caller holds the lock. Go: pidleget, and the wake-up of sysmon in exitsyscallfast. */
 static struct processor *take_idle(struct processors *all)
 {
 	struct processor *p = all->idle;
@@ -102,7 +111,7 @@ static struct processor *take_idle(struct processors *all)
 		return NULL;
 	all->idle = p->link;
 	all->idles--;
-	/* relaxed: the monitor lies down under the lock. */
+	/* relaxed: the lock orders it, since the monitor holds it to go to sleep. */
 	if (atomic_load_explicit(&all->awake, memory_order_relaxed) == 0)
 		wake(&all->awake);
 	return p;
@@ -138,14 +147,20 @@ void processors_entersyscall(struct processor *p)
 	set_status(p, SYSCALL);
 }
 
-/* Passes its processor on: in Go, a thread of the runtime's own that schedules and finds a goroutine locked to another thread. A processor
- * has one owner at a time, so one carrier for each is as good as Go's list of idle threads. */
+/*
+ * A carrier passes its processor on. In Go this is a thread of the runtime that runs the scheduler
+ * and finds a goroutine locked to another thread. A processor has one owner at a time, so one
+ * carrier for each is equivalent to Go's list of idle threads.
+ */
 static void *carry(void *arg)
 {
 	struct processor *p = arg;
 	for (;;) {
 		sleep_on(&p->carry);
-		/* relaxed, both: wake has ordered them, and nobody else writes carry while this thread has the processor. */
+		/*
+		 * relaxed, both: wake orders them, and no other thread writes carry while this
+		 * thread owns the processor.
+		 */
 		if (atomic_load_explicit(&p->all->ending, memory_order_relaxed))
 			return NULL;
 		atomic_store_explicit(&p->carry, 0, memory_order_relaxed);
@@ -154,7 +169,7 @@ static void *carry(void *arg)
 	}
 }
 
-/* Under the lock, by the monitor. Go: handoffp. */
+/* Called by the monitor, which holds the lock. Go: handoffp. */
 static void hand_off(struct processor *p)
 {
 	p->next_user = STAILQ_FIRST(&p->all->waiters);
@@ -166,10 +181,10 @@ static void hand_off(struct processor *p)
 	wake(&p->carry);
 }
 
-/* Under the lock: one processor, at one look. True: taken away. Go: retake. */
+/* Polls one processor. Caller holds the lock. True: retaken. Go: retake. */
 static bool retake(struct processor *p, uint64_t now_ns)
 {
-	/* relaxed, both: claim decides, and a tick that is seen late costs a look. */
+	/* relaxed, both: claim decides; a stale tick only costs a poll. */
 	uint32_t tick = atomic_load_explicit(&p->syscalltick, memory_order_relaxed);
 	if (atomic_load_explicit(&p->status, memory_order_relaxed) != SYSCALL)
 		return false;
@@ -186,11 +201,11 @@ static bool retake(struct processor *p, uint64_t now_ns)
 	return taken;
 }
 
-/* While all are idle, until one is taken. True: it slept. Go: the wait on sched.sysmonnote. */
+/* Sleeps while all processors are idle. True: it slept. Go: the wait on sched.sysmonnote. */
 static bool sleep_deeply(struct processors *all)
 {
 	pthread_mutex_lock(&all->lock);
-	/* relaxed, both: under the lock. */
+	/* relaxed, both: the lock orders them. */
 	bool deep = !atomic_load_explicit(&all->ending, memory_order_relaxed) && all->idles == all->count;
 	if (deep)
 		atomic_store_explicit(&all->awake, 0, memory_order_relaxed);
@@ -216,7 +231,7 @@ static void *watch(void *arg)
 	struct processors *all = arg;
 	uint32_t in_vain = 0;
 	long delay_us = LOOK_US;
-	/* relaxed: only has to be seen soon. */
+	/* relaxed: a flag; no data goes with it. */
 	while (!atomic_load_explicit(&all->ending, memory_order_relaxed)) {
 		EXTRAM_USLEEP(delay_us);
 		bool slept = sleep_deeply(all);
@@ -233,7 +248,7 @@ static void *watch(void *arg)
 static void make(struct processors *all, uint32_t count)
 {
 	pthread_mutex_init(&all->lock, NULL);
-	/* relaxed: nobody else yet. */
+	/* relaxed: no other thread uses it yet. */
 	atomic_store_explicit(&all->awake, 1, memory_order_relaxed);
 	all->count = count;
 	STAILQ_INIT(&all->waiters);
@@ -267,18 +282,21 @@ struct processors *processors_new(uint32_t count)
 			return all;
 		processors_free(all);
 	}
-	fprintf(stderr, "extram-bench: no memory or no threads for a model of the scheduler\n");
+	fprintf(stderr, "extram-bench: no memory or no threads for the scheduler model\n");
 	return NULL;
 }
 
 void processors_free(struct processors *all)
 {
 	pthread_mutex_lock(&all->lock);
-	/* relaxed: the lock orders it for the monitor before it lies down, and wake for the carriers. */
+	/*
+	 * relaxed: the lock orders it for the monitor before it sleeps, and wake orders it for the
+	 * carriers.
+	 */
 	atomic_store_explicit(&all->ending, true, memory_order_relaxed);
 	pthread_mutex_unlock(&all->lock);
 	wake(&all->awake);
-	/* The monitor first, which is the last: it may be handing a processor off. */
+	/* Joins the monitor first, which is the last thread: it may be handing off a processor. */
 	for (uint32_t i = all->started; i-- > 0;) {
 		if (i < all->count)
 			wake(&all->one[i].carry);

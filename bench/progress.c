@@ -27,7 +27,7 @@ bool progress_due(struct progress *p, uint64_t now_ns)
 	return true;
 }
 
-/* "12 of 40", or "12" where the time decides how many there will be. */
+/* "12 of 40", or "12" if the time decides the number of blocks. */
 static void count_blocks(const struct progress *p, uint32_t done, char *text, size_t bytes)
 {
 	if (p->total == 0)
@@ -45,7 +45,7 @@ void progress_line(char text[PROGRESS_BYTES], const struct progress *p, double l
 		 minutes ? "min" : "s");
 }
 
-/* The terminal's lines and columns; 80 columns and no lines where it does not tell. */
+/* The terminal's lines and columns; 80 columns and 0 lines if unknown. */
 static struct winsize terminal_size(void)
 {
 	struct winsize size;
@@ -79,7 +79,7 @@ void progress_step(struct progress *p)
 	p->done++;
 }
 
-/* Takes away the line and the table above it. */
+/* Clears the line and the table above it. */
 static void erase(struct progress *p)
 {
 	fputs("\r\033[K", stderr);

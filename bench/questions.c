@@ -5,7 +5,7 @@
 
 #include "csv.h"
 
-/* The columns that answer a question, by their unit. */
+/* The columns that can answer a question, with their units. */
 #define NS_ns_per_pair 1
 #define NS_p999_ns 1
 #define NS_all_in_ms 1e6

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A block's own process: forked, so that it has the clock's facts, the topology and the cell; its row comes back through a pipe. */
+/*
+ * Runs a block in a forked process, which inherits the clock's calibration, the topology and the
+ * cell. The row comes back through a pipe.
+ */
 #include "real.h"
 
 #include <dlfcn.h>
@@ -16,10 +19,10 @@
 
 #include "clock.h"
 
-#define PATIENCE_MS 600000 /* beyond the block's length; the block's own watchdog is faster */
-#define POLL_MS 50         /* how soon an interrupted run ends a block */
+#define PATIENCE_MS 600000 /* time past the block's length; the block's own watchdog is faster */
+#define POLL_MS 50         /* polling interval for an interrupt */
 
-/* What comes back. A fork's texts stand where the parent's do. */
+/* The child's answer. Pointers to texts stay valid, since a fork has the same addresses. */
 struct answer {
 	enum workload_status status;
 	struct csv_row row;
@@ -31,7 +34,7 @@ static bool complain(const struct cell *cell, const char *why)
 	return false;
 }
 
-/* The libraries lie in go/ beside the program, wherever that was moved to. */
+/* The libraries are in go/ beside the program, wherever it is. */
 static bool library_path(char *path, size_t bytes, const char *name)
 {
 	char program[PATH_MAX];
@@ -47,15 +50,15 @@ static bool load(const struct cell *cell)
 {
 	char path[PATH_MAX];
 	if (!library_path(path, sizeof(path), cells_strategy_name(cell)))
-		return complain(cell, "the program's own folder cannot be told");
+		return complain(cell, "the program's folder cannot be found");
 	char procs[16];
 	snprintf(procs, sizeof(procs), "%u", cell->tokens);
-	setenv("GOMAXPROCS", procs, 1); /* as many as the cell's name says; Go reads it when it starts */
+	setenv("GOMAXPROCS", procs, 1); /* as in the cell's name; Go reads it at start */
 	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (library == NULL)
 		return complain(cell, dlerror());
 	struct extram_go_facts (*ready)(void);
-	/* POSIX's way to assign a symbol to a pointer to a function. */
+	/* The form that POSIX gives to assign a symbol to a function pointer. */
 	*(void **)&ready = dlsym(library, "extram_go_ready");
 	*(void **)&real_library.callback = dlsym(library, "extram_go_callback");
 	*(void **)&real_library.call = dlsym(library, "extram_go_call");
@@ -65,7 +68,7 @@ static bool load(const struct cell *cell)
 	return true;
 }
 
-/* Ends the process, and the runtime's own threads with it. */
+/* Ends the process, including the runtime's threads. */
 static _Noreturn void be_child(struct workload_run *run, int fd)
 {
 	struct answer answer = {.status = WORKLOAD_FAILED};
@@ -77,19 +80,19 @@ static _Noreturn void be_child(struct workload_run *run, int fd)
 	_exit(n == (ssize_t)sizeof(answer) ? 0 : 1);
 }
 
-/* Waits for the answer. False: none came; the child is to be ended. */
+/* Waits for the answer. False: none came; the caller ends the child. */
 static bool await(const struct workload_run *run, int fd, struct answer *answer, bool *late)
 {
 	uint64_t until = clock_monotonic_ns() + (run->cell->block_ms + (uint64_t)PATIENCE_MS) * 1000000U;
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	int n = 0;
-	/* relaxed: only has to be seen soon. */
+	/* relaxed: a flag; no data goes with it. */
 	while (n <= 0 && !*late && !atomic_load_explicit(run->abort, memory_order_relaxed)) {
 		n = poll(&ready, 1, POLL_MS);
 		*late = clock_monotonic_ns() > until;
 	}
-	/* The child writes it in one piece, less than PIPE_BUF. */
-	_Static_assert(sizeof(*answer) <= PIPE_BUF, "an answer is written in one piece");
+	/* The child writes it at once: it is smaller than PIPE_BUF. */
+	_Static_assert(sizeof(*answer) <= PIPE_BUF, "an answer must be written at once");
 	return n > 0 && read(fd, answer, sizeof(*answer)) == (ssize_t)sizeof(*answer);
 }
 
@@ -97,7 +100,7 @@ static bool say_how_it_ended(const struct cell *cell, int status, bool late)
 {
 	char text[80];
 	if (late)
-		return complain(cell, "the block's process hung and was ended");
+		return complain(cell, "the block's process hung and was killed");
 	if (WIFSIGNALED(status))
 		snprintf(text, sizeof(text), "the block's process was ended by signal %d", WTERMSIG(status));
 	else
@@ -115,9 +118,9 @@ static enum workload_status be_parent(struct workload_run *run, pid_t child, int
 		kill(child, SIGKILL);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
-	/* relaxed: only has to be seen soon. */
+	/* relaxed: a flag; no data goes with it. */
 	if (!answered && atomic_load_explicit(run->abort, memory_order_relaxed))
-		return WORKLOAD_DONE; /* and thrown away */
+		return WORKLOAD_DONE; /* and discarded */
 	if (!answered) {
 		say_how_it_ended(run->cell, status, late);
 		return WORKLOAD_FAILED;
@@ -133,7 +136,7 @@ enum workload_status real_run(struct workload_run *run)
 		complain(run->cell, strerror(errno));
 		return WORKLOAD_FAILED;
 	}
-	fflush(NULL); /* or the child's copy would come out too */
+	fflush(NULL); /* otherwise the child would print it too */
 	pid_t child = fork();
 	if (child == 0)
 		be_child(run, fds[1]);
@@ -149,13 +152,13 @@ enum workload_status real_run(struct workload_run *run)
 
 static uint32_t length(void)
 {
-	/* relaxed: who changed it has left the list and been joined. */
+	/* relaxed: the threads that changed it have been joined. */
 	return __atomic_load_n(real_library.facts.length, __ATOMIC_RELAXED);
 }
 
 void real_fill(struct csv_row *row, const struct real *real)
 {
-	/* Go counts the ms on its list alone. Nobody has one now, so these are all. */
+	/* Go counts only the ms on its list. No thread holds one here, so these are all. */
 	row->ms_created = length();
 	row->ms_retained = length();
 	row->variant = real->version;
@@ -165,6 +168,7 @@ bool real_conserved(const struct real *real, uint32_t least)
 {
 	if (length() >= least)
 		return true;
-	fprintf(stderr, "extram-bench: %s: %u ms are on the list, where %u were\n", real->loops.strategy->name, length(), least);
+	fprintf(stderr, "extram-bench: %s: %u ms are on the list, but at least %u were expected\n", real->loops.strategy->name, length(),
+		least);
 	return false;
 }

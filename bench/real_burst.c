@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Many threads in callbacks of a real runtime at once: the cold burst, and how a list grows before a block. */
+/*
+ * Many concurrent callbacks into a real runtime: the cold burst, and growing a list before a block.
+ */
 #include "burst.h"
 #include "real.h"
 
@@ -15,7 +17,7 @@ static void visit(struct burst_guest *guest)
 	real_library.call(stay, guest);
 }
 
-/* The next one may come. */
+/* Lets the next thread enter. */
 static void let_next_and_stay(void *arg)
 {
 	struct burst_guest *guest = arg;
@@ -30,10 +32,13 @@ static void visit_in_turn(struct burst_guest *guest)
 	real_library.call(let_next_and_stay, guest);
 }
 
-/* Each that comes takes the last m, and so makes the runtime add one: in turn, so that nobody waits, that many exactly. */
+/*
+ * Each thread takes the last m, so the runtime adds one. Threads enter one by one, so none waits
+ * and the number is exact.
+ */
 bool real_prefill(uint32_t ms)
 {
-	static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER; /* threads of a hung burst never let go of it */
+	static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER; /* static, because the threads of a hung burst keep using it */
 	struct burst_plan plan = {.visit = visit_in_turn, .context = &turn, .placement = TOPOLOGY_NONE, .threads = ms - 1};
 	struct burst_result result;
 	return ms <= 1 || burst_run(&plan, &result) == BURST_COMPLETE;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The loops over a real runtime's callbacks. As in loops.c; but get and put are one call, and the hold is a call back to C from within. */
+/*
+ * The loops for a real runtime's callbacks. As in loops.c, but get and put are one call, and the
+ * hold is a call from the callback back into C.
+ */
 #include "clock.h"
 #include "real.h"
 #include "spin.h"
@@ -14,7 +17,7 @@ static void inside(void *arg)
 	spin_random(&t->random, t->hold);
 }
 
-/* The clock's reads around the hold. */
+/* Clock reads around the hold. */
 struct held {
 	struct loops_thread *t;
 	uint64_t begin, end;
@@ -66,7 +69,7 @@ INLINE void run(struct loops_thread *t, uint64_t pairs, int kind)
 			pair(t, kind);
 }
 
-/* Unused in a build that found no Go. */
+/* Unused if the build found no Go. */
 #define LOOP(name, kind)                                                                                                                   \
 	static __attribute__((noinline, unused)) void name(struct loops_thread *t, uint64_t pairs)                                         \
 	{                                                                                                                                  \

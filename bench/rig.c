@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEEN UINT64_MAX /* in procid, where no thread id is that large */
+#define SEEN UINT64_MAX /* a value of procid that is no thread id */
 
 static bool complain(const struct extram_strategy *strategy, const char *why)
 {
@@ -23,9 +23,9 @@ static bool add_bare_m(struct rig *rig, const char **why)
 	}
 	memset(mp, 0, sizeof(*mp));
 	if (!strategy->admit(rig->rt.list, &mp->m, why))
-		return false; /* goes with the arena */
+		return false; /* freed with the arena */
 	strategy->put(rig->rt.list, &mp->m);
-	/* relaxed: nobody else yet. */
+	/* relaxed: no other thread uses it yet. */
 	atomic_fetch_add_explicit(&rig->rt.created, 1, memory_order_relaxed);
 	return true;
 }
@@ -56,7 +56,7 @@ static bool fill(struct rig *rig, const struct rig_plan *plan, const char **why)
 	topology_bind(plan->topology, plan->placement, 0);
 	while (filled && rig_created(rig) < plan->prefill)
 		filled = add_m(rig, why);
-	plan->strategy->thread_exit(rig->rt.list); /* this thread keeps none */
+	plan->strategy->thread_exit(rig->rt.list); /* this thread must not keep an m */
 	topology_unbind(plan->topology);
 	return filled;
 }
@@ -64,7 +64,7 @@ static bool fill(struct rig *rig, const struct rig_plan *plan, const char **why)
 struct rig *rig_new(const struct rig_plan *plan)
 {
 	const struct extram_strategy *strategy = plan->strategy;
-	const char *why = "no memory, or jemalloc made no arena";
+	const char *why = "no memory, or jemalloc cannot make an arena";
 	struct rig *rig = calloc(1, sizeof(*rig));
 	if (rig == NULL || !arena_init(&rig->arena))
 		goto no_arena;
@@ -89,13 +89,13 @@ void rig_free(struct rig *rig)
 {
 	rig->rt.strategy->fini(rig->rt.list);
 	free(rig->rt.list);
-	arena_fini(&rig->arena); /* and every m with it */
+	arena_fini(&rig->arena); /* frees every m too */
 	free(rig);
 }
 
 uint32_t rig_created(struct rig *rig)
 {
-	/* relaxed: read when the threads have been joined. */
+	/* relaxed: the threads have been joined. */
 	return atomic_load_explicit(&rig->rt.created, memory_order_relaxed);
 }
 
@@ -108,13 +108,13 @@ bool rig_conserved(struct rig *rig)
 	bool last;
 	for (struct m *mp; (mp = strategy->get(rig->rt.list, true, &last)) != NULL; got++) {
 		if (needm_of(mp)->procid == SEEN)
-			return complain(strategy, "an m was on the list twice");
+			return complain(strategy, "an m is on the list twice");
 		needm_of(mp)->procid = SEEN;
 	}
 	bool counts = (strategy->properties & EXTRAM_NO_LENGTH) == 0;
 	if (got == created && (counts ? length == created : (length > 0) == (created > 0)))
 		return true;
-	fprintf(stderr, "extram-bench: %s: %u ms were made, length says %u, and %u were on the list\n", strategy->name, created, length,
+	fprintf(stderr, "extram-bench: %s: %u ms were made, but length is %u and %u are on the list\n", strategy->name, created, length,
 		got);
 	return false;
 }

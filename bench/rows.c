@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELDS 256 /* of a line, at most */
+#define FIELDS 256 /* most fields of a line */
 
 enum kind { KIND_TEXT, KIND_COUNT, KIND_REAL };
 
 static const struct column {
 	const char *name;
 	enum kind kind;
-	size_t offset; /* in struct csv_row */
+	size_t offset; /* offset in struct csv_row */
 } columns[] = {
 #define COLUMN(name, kind, presence, meaning) {#name, KIND_##kind, offsetof(struct csv_row, name)},
 #include "columns.def"
@@ -35,7 +35,7 @@ static bool no_memory(void)
 	return false;
 }
 
-/* The rows' own copy of a text, or NULL. */
+/* Returns the rows' copy of a text, or NULL. */
 static const char *keep_text(struct rows *rows, const char *text)
 {
 	if (text[0] == '\0')
@@ -90,14 +90,14 @@ void rows_label(const struct csv_row *row, char *text, size_t bytes)
 	snprintf(text, bytes, "%s%s%s", row->strategy, fallback ? ":" : "", fallback ? row->variant : "");
 }
 
-/* A file that is being read. Fields are cut out of the text in place. */
+/* A file being read. Fields are split in place. */
 struct reader {
 	const char *path;
 	char *at;
 	uint32_t line;
 	char *field[FIELDS];
 	uint32_t fields;
-	const struct column *column[FIELDS]; /* of the header; NULL: not one of ours */
+	const struct column *column[FIELDS]; /* of the header; NULL: unknown */
 	uint32_t columns;
 };
 
@@ -107,7 +107,7 @@ static bool complain(const struct reader *r, const char *column, const char *why
 	return false;
 }
 
-/* Cuts out a quoted field, whose first quote is behind at. False: it has no end. */
+/* Splits off a quoted field after its opening quote. False: the closing quote is missing. */
 static bool cut_quoted(struct reader *r)
 {
 	char *to = r->at;
@@ -122,7 +122,10 @@ static bool cut_quoted(struct reader *r)
 	return false;
 }
 
-/* Cuts out one field. *more: another one follows on this line. False: a quote has no end. */
+/*
+ * Splits off one field. *more: another field follows on this line. False: a closing quote is
+ * missing.
+ */
 static bool cut_field(struct reader *r, char **field, bool *more)
 {
 	bool quoted = *r->at == '"';
@@ -165,7 +168,7 @@ static bool read_header(struct reader *r)
 				r->column[i] = &columns[k];
 		schema = schema || (r->column[i] != NULL && r->column[i]->offset == offsetof(struct csv_row, schema));
 	}
-	return schema || complain(r, "schema", "no such column: not a result file");
+	return schema || complain(r, "schema", "the column is missing: not a result file");
 }
 
 static bool set_field(struct csv_row *row, const struct column *column, const char *text)
@@ -207,7 +210,7 @@ static bool read_row(struct reader *r, struct rows *rows)
 	if (!cut_line(r))
 		return false;
 	if (r->fields != r->columns)
-		return complain(r, "row", *r->at == '\0' ? "the file is truncated" : "it has not as many fields as the header");
+		return complain(r, "row", *r->at == '\0' ? "the file is truncated" : "it has a different number of fields than the header");
 	for (uint32_t i = 0; i < r->fields; i++)
 		if (r->column[i] != NULL && !set_field(&row, r->column[i], r->field[i]))
 			return complain(r, r->column[i]->name, "not a number");
@@ -217,7 +220,7 @@ static bool read_row(struct reader *r, struct rows *rows)
 	return rows_add(rows, &row);
 }
 
-/* The whole file, ended by a zero byte, to be freed. NULL: the cause was printed. */
+/* Reads the whole file, with a NUL at the end. The caller frees it. NULL: the cause was printed. */
 static char *read_text(const char *path)
 {
 	char *text = NULL;

@@ -16,11 +16,13 @@
 #include "version.h"
 #include "workload.h"
 
-/* A disturbed block is run again, for its environment and whatever it showed; but of all blocks no more than one in so many, so that a
- * crowded machine does not double the time. */
+/*
+ * A disturbed block is rerun. The environment alone decides, never the block's result. At most one
+ * block in this many is rerun, so that a busy machine does not double the time.
+ */
 #define RETRY_ONE_IN 10
 
-/* What google-benchmark hands to a body. */
+/* The argument of a google-benchmark body. */
 struct job {
 	struct runner *runner;
 	struct cell *cell;
@@ -28,7 +30,7 @@ struct job {
 
 static bool stopped(const struct runner *r)
 {
-	/* relaxed: only has to be seen soon. */
+	/* relaxed: a flag; no data goes with it. */
 	return r->hung || r->csv->failed || atomic_load_explicit(r->interrupted, memory_order_relaxed);
 }
 
@@ -99,7 +101,10 @@ static double quantity(const struct csv_row *row, const struct workload_quantity
 	return *(const double *)((const char *)row + q->offset);
 }
 
-/* For the library's own reporters: CPU time where there is no other, and every quantity of the table by its column of the CSV. */
+/*
+ * For the library's reporters: every quantity of the table, by its CSV column. The time is CPU time
+ * if there is no other.
+ */
 static void tell_google(struct gbench_state *state, const struct workload *workload, const struct csv_row *row)
 {
 	double ns = isnan(row->ns_per_pair) ? row->cpu_ns_per_pair : row->ns_per_pair;
@@ -109,10 +114,13 @@ static void tell_google(struct gbench_state *state, const struct workload *workl
 		gbench_counter(state, q->column, quantity(row, q));
 }
 
-/* By the state before the block and after it. How long threads waited is known of all of them, or it is not known. */
+/*
+ * Judges by the states before and after the block. The waiting time is known only if it is known
+ * for all threads.
+ */
 static void fill_environment(struct csv_row *row, const struct runner *r, const struct workload *workload, const struct environment *state)
 {
-	bool loops = row->windows > 0; /* its threads look at schedstat */
+	bool loops = row->windows > 0; /* its threads read schedstat */
 	struct environment_block block = {.threads = (uint32_t)row->threads,
 					  .cpus = (uint32_t)row->cpus,
 					  .wall_ns = row->wall_ns,
@@ -148,7 +156,7 @@ static enum workload_status run_once(struct runner *r, const struct cell *cell, 
 	return status;
 }
 
-/* Runs until the environment left the block alone, or the retries are used up. */
+/* Runs the block until it is not disturbed or no retries are left. */
 static bool run_block(struct runner *r, const struct cell *cell, struct csv_row *row, struct histogram *samples)
 {
 	for (;;) {
@@ -219,7 +227,7 @@ static enum gbench_outcome body(struct gbench_state *state, void *arg)
 	return ok ? GBENCH_DONE : GBENCH_FAILED;
 }
 
-/* The table so far, where there is room for it. */
+/* Shows the table so far, if there is room. */
 static void show_table(struct runner *r)
 {
 	char *text = NULL;
@@ -233,7 +241,7 @@ static void show_table(struct runner *r)
 	free(text);
 }
 
-/* How the options want the time to be spent. */
+/* The wish for the planner, from the options. */
 static struct budget_wish wish(const struct options *o)
 {
 	static const double usual[OPTIONS_FULL + 1] = {[OPTIONS_DEFAULT] = 240, [OPTIONS_SMOKE] = 25};
@@ -244,7 +252,7 @@ static struct budget_wish wish(const struct options *o)
 				    .fixed_repetitions = o->repetitions != 0};
 }
 
-/* Each round runs the blocks of each cell that is due, in random order. */
+/* Each round runs the blocks of each due cell, in random order. */
 static bool run_rounds(struct runner *r)
 {
 	if (!gbench_begin())

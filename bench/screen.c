@@ -11,7 +11,7 @@
 
 #define NAME_WIDTH 22
 #define VALUE_WIDTH 13
-#define LINES_MOST 28 /* of strategies: with headings and words, 40 in all */
+#define LINES_MOST 28 /* lines of strategies; with headings and notes, 40 in all */
 
 static void print_threads(FILE *f, uint64_t threads)
 {
@@ -63,12 +63,12 @@ uint32_t screen_table(FILE *f, const struct rows *rows)
 		fputc('\n', f);
 	}
 	if (shown < all.count)
-		fprintf(f, "and %" PRIu32 " more: --table full\n", all.count - shown);
+		fprintf(f, "and %" PRIu32 " more; --table full prints them\n", all.count - shown);
 	answers_free(&all);
 	return lines;
 }
 
-/* Seconds from the start of the first row's run to the end of the last block; 0: not known. */
+/* Seconds from the start of the first row's run to the end of the last block. 0: unknown. */
 static double run_seconds(const struct rows *rows)
 {
 	struct tm begin = {.tm_year = 0};
@@ -106,19 +106,19 @@ static void print_quiet(FILE *f, const struct rows *rows)
 	if (windows > 0)
 		fprintf(f, "%.0f %% of the windows were clean; ", 100.0 * (double)clean / (double)windows);
 	if (disturbed > 0)
-		fprintf(f, "%" PRIu32 " disturbed blocks are left out (~: there were no others).\n", disturbed);
+		fprintf(f, "%" PRIu32 " disturbed blocks are left out (~: all were disturbed).\n", disturbed);
 	else
-		fputs(known > 0 ? "no block was disturbed.\n" : "whether blocks were disturbed is not known.\n", f);
+		fputs(known > 0 ? "no block was disturbed.\n" : "it is unknown whether blocks were disturbed.\n", f);
 }
 
 void screen_words(FILE *f, const struct rows *rows)
 {
 	if (rows->count == 0)
 		return;
-	fputs("alone, all CPUs: thread time of a get and put. with work: with 300 ns of hold and of think.\n"
+	fputs("alone, all CPUs: thread time of a get and put. with work: plus 300 ns of hold and of think.\n"
 	      "p99.9: of a get and put. callback: needm to dropm. cold burst: until all new threads are in.\n",
 	      f);
 	print_measured(f, rows);
 	print_quiet(f, rows);
-	fputs("* not distinguishable from the best strategy of its column (95 % intervals of the medians overlap)\n", f);
+	fputs("* indistinguishable from the best strategy of its column (95 % intervals of the medians overlap)\n", f);
 }

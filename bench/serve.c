@@ -17,7 +17,7 @@
 #include "workload.h"
 
 #define PROTOCOL 1
-#define BLOCK_MS 1000 /* windows do not count here; a block that is longer is no error */
+#define BLOCK_MS 1000 /* for the windows, which do not count here; a longer block is no error */
 #define PAIRS_MAX 1000000000000U
 #define PLANT_MAX 100000000U /* ps: 0.1 ms a pair */
 
@@ -25,12 +25,12 @@ struct server {
 	const struct cells *cells;
 	const struct topology *topology;
 	FILE *out;
-	const struct cell *cell; /* NULL: none is selected */
+	const struct cell *cell; /* NULL: none selected */
 	struct rig *rig;
 	uint64_t plant_ps;
 	bool planted;
-	bool failed; /* of a block or a cell, once */
-	bool hung;   /* its threads are still on the list: nothing more can be done */
+	bool failed; /* a block or a cell has failed */
+	bool hung;   /* hung threads still use the list: no command can run */
 };
 
 static const _Atomic bool never;
@@ -48,7 +48,7 @@ static void answer(struct server *s, const char *format, ...)
 	fflush(s->out);
 }
 
-/* A whole number up to max, alone on the rest of the line. */
+/* Parses a whole number up to max. Nothing may follow it. */
 static bool parse_number(const char *text, uint64_t max, uint64_t *value)
 {
 	char *end;
@@ -57,7 +57,7 @@ static bool parse_number(const char *text, uint64_t max, uint64_t *value)
 	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *value <= max;
 }
 
-/* False: an m was lost or doubled; the cause was printed. */
+/* Leaves the cell. False: an m was lost or duplicated; the cause was printed. */
 static bool leave_cell(struct server *s)
 {
 	bool ok = s->rig == NULL || rig_conserved(s->rig);
@@ -118,7 +118,7 @@ static void select_cell(struct server *s, const char *arg)
 {
 	const struct cell *found = find_cell(s->cells, arg);
 	if (!leave_cell(s))
-		answer(s, "error select: the last cell lost an m or had one twice");
+		answer(s, "error select: the last cell lost or duplicated an m");
 	else if (found == NULL)
 		answer(s, "error select: no cell '%s'", arg);
 	else if (found->workload != &workload_pair)
@@ -136,7 +136,7 @@ static void plant(struct server *s, const char *arg)
 	uint64_t ps = 0;
 	bool none = strcmp(arg, "none") == 0;
 	if (!none && !parse_number(arg, PLANT_MAX, &ps)) {
-		answer(s, "error plant: '%s' is neither none nor a number up to %u", arg, PLANT_MAX);
+		answer(s, "error plant: '%s' is not none or a number up to %u", arg, PLANT_MAX);
 		return;
 	}
 	s->planted = !none;
@@ -206,7 +206,7 @@ static void leave(struct server *s, const char *arg)
 	if (leave_cell(s))
 		answer(s, "ok");
 	else
-		answer(s, "error leave: the cell lost an m or had one twice");
+		answer(s, "error leave: the cell lost or duplicated an m");
 }
 
 static const struct {
@@ -226,7 +226,7 @@ static void serve_line(struct server *s, char *line)
 			commands[i].serve(s, arg);
 			return;
 		}
-	answer(s, "error no command '%.*s'", (int)length, line);
+	answer(s, "error unknown command '%.*s'", (int)length, line);
 }
 
 enum serve_end serve_run(const struct cells *cells, const struct topology *topology, FILE *in, FILE *out)

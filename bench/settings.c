@@ -14,7 +14,10 @@
 #define CPU "/sys/devices/system/cpu/"
 #define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
-/* A share of the CPUs' time since boot, and of the CPUs themselves, from which others are in the numbers. */
+/*
+ * Other programs affect the numbers from this share on: of the CPUs' time since boot, and of the
+ * CPUs' load.
+ */
 #define STEAL_MUCH 0.01
 #define LOAD_MUCH 0.25
 
@@ -24,7 +27,7 @@ static bool is(const char *root, const char *path, const char *value)
 	return strcmp(sysfile_line(root, path, text, sizeof(text)), value) == 0;
 }
 
-/* Files whose first line is a fact. */
+/* Files whose first line is recorded. */
 static const struct {
 	const char *key, *path;
 } facts[] = {
@@ -48,7 +51,7 @@ static const struct {
     {"load", "/proc/loadavg"},
 };
 
-/* The kernel shows a virtual machine by a flag of the CPU, on x86-64. */
+/* On x86-64, the kernel marks a virtual machine with a CPU flag. */
 static bool has_hypervisor_flag(const char *root)
 {
 	char line[8192];
@@ -61,7 +64,7 @@ static bool has_hypervisor_flag(const char *root)
 	return found;
 }
 
-/* The share of the CPUs' time since boot that the hypervisor took; NAN: unknown. */
+/* Hypervisor steal as a share of the CPUs' time since boot. NAN: unknown. */
 static double steal_share(const char *root)
 {
 	unsigned long long t[8] = {0};
@@ -76,7 +79,7 @@ static double steal_share(const char *root)
 	return ok && sum > 0 ? (double)t[7] / sum : NAN;
 }
 
-/* The flaws of this CPU that the kernel knows, and what it does about them: this decides what a system call costs. */
+/* The CPU's known vulnerabilities and their mitigations, which affect the cost of a system call. */
 static void print_mitigations(FILE *f, const char *root)
 {
 	char *pattern;
@@ -125,14 +128,14 @@ static void warn(FILE *f, const char *prefix, const char *what)
 	fprintf(f, "%s%s\n", prefix, what);
 }
 
-/* Settings of which one value is bad, whatever else the machine is. */
+/* Settings with one value that is bad on every machine. */
 static const struct {
 	const char *path, *bad, *what;
 } harms[] = {
     {CPU "intel_pstate/no_turbo", "0", "turbo is on: one busy core is faster than several; echo 1 > " CPU "intel_pstate/no_turbo"},
     {CPU "cpufreq/boost", "1", "boost is on: one busy core is faster than several; echo 0 > " CPU "cpufreq/boost"},
     {CPU "smt/active", "1",
-     "SMT is on: work on the other thread of a core slows it; echo off > " CPU "smt/control, save for placement smt"},
+     "SMT is on: work on a core's other thread slows it; unless placement smt is measured, echo off > " CPU "smt/control"},
 };
 
 static uint32_t warn_harms(FILE *f, const char *prefix, const char *root)
@@ -147,7 +150,7 @@ static uint32_t warn_harms(FILE *f, const char *prefix, const char *root)
 	return count;
 }
 
-/* One line, for the first CPU that has another governor. */
+/* Prints one line, for the first CPU with another governor. */
 static uint32_t warn_governor(FILE *f, const char *prefix, const char *root)
 {
 	static const char tail[] = "/cpufreq/scaling_governor";
@@ -164,7 +167,7 @@ static uint32_t warn_governor(FILE *f, const char *prefix, const char *root)
 		const char *governor = sysfile_line("", path, text, sizeof(text));
 		if (strcmp(governor, "unknown") == 0 || strcmp(governor, "performance") == 0)
 			continue;
-		fprintf(f, "%sthe frequency governor of %.*s is %s: expect drift; cpupower frequency-set -g performance\n", prefix,
+		fprintf(f, "%sthe frequency governor of %.*s is %s: times may drift; cpupower frequency-set -g performance\n", prefix,
 			(int)strcspn(cpu, "/"), cpu, governor);
 		count = 1;
 	}
@@ -181,7 +184,7 @@ static uint32_t warn_clocksource(FILE *f, const char *prefix, const char *root)
 	if (strcmp(source, "tsc") == 0 || strcmp(source, "kvm-clock") == 0 || strcmp(source, "arch_sys_counter") == 0 ||
 	    strcmp(source, "unknown") == 0)
 		return 0;
-	fprintf(f, "%sthe kernel does not trust the CPU's counter (it uses %s): times may be wrong\n", prefix, source);
+	fprintf(f, "%sthe kernel does not trust the CPU's counter and uses %s: times may be wrong\n", prefix, source);
 	return 1;
 }
 
@@ -192,7 +195,7 @@ static uint32_t warn_load(FILE *f, const char *prefix, const char *root)
 	double cpus = (double)sysconf(_SC_NPROCESSORS_ONLN);
 	if (load <= LOAD_MUCH * cpus)
 		return 0;
-	fprintf(f, "%sthe load average is %.2f on %.0f CPUs: something else runs, or did a minute ago\n", prefix, load, cpus);
+	fprintf(f, "%sthe load average is %.2f on %.0f CPUs: other programs run, or ran a minute ago\n", prefix, load, cpus);
 	return 1;
 }
 
@@ -210,8 +213,8 @@ static uint32_t warn_quota(FILE *f, const char *prefix, const char *root)
 	double quota = cgroup_quota(root);
 	if (isinf(quota))
 		return 0;
-	fprintf(f, "%sa control group allows this process %.2f CPUs: its threads will be stopped for milliseconds; lift cpu.max\n", prefix,
-		quota);
+	fprintf(f, "%sa control group limits this process to %.2f CPUs: its threads will be stopped for milliseconds; raise cpu.max\n",
+		prefix, quota);
 	return 1;
 }
 
@@ -219,7 +222,7 @@ static uint32_t warn_numa(FILE *f, const char *prefix, const char *root)
 {
 	if (!is(root, "/proc/sys/kernel/numa_balancing", "1") || is(root, "/sys/devices/system/node/node1/cpulist", "unknown"))
 		return 0;
-	warn(f, prefix, "the kernel moves pages between NUMA nodes; sysctl kernel.numa_balancing=0");
+	warn(f, prefix, "the kernel moves pages between NUMA nodes: times may vary; sysctl kernel.numa_balancing=0");
 	return 1;
 }
 

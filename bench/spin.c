@@ -7,7 +7,7 @@
 
 double spin_rounds_per_us;
 
-/* The fastest of a few, since whatever disturbs it makes it slower. */
+/* The fastest of a few, since disturbances only slow it down. */
 void spin_init(void)
 {
 	for (int i = 0; i < 20; i++) {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SPARE 8 /* files that are open at once beside those of the threads */
+#define SPARE 8 /* files open at once, apart from the threads' files */
 
 static bool told;
 
@@ -15,7 +15,7 @@ void streams_hold(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* takes the lowest number: this one */
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* gets the lowest free descriptor: this one */
 }
 
 bool streams_spare(void)
@@ -27,7 +27,7 @@ bool streams_spare(void)
 	for (int i = 0; i < opened; i++)
 		close(fd[i]);
 	if (opened < SPARE)
-		fprintf(stderr, "extram-bench: too few files may be open at once (ulimit -n): %d more are needed\n", SPARE);
+		fprintf(stderr, "extram-bench: the limit of open files (ulimit -n) is too low: %d more are needed\n", SPARE);
 	return opened == SPARE;
 }
 

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The kernel's: glibc's differ. */
+/* The kernel's size, which differs from glibc's. */
 #define SIGSET_BYTES 8
 
 static bool yield(void)

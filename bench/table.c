@@ -10,7 +10,7 @@
 #include "units.h"
 #include "workload.h"
 
-#define COLUMNS 64 /* numbers of threads in one table; more are left to the CSV */
+#define COLUMNS 64 /* most thread counts in one table; the CSV has them all */
 
 /* The blocks of one cell. */
 struct block_set {
@@ -25,7 +25,7 @@ static int compare_double(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Blocks that were disturbed, or of which the kernel does not tell (CSV_EMPTY). */
+/* Counts the disturbed blocks, or those where that is unknown (CSV_EMPTY). */
 static uint32_t count_disturbed(const struct block_set *set, uint64_t disturbed)
 {
 	uint32_t n = 0;
@@ -34,7 +34,7 @@ static uint32_t count_disturbed(const struct block_set *set, uint64_t disturbed)
 	return n;
 }
 
-/* Median over the blocks that have the value, without disturbed ones unless all are; NAN if none has. */
+/* Median over the blocks with a value. Leaves out disturbed ones unless all are. NAN: no value. */
 static double median(const struct block_set *set, size_t offset)
 {
 	bool all = count_disturbed(set, 1) == set->count;
@@ -52,7 +52,10 @@ static double median(const struct block_set *set, size_t offset)
 	return result;
 }
 
-/* '~': all blocks were disturbed. '?': of one that counts, the kernel does not tell, or not how long each thread waited. */
+/*
+ * '~': all blocks were disturbed. '?': for a block that counts, disturbance or waiting time is
+ * unknown.
+ */
 static char mark_of(const struct block_set *set)
 {
 	if (set->count > 0 && count_disturbed(set, 1) == set->count)
@@ -84,7 +87,10 @@ static bool usual_prefill(const struct csv_row *row)
 	return row->prefill == row->threads + 1 || is_limit(row);
 }
 
-/* Two cells that differ only in strategy and threads stand in one table; prefill counts unless it follows the threads. */
+/*
+ * Reports whether two cells share a table: they differ only in strategy, threads, or a prefill of
+ * threads + 1.
+ */
 static bool same_table(const struct csv_row *a, const struct csv_row *b)
 {
 	return strcmp(a->workload, b->workload) == 0 && strcmp(a->level, b->level) == 0 && strcmp(a->placement, b->placement) == 0 &&
@@ -99,7 +105,7 @@ static bool same_line(const struct csv_row *a, const struct csv_row *b)
 	       a->calls == b->calls && a->signal_hz == b->signal_hz;
 }
 
-/* The numbers of threads of first's table, ascending. */
+/* The thread counts of first's table, ascending. */
 static uint32_t table_threads(const struct rows *rows, const struct csv_row *first, uint64_t *threads)
 {
 	uint32_t n = 0;
@@ -117,7 +123,7 @@ static uint32_t table_threads(const struct rows *rows, const struct csv_row *fir
 	return n;
 }
 
-/* Above the first of a number's columns. */
+/* Printed above the first column of a thread count. */
 static void print_threads(FILE *f, uint64_t threads, bool first)
 {
 	char text[UNITS_BYTES] = "";
@@ -188,7 +194,7 @@ static void print_line(FILE *f, const struct rows *rows, const struct csv_row *l
 	free(found);
 }
 
-/* Is it the first of its kind? Then its table, or its line, has not been printed. */
+/* Reports whether the row is the first of its table, or of its line. */
 static bool is_first(const struct rows *rows, uint32_t at, bool line_too)
 {
 	for (uint32_t i = 0; i < at; i++)
@@ -211,7 +217,7 @@ void table_print(FILE *f, const struct rows *rows)
 			if (same_table(&rows->all[i], first) && is_first(rows, i, true))
 				print_line(f, rows, &rows->all[i], threads, n);
 	}
-	fputs("\n~  other work on this machine disturbed every block of the cell: no result\n"
-	      "?  the kernel does not tell whether other work disturbed the cell\n",
+	fputs("\n~  other work disturbed every block of the cell: no result\n"
+	      "?  the kernel does not report whether other work disturbed the cell\n",
 	      f);
 }

@@ -13,8 +13,8 @@
 
 struct topology {
 	hwloc_topology_t hwloc;
-	hwloc_bitmap_t allowed; /* what the kernel lets this process use, when it started */
-	const char *unbound;    /* why threads are not bound; NULL: they are */
+	hwloc_bitmap_t allowed; /* CPUs that the process was allowed at its start */
+	const char *unbound;    /* why threads are not bound; NULL: they are bound */
 	struct places places;
 };
 
@@ -26,7 +26,8 @@ static hwloc_obj_t pu(const struct topology *t, uint32_t index)
 }
 
 /*
- * To be asked before hwloc starts: it asks again and again where the kernel refuses to answer. False: the cause was printed.
+ * Call before hwloc starts, which retries for ever if the kernel refuses to answer. False: the
+ * cause was printed.
  */
 static bool ask_allowed(struct topology *t)
 {
@@ -37,7 +38,7 @@ static bool ask_allowed(struct topology *t)
 		if (CPU_ISSET_S(cpu, bytes, set))
 			hwloc_bitmap_set(t->allowed, cpu);
 	if (t->allowed == NULL)
-		fprintf(stderr, "extram-bench: the kernel does not say which CPUs may be used: sched_getaffinity: %s\n", strerror(errno));
+		fprintf(stderr, "extram-bench: the kernel does not report the allowed CPUs: sched_getaffinity: %s\n", strerror(errno));
 	if (set != NULL)
 		CPU_FREE(set);
 	return t->allowed != NULL;
@@ -52,14 +53,14 @@ static bool load(struct topology *t, const char *synthetic)
 	return (synthetic == NULL || hwloc_topology_set_synthetic(t->hwloc, synthetic) == 0) && hwloc_topology_load(t->hwloc) == 0;
 }
 
-/* Does hwloc show this machine, and on it every CPU that the kernel allows? Keeps those alone. */
+/* Checks that hwloc describes this machine with every allowed CPU. Keeps only the allowed ones. */
 static bool keep_allowed(struct topology *t)
 {
 	return hwloc_topology_is_thissystem(t->hwloc) && hwloc_topology_restrict(t->hwloc, t->allowed, 0) == 0 &&
 	       hwloc_bitmap_isequal(hwloc_topology_get_topology_cpuset(t->hwloc), t->allowed);
 }
 
-/* Nothing is known but the numbers of the CPUs: each stands for a core. */
+/* Only the CPU numbers are known: each CPU counts as a core. */
 static bool load_numbers(struct topology *t)
 {
 	char *text = NULL;
@@ -78,7 +79,10 @@ static bool load_numbers(struct topology *t)
 	return ok;
 }
 
-/* Why can threads not be bound on the machine that hwloc shows? NULL: they can. Binding to all that is allowed changes nothing. */
+/*
+ * Why threads cannot be bound; NULL: they can. Tries to bind to all allowed CPUs, which changes
+ * nothing.
+ */
 static const char *cannot_bind(const struct topology *t)
 {
 	const struct hwloc_topology_support *support = hwloc_topology_get_support(t->hwloc);
@@ -92,7 +96,7 @@ static const char *cannot_bind(const struct topology *t)
 static struct topology *fail(struct topology *t)
 {
 	topology_close(t);
-	fprintf(stderr, "extram-bench: hwloc cannot tell the CPUs of this machine\n");
+	fprintf(stderr, "extram-bench: hwloc reports no CPUs for this machine\n");
 	return NULL;
 }
 
@@ -106,7 +110,7 @@ struct topology *topology_open(void)
 	if (load(t, NULL) && keep_allowed(t)) {
 		t->unbound = cannot_bind(t);
 	} else {
-		t->unbound = "hwloc shows another machine, or not the CPUs that this process may use";
+		t->unbound = "hwloc shows another machine, or lacks CPUs that this process may use";
 		if (!load_numbers(t))
 			return fail(t);
 	}
@@ -214,7 +218,7 @@ void topology_summary(const struct topology *t, char *text, uint32_t bytes)
 		 t->unbound == NULL ? "" : ", threads not bound");
 }
 
-/* A result file may be published; the host's name is nobody's business. */
+/* Result files may be published, so the host name stays private. */
 static void forget_host(hwloc_obj_t root)
 {
 	for (unsigned i = 0; i < root->infos_count; i++)

@@ -11,14 +11,14 @@
 #define FIRST "# extram trace 1\n"
 #define HEADING "thread,start_ns,hold_ns\n"
 
-/* Where the reader is. */
+/* The state of the reader. */
 struct reader {
 	const char *path;
 	FILE *file;
-	char *text; /* a line, with its end */
+	char *text; /* a line, with its newline */
 	size_t room;
 	uint32_t line, events_room;
-	uint64_t last[TRACE_THREADS]; /* start of each thread, and one */
+	uint64_t last[TRACE_THREADS]; /* last start of each thread, plus one */
 	struct trace *trace;
 };
 
@@ -28,14 +28,14 @@ static bool complain(const struct reader *r, const char *why)
 	return false;
 }
 
-/* False: the end of the file. */
+/* Reads a line. False: end of the file. */
 static bool next_line(struct reader *r)
 {
 	r->line++;
 	return getline(&r->text, &r->room, r->file) >= 0;
 }
 
-/* A whole number up to max with that character behind it. *at goes on. */
+/* Parses a whole number up to max, followed by that character. Advances *at. */
 static bool number(const char **at, uint64_t max, char behind, uint64_t *value)
 {
 	char *end;
@@ -63,13 +63,13 @@ static bool read_event(struct reader *r)
 	uint64_t thread, start, hold;
 	const char *at = r->text;
 	if (!number(&at, TRACE_THREADS - 1, ',', &thread))
-		return complain(r, "a line begins with a thread's number, 0 to 4095, and a comma");
+		return complain(r, "expected a thread number from 0 to 4095 and a comma");
 	if (!number(&at, TRACE_LENGTH, ',', &start))
-		return complain(r, "start_ns is a whole number up to 1000 s, with a comma behind it");
+		return complain(r, "expected start_ns, a whole number up to 1000 s, and a comma");
 	if (!number(&at, TRACE_HOLD, '\n', &hold))
-		return complain(r, "hold_ns is a whole number up to 1 s, and ends the line");
+		return complain(r, "expected hold_ns, a whole number up to 1 s, at the end of the line");
 	if (start + 1 < r->last[thread])
-		return complain(r, "this thread's start lies before its last one");
+		return complain(r, "this start is before the thread's previous one");
 	if (!grow(r))
 		return false;
 	r->last[thread] = start + 1;
@@ -82,7 +82,7 @@ static bool read_event(struct reader *r)
 static bool read_heading(struct reader *r)
 {
 	if (!next_line(r) || strcmp(r->text, FIRST) != 0)
-		return complain(r, "the first line of a trace is '# extram trace 1'");
+		return complain(r, "the first line of a trace must be '# extram trace 1'");
 	while (next_line(r))
 		if (strcmp(r->text, HEADING) == 0)
 			return true;
@@ -104,11 +104,11 @@ static bool read_all(struct reader *r)
 		return complain(r, "no event");
 	for (uint32_t thread = 0; thread < r->trace->threads; thread++)
 		if (r->last[thread] == 0)
-			return complain(r, "the threads that have events are not numbered without gaps");
+			return complain(r, "the thread numbers have a gap");
 	return true;
 }
 
-/* Sorted by counting: the order within a thread stays. */
+/* A counting sort, which keeps the order within a thread. */
 static bool by_thread(struct trace *t)
 {
 	struct trace_event *sorted = calloc(t->count, sizeof(*sorted));

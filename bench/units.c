@@ -9,22 +9,22 @@
 
 struct step {
 	double size;
-	const char *name, *ascii; /* ascii: where the encoding lacks the name */
+	const char *name, *ascii; /* ascii: the name in other encodings */
 };
 
 static const struct step times[] = {
     {1, " ns", " ns"},      {1e3, " µs", " us"},  {1e6, " ms", " ms"},   {1e9, " s", " s"},
     {60e9, " min", " min"}, {3600e9, " h", " h"}, {86400e9, " d", " d"}, {0, NULL, NULL},
 };
-/* Powers of ten have names; beyond them the exponent is written. */
+/* Powers of ten with names. Values beyond them are printed with an exponent. */
 static const struct step counts[] = {
     {1, "", ""}, {1e3, " k", " k"}, {1e6, " M", " M"}, {1e9, " G", " G"}, {1e12, " T", " T"}, {0, NULL, NULL},
 };
 
-#define ROUNDS_TO_1000 999.5 /* in three digits */
-#define EXACT 99999.5        /* counts below are written out */
+#define ROUNDS_TO_1000 999.5 /* with three digits */
+#define EXACT 99999.5        /* smaller counts are printed in full */
 
-/* The first step in which the value has three digits before the point at most, or the last one. */
+/* The first step with at most three digits before the point, or the last step. */
 static const struct step *choose(const struct step *steps, double value)
 {
 	while (steps[1].name != NULL && value / steps->size >= ROUNDS_TO_1000)
@@ -79,7 +79,7 @@ void units_write(char text[UNITS_BYTES], enum units unit, double value)
 		scaled(text, times, value * ns[unit]);
 }
 
-/* In UTF-8 every byte but those that continue a character takes a column. */
+/* In UTF-8 every byte takes a column, except continuation bytes. */
 static int columns(const char *text)
 {
 	int n = 0;

@@ -32,9 +32,9 @@ struct usage usage_of_process(void)
 }
 
 const char usage_no_schedstat[] =
-    "/proc/thread-self/schedstat cannot be read or stands still: the noise filter is off, and a busy machine's times may look clean";
+    "/proc/thread-self/schedstat cannot be read or does not change: the noise filter is off, and a busy machine's times may look clean";
 
-/* Written before the threads that read it are made. */
+/* Set before the threads that read it start. */
 static bool schedstat_broken;
 
 int usage_open_schedstat(void)
@@ -42,7 +42,7 @@ int usage_open_schedstat(void)
 	return schedstat_broken ? -1 : open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
 }
 
-/* Three numbers: time on a CPU, time ready and waiting, turns. */
+/* Three numbers: time on a CPU, time waiting for a CPU, time slices. */
 static bool read_schedstat(int schedstat, uint64_t *ran, uint64_t *waited)
 {
 	char text[96];
@@ -67,11 +67,11 @@ bool usage_ran_ns(int schedstat, uint64_t *ns)
 bool usage_run_wait_ns(int schedstat, uint64_t *ns)
 {
 	uint64_t ran;
-	/* A kernel without the statistics says 0 0 0. */
+	/* A kernel without the statistics reports 0 0 0. */
 	return read_schedstat(schedstat, &ran, ns) && (ran != 0 || *ns != 0);
 }
 
-/* The kernel adds up when a thread leaves its CPU, so it does now and then. */
+/* The kernel updates the sum when a thread leaves its CPU, so this thread yields now and then. */
 static void use_cpu(uint64_t ns)
 {
 	struct usage begin = usage_now();

@@ -9,7 +9,7 @@ const char *variants_of(const struct extram_strategy *strategy)
 	const char *why, *variant = "";
 	size_t bytes = (strategy->list_size + EXTRAM_APART - 1) / EXTRAM_APART * EXTRAM_APART;
 	struct extram_list *list = aligned_alloc(EXTRAM_APART, bytes);
-	/* Without a list, its blocks fail and say why. */
+	/* If no list can be made, the cell's blocks fail and print the cause. */
 	if (list != NULL && strategy->init(list, &why)) {
 		variant = strategy->variant(list);
 		strategy->fini(list);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* meson.build compiles every strategy three times, under these names. */
+/* meson.build compiles every strategy once for each way to wait, under these names. */
 #define EXTRAM_STRATEGY(name) extern const struct extram_strategy waiting_poll_##name, waiting_backoff_##name, waiting_futex_##name;
 #include "strategies.inc"
 #include "peers/strategies.inc"

@@ -24,7 +24,10 @@ void windows_fini(struct windows *w)
 		close(w->schedstat);
 }
 
-/* The waits since the last window with a batch belong to every window since, or none of them could be trusted. */
+/*
+ * Charges the wait since the last window with a batch to every window since: it could belong to any
+ * of them.
+ */
 static void charge_wait(struct windows *w, uint32_t to)
 {
 	uint64_t wait_ns;
@@ -62,7 +65,10 @@ static double median(double *values, uint32_t count)
 	return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
-/* Pairs per second of all threads in window i, in *rate. False: not clean, or a thread finished no batch in it. */
+/*
+ * Sets *rate to the pairs per second of all threads in window i. False: not clean, or a thread
+ * finished no batch in it.
+ */
 static bool window_rate(struct windows *const *w, uint32_t threads, uint32_t i, double *rate)
 {
 	*rate = 0;

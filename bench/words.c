@@ -39,7 +39,7 @@ static int find_name(const char *const *names, int count, const char *name)
 	return -1;
 }
 
-/* One line with the names that the word could have been, which name(i) gives until it gives NULL. Does not return. */
+/* Prints one line with the valid names: name(0), name(1) ... until NULL. Does not return. */
 static void refuse(struct argp_state *state, const char *what, const char *word, const char *(*name)(int i))
 {
 	char *text = NULL;
@@ -48,7 +48,7 @@ static void refuse(struct argp_state *state, const char *what, const char *word,
 	for (int i = 0; f != NULL && name(i) != NULL; i++)
 		fprintf(f, " %s", name(i));
 	bool listed = f != NULL && fclose(f) == 0;
-	argp_failure(state, 2, 0, "no %s '%s'; there are:%s", what, word, listed ? text : " see --list");
+	argp_failure(state, 2, 0, "unknown %s '%s'; valid:%s", what, word, listed ? text : " see --list");
 	free(text);
 }
 
@@ -60,7 +60,7 @@ static const char *offered_name(int i)
 	return i < offered_count ? offered[i] : NULL;
 }
 
-/* The index of a name that must be one of those; else the end, with the names listed. */
+/* The index of a name. If it is not one of names, lists them and does not return. */
 static uint64_t need_name(struct argp_state *state, const char *what, const char *const *names, int count, const char *name)
 {
 	int i = find_name(names, count, name);
@@ -141,7 +141,7 @@ uint64_t words_positive(struct argp_state *state, const char *word)
 {
 	uint64_t value = words_number(state, word);
 	if (value == 0)
-		argp_failure(state, 2, 0, "'%s': at least 1 is needed", word);
+		argp_failure(state, 2, 0, "'%s' is too small: it must be at least 1", word);
 	return value;
 }
 
@@ -155,7 +155,7 @@ double words_seconds(struct argp_state *state, const char *word)
 	const char *unit = *end == '\0' ? units : strchr(units, *end);
 	bool ok = word[0] >= '0' && word[0] <= '9' && errno == 0 && unit != NULL && (*end == '\0' || end[1] == '\0');
 	if (!ok || value * seconds[unit - units] < 1 || value * seconds[unit - units] > 1e6)
-		argp_failure(state, 2, 0, "'%s' is not a time from 1s on, such as 30s, 4m or 1h", word);
+		argp_failure(state, 2, 0, "'%s' is not a time of at least 1s, such as 30s, 4m or 1h", word);
 	return value * seconds[unit - units];
 }
 
@@ -164,12 +164,12 @@ void words_list(struct argp_state *state, char *arg, struct options_list *list, 
 	list->count = 0;
 	for (char *word; (word = strsep(&arg, ",")) != NULL;) {
 		if (list->count == OPTIONS_LIST)
-			argp_failure(state, 2, 0, "more than %d values for one axis", OPTIONS_LIST);
+			argp_failure(state, 2, 0, "at most %d values are allowed in a list", OPTIONS_LIST);
 		list->value[list->count++] = need(state, word);
 	}
 }
 
-/* Strategies, real runtimes and limits, one after the other. */
+/* The names of strategies, real runtimes and limits, in that order. */
 static const char *strategy_name(int i)
 {
 	for (const struct loops *const *l = loops_all; *l != NULL; l++)
@@ -199,7 +199,7 @@ void words_strategies(struct argp_state *state, char *arg, struct options *o)
 		if (!is_strategy(word))
 			refuse(state, "strategy", word, strategy_name);
 		if (o->strategy_count == OPTIONS_LIST)
-			argp_failure(state, 2, 0, "more than %d strategies", OPTIONS_LIST);
+			argp_failure(state, 2, 0, "at most %d strategies are allowed", OPTIONS_LIST);
 		o->strategies[o->strategy_count++] = word;
 	}
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The workloads that are a loop of pairs for a fixed time: pair, latency, oversub, and the machine's limits. */
+/*
+ * The workloads that loop over pairs for a fixed time: pair, latency, oversub and the machine's
+ * limits.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +51,7 @@ static void fill_block(struct csv_row *row, const struct block_result *b, bool t
 	row->windows_clean = b->windows_clean;
 	row->pairs = b->pairs;
 	row->wall_ns = b->wall_ns;
-	/* A loop that reads the clock for every eighth pair says nothing about what a pair costs. */
+	/* A loop that reads the clock for every eighth pair does not show what a pair costs. */
 	row->ns_per_pair = timed ? NAN : b->ns_per_pair;
 	row->pairs_per_s = b->pairs_per_s;
 	row->cpu_ns_per_pair = b->cpu_ns_per_pair;
@@ -72,7 +75,7 @@ static enum workload_status run_loop(struct workload_run *run, struct needm_runt
 		workload_fill_tail(run->row, h);
 		histogram_add(run->samples, h);
 	}
-	/* Threads that got no CPU at all made no pair: on a busy machine a short block may have none. */
+	/* Threads without CPU time make no pair. On a busy machine, a short block may have none. */
 	bool empty = result.pairs == 0 || (result.windows_clean != UINT64_MAX && isnan(result.pairs_per_s));
 	return empty ? WORKLOAD_NOISY : WORKLOAD_DONE;
 }
@@ -89,7 +92,7 @@ static enum workload_status run_strategy(struct workload_run *run)
 		status = run_loop(run, &rig->rt, h);
 	free(h);
 	if (rig == NULL || status == WORKLOAD_HUNG)
-		return status; /* hung threads are still on the list */
+		return status; /* hung threads still use the list */
 	workload_fill_rig(run->row, rig);
 	if (status != WORKLOAD_FAILED && !rig_conserved(rig))
 		status = WORKLOAD_FAILED;
@@ -131,11 +134,11 @@ static const struct workload_quantity oversub_quantities[] = {WORKLOAD_LATENCY("
 							      WORKLOAD_QUANTITY("CPU/pair", cpu_ns_per_pair, UNITS_NS),
 							      {.heading = NULL}};
 
-#define MANY 100000 /* ms, to show that the cost of a pair does not depend on how many are parked */
+#define MANY 100000 /* ms, to show that the cost of a pair does not depend on the list's length */
 #define LIST WORKLOAD_LIST
 #define CALLBACK WORKLOAD_CALLBACK
 #define BARE .gap_count = 1
-#define WORKING .gaps = {{300, 300}}, .gap_count = 1 /* hold and think as a short callback has them */
+#define WORKING .gaps = {{300, 300}}, .gap_count = 1 /* hold and think of a short callback */
 #define BOTH .gaps = {{0, 0}, {300, 300}}, .gap_count = 2
 #define GROUP(in, at, of, repeat, ms)                                                                                                      \
 	.set = OPTIONS_##in, .levels = (at), .threads = WORKLOAD_##of, .repetitions = (repeat), .block_ms = (ms)
@@ -178,7 +181,7 @@ static const struct workload_group limit_groups[] = {
 
 const struct workload workload_pair = {
     .name = "pair",
-    .question = "what a pair costs of a thread's time",
+    .question = "thread time of a pair",
     .quantities = pair_quantities,
     .groups = pair_groups,
     .clean_windows = true,
@@ -188,7 +191,7 @@ const struct workload workload_pair = {
 };
 const struct workload workload_latency = {
     .name = "latency",
-    .question = "how long a pair takes",
+    .question = "time of a pair",
     .quantities = latency_quantities,
     .groups = latency_groups,
     .threads_max = 32,
@@ -197,7 +200,7 @@ const struct workload workload_latency = {
 };
 const struct workload workload_oversub = {
     .name = "oversub",
-    .question = "more threads than CPUs: how long a pair takes",
+    .question = "more threads than CPUs: time of a pair",
     .quantities = oversub_quantities,
     .groups = oversub_groups,
     .threads_max = 32,
@@ -206,7 +209,7 @@ const struct workload workload_oversub = {
 };
 const struct workload workload_limit = {
     .name = "limit",
-    .question = "limits of this machine: time for an operation",
+    .question = "limits of this machine: time of an operation",
     .quantities = limit_quantities,
     .groups = limit_groups,
     .clean_windows = true,

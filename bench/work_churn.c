@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * churn: a thread is born, makes a few callbacks, tells the list that it leaves, and dies; then the next one of its line is born. So many
- * lines run side by side for a fixed time. As a thread a connection or a request has it (golang/go issues 13926 and 66564).
+ * churn: a thread starts, makes a few callbacks, tells the list that it leaves, and ends. Then the
+ * next thread of its line starts. Several lines run in parallel for a fixed time. A program with
+ * one thread for each connection or request behaves like this (golang/go issues 13926 and 66564).
  */
 #include <math.h>
 #include <pthread.h>
@@ -17,19 +18,21 @@
 
 #define STACK_BYTES 262144
 
-/* Static: threads of a hung block never let go of it. */
+/* Static, because the threads of a hung block keep using it. */
 struct churn {
 	loops_run *callbacks;
 	uint32_t calls;
 	pthread_attr_t attr;
-	_Atomic bool failed; /* the system starts no more threads */
+	_Atomic bool failed; /* the system cannot start more threads */
 	pthread_mutex_t lock;
-	struct histogram lives; /* of all lines: ticks from birth to death */
+	struct histogram lives; /* of all lines: ticks from a thread's start to its end */
 };
 static struct churn churn = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static _Thread_local struct histogram *lives; /* of this line */
 
-/* One life. Its line waits meanwhile, so the line's loops_thread is this thread's. */
+/*
+ * One thread of a line. The line waits meanwhile, so this thread can use the line's loops_thread.
+ */
 static void *live(void *arg)
 {
 	struct loops_thread *t = arg;
@@ -39,15 +42,15 @@ static void *live(void *arg)
 	return NULL;
 }
 
-/* The loop of a line: so many lives, one after another, on the line's CPU, for who is born inherits it. */
+/* The loop of a line: runs threads one after another. They inherit the line's CPU. */
 static void run_line(struct loops_thread *t, uint64_t count)
 {
 	pthread_t thread;
-	/* relaxed: only has to be seen soon. */
+	/* relaxed: a flag; no data goes with it. */
 	for (; count > 0 && !atomic_load_explicit(&churn.failed, memory_order_relaxed); count--) {
 		uint64_t begin = clock_now();
 		if (pthread_create(&thread, &churn.attr, live, t) != 0) {
-			/* relaxed: who reads it last has joined this thread. */
+			/* relaxed: the final reader has joined this thread. */
 			atomic_store_explicit(&churn.failed, true, memory_order_relaxed);
 			return;
 		}
@@ -101,8 +104,9 @@ static struct block_plan plan_of(const struct workload_run *run, struct needm_ru
 }
 
 /*
- * A line and its newborn wait for each other's CPU all the time, so no window can be called clean. Where each line has a CPU, the median
- * life stands in for that; else the lives wait for each other, which only their mean shows.
+ * A line and its current thread keep waiting for each other's CPU, so no window is clean. If each
+ * line has a CPU, the result is the median life. Otherwise threads wait for each other, which only
+ * the mean shows.
  */
 static double us_per_thread(const struct csv_row *row, const struct block_result *b)
 {
@@ -111,7 +115,7 @@ static double us_per_thread(const struct csv_row *row, const struct block_result
 	return b->pairs > 0 ? (double)b->wall_ns * (double)row->threads / (double)b->pairs / 1e3 : NAN;
 }
 
-/* The process' CPU time is that of the lines and of all who lived. */
+/* The CPU time of the process is that of the lines and all their threads. */
 static void fill(struct csv_row *row, const struct block_result *b, const struct usage *before, const struct usage *after)
 {
 	row->bound = b->bound;
@@ -138,7 +142,7 @@ static enum workload_status run_block(struct workload_run *run, struct needm_run
 		return statuses[status];
 	/* relaxed: the threads have been joined. */
 	if (atomic_load_explicit(&churn.failed, memory_order_relaxed)) {
-		fprintf(stderr, "extram-bench: churn of %u lines could not go on: the system starts no more threads\n", plan.threads);
+		fprintf(stderr, "extram-bench: churn of %u lines failed: the system cannot start more threads\n", plan.threads);
 		return WORKLOAD_FAILED;
 	}
 	fill(run->row, &result, &before, &after);
@@ -157,7 +161,7 @@ static enum workload_status run_lines(struct workload_run *run, struct needm_run
 	churn.callbacks = callbacks_of(run->cell);
 	churn.calls = run->cell->value;
 	memset(&churn.lives, 0, sizeof(churn.lives));
-	/* relaxed: nobody else yet. */
+	/* relaxed: no other thread uses it yet. */
 	atomic_store_explicit(&churn.failed, false, memory_order_relaxed);
 	pthread_attr_init(&churn.attr);
 	pthread_attr_setstacksize(&churn.attr, STACK_BYTES);
@@ -175,7 +179,7 @@ static enum workload_status run_strategy(struct workload_run *run)
 		return WORKLOAD_FAILED;
 	enum workload_status status = run_lines(run, &rig->rt);
 	if (status == WORKLOAD_HUNG)
-		return status; /* hung threads are still on the list */
+		return status; /* hung threads still use the list */
 	workload_fill_rig(run->row, rig);
 	if (status != WORKLOAD_FAILED && !rig_conserved(rig))
 		status = WORKLOAD_FAILED;
@@ -203,9 +207,9 @@ static const struct workload_quantity quantities[] = {
 	.set = OPTIONS_##in, .levels = (at), .threads = WORKLOAD_##of, .repetitions = (repeat), .block_ms = (ms)
 #define CALLS(...) .values = {__VA_ARGS__}, .value_count = sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)
 
-#define ONE_M .prefill = 1 /* as Go begins; at level list nobody would make more */
+#define ONE_M .prefill = 1 /* as Go starts; at level list nothing makes more */
 
-/* No calls: what birth and death cost by themselves. */
+/* No calls: the cost of starting and ending a thread alone. */
 /* clang-format off */
 static const struct workload_group groups[] = {
 	{GROUP(FIELD, CALLBACK, ENDS, 2, 100), CALLS(0), ONE_M},
@@ -222,7 +226,7 @@ static const struct workload_group groups[] = {
 
 const struct workload workload_churn = {
     .name = "churn",
-    .question = "threads are born, call and die: time of a line for each, and of a pair in them",
+    .question = "threads start, call and end: a line's time for each thread, and the time of a pair",
     .quantities = quantities,
     .groups = groups,
     .threads_max = 32,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * coldburst: threads that nobody has seen before all call at once, and the list holds one m (golang/go issue 13926). Each stays in its
- * callback until the last one is in, so as many ms must be made as there are threads. Whoever takes the last m owes the refill, but may pay
- * it only with a processor, as in Go; and those who wait for an m take CPU time from the one who owes it.
+ * coldburst: new threads all call at once, and the list holds one m (golang/go issue 13926). Each
+ * thread stays in its callback until the last one has entered, so there must be an m for each. The
+ * thread that takes the last m must refill the list, but needs a processor for that, as in Go.
+ * Threads that wait for an m compete with it for CPU time.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,9 @@ struct party {
 	struct processors *processors;
 };
 
-/* The processor that the m's last callback had. Go: m.oldp; here it stands in a field that is the scheduler's. */
+/*
+ * The processor of the m's last callback. Go: m.oldp. Stored in a field reserved for the scheduler.
+ */
 static struct processor *old_processor(const struct needm_m *mp)
 {
 	struct processor *p;
@@ -34,7 +37,10 @@ static void set_old_processor(struct needm_m *mp, struct processor *p)
 	memcpy(mp->curg->scheduler, &p, sizeof(void *));
 }
 
-/* A callback that calls back into C and stays there. Go: cgocallback, then entersyscall and exitsyscall around the C function. */
+/*
+ * A callback that calls back into C and stays there. Go: cgocallback, then entersyscall and
+ * exitsyscall around the C function.
+ */
 static void visit(struct burst_guest *guest)
 {
 	const struct party *party = guest->context;
@@ -54,7 +60,7 @@ static void visit(struct burst_guest *guest)
 	needm_thread_exit(party->rt);
 }
 
-/* The ms of a warm list have each been in a callback: that is how such a list came to be. False: no memory. */
+/* Warms the list: each of its ms has been in a callback, as on a list in use. False: no memory. */
 static bool break_in(struct rig *rig, struct processors *processors, uint32_t count)
 {
 	const struct extram_strategy *strategy = rig->rt.strategy;
@@ -105,10 +111,10 @@ static enum workload_status burst(struct workload_run *run, struct party *party)
 	return statuses[status];
 }
 
-/* On a rig, with so many processors. */
+/* Runs the burst on a rig, with that many processors. */
 static enum workload_status run_on(struct workload_run *run, struct rig *rig, uint32_t count)
 {
-	static struct party party; /* threads of a hung burst never let go of it */
+	static struct party party; /* static, because the threads of a hung burst keep using it */
 	enum workload_status status = WORKLOAD_FAILED;
 	party = (struct party){&rig->rt, processors_new(count)};
 	if (party.processors == NULL)
@@ -131,7 +137,7 @@ static enum workload_status run_coldburst(struct workload_run *run)
 	rig->rt.refill = cell->refill;
 	rig->rt.low_water = LOW_WATER;
 	enum workload_status status = run_on(run, rig, cell->tokens);
-	if (status != WORKLOAD_HUNG) /* else its threads are still on the list */
+	if (status != WORKLOAD_HUNG) /* hung threads still use the list */
 		rig_free(rig);
 	return status;
 }
@@ -162,7 +168,7 @@ static const struct workload_group groups[] = {
 
 const struct workload workload_coldburst = {
     .name = "coldburst",
-    .question = "so many new threads call at once: time until all are in their callbacks",
+    .question = "new threads call at once: time until all are in their callbacks",
     .quantities = quantities,
     .groups = groups,
     .tokens = true,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * idle: many threads call once, one after another, and then sit and do nothing (golang/go issue 60004). How many ms are in use, and how
- * many are held though nobody uses them? Then, while they still sit, some new threads call at once: how long until all have an m?
+ * idle: many threads call once, one after another, and then stay idle (golang/go issue 60004).
+ * Measures how many ms are in use, and how many are held by idle threads. Then some new threads
+ * call at once. Measures the time until each of them has an m.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -14,11 +15,11 @@
 #define SAMPLE_US 1000
 #define PATIENCE_MS 60000
 
-/* Static: threads of a hung block never let go of it. */
+/* Static, because the threads of a hung block keep using it. */
 struct idle {
 	const struct workload_run *run;
 	struct rig *rig;
-	pthread_mutex_t turn; /* they call one after another, as they come in real life */
+	pthread_mutex_t turn; /* they call one after another, as in real programs */
 	_Atomic uint32_t sitting, bound, in_use;
 	uint32_t samples;
 	uint64_t sum_in_use, sum_held;
@@ -29,7 +30,7 @@ static struct idle idle = {.turn = PTHREAD_MUTEX_INITIALIZER};
 
 static uint32_t number(_Atomic uint32_t *counter)
 {
-	/* acquire: pairs with the release in add: who is counted has left the list alone since. */
+	/* acquire: pairs with the release in add. A counted thread has finished using the list. */
 	return atomic_load_explicit(counter, memory_order_acquire);
 }
 
@@ -60,7 +61,7 @@ static void leave(void)
 	needm_thread_exit(&idle.rig->rt);
 }
 
-/* A new thread: stays in its callback until all of them are in theirs. */
+/* A new thread stays in its callback until all new threads are in theirs. */
 static void come_later(struct burst_guest *guest)
 {
 	take(guest);
@@ -79,17 +80,20 @@ static void sample(void)
 	idle.samples++;
 }
 
-/* While the others sit: looks at what is held, then lets the new ones come. */
+/* While the others are idle: counts the held ms, then starts the new threads. */
 static void observe(void)
 {
 	const struct workload_run *run = idle.run;
 	uint64_t until = clock_monotonic_ns() + run->cell->block_ms * UINT64_C(1000000);
 	struct burst_plan plan = {
 	    .visit = come_later, .topology = run->topology, .placement = run->cell->placement, .threads = NEW_THREADS};
-	/* One that does not come so far is told by the burst's watchdog, as this thread is then not in either. */
+	/*
+	 * If a thread hangs before this, the burst's watchdog reports it, since this thread has not
+	 * entered either.
+	 */
 	while (number(&idle.sitting) < run->cell->threads)
 		EXTRAM_USLEEP(SAMPLE_US);
-	/* relaxed: only has to be seen soon. */
+	/* relaxed: a flag; no data goes with it. */
 	do {
 		sample();
 		EXTRAM_USLEEP(SAMPLE_US);
@@ -97,7 +101,7 @@ static void observe(void)
 	idle.later = burst_run(&plan, &idle.later_result);
 }
 
-/* Calls once, sits until all is over, and leaves. The last one only looks. */
+/* Calls once, stays idle until the end, and leaves. The last thread only observes. */
 static void sit(struct burst_guest *guest)
 {
 	if (guest->index == idle.run->cell->threads) {
@@ -138,7 +142,7 @@ static enum workload_status run_crowd(struct workload_run *run, struct rig *rig)
 	    .topology = run->topology,
 	    .placement = cell->placement,
 	    .threads = cell->threads + 1,
-	    .patience_ms = cell->block_ms + 2 * PATIENCE_MS, /* the new threads have a watchdog of their own */
+	    .patience_ms = cell->block_ms + 2 * PATIENCE_MS, /* the new threads have their own watchdog */
 	};
 	idle = (struct idle){.run = run, .rig = rig, .turn = PTHREAD_MUTEX_INITIALIZER};
 	enum burst_status status = burst_run(&plan, &all);
@@ -156,7 +160,7 @@ static enum workload_status run_idle(struct workload_run *run)
 		return WORKLOAD_FAILED;
 	enum workload_status status = run_crowd(run, rig);
 	if (status == WORKLOAD_HUNG)
-		return status; /* hung threads are still on the list */
+		return status; /* hung threads still use the list */
 	workload_fill_rig(run->row, rig);
 	if (status != WORKLOAD_FAILED && !rig_conserved(rig))
 		status = WORKLOAD_FAILED;
@@ -169,7 +173,7 @@ static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("in use"
 						      WORKLOAD_QUANTITY("all in", all_in_ms, UNITS_MS),
 						      {.heading = NULL}};
 
-/* As Go begins. */
+/* As Go starts. */
 #define ONE_M .prefill = 1
 #define GROUP(in, repeat, ms)                                                                                                              \
 	.set = OPTIONS_##in, .levels = WORKLOAD_CALLBACK, .threads = WORKLOAD_COUNTS, .repetitions = (repeat), .block_ms = (ms)
@@ -185,7 +189,7 @@ static const struct workload_group groups[] = {
 
 const struct workload workload_idle = {
     .name = "idle",
-    .question = "threads that called once and sit: ms in use and ms held; then 64 new ones call at once: time until all are in",
+    .question = "idle threads after one call: ms in use and ms held; then 64 new threads call at once: time until all are in",
     .quantities = quantities,
     .groups = groups,
     .run = run_idle,

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * mixed: one thread that is woken at fixed times and makes one callback, as audio does, beside a crowd that makes them all the time. The
- * period is the cell's think time. The tails are the periodic thread's alone; pairs count the crowd's too. It has no priority over the
- * crowd: that would take privileges.
+ * mixed: one periodic thread that wakes at fixed times and makes one callback, like audio, beside a
+ * crowd that makes callbacks all the time. The period is the cell's think time. The tails are those
+ * of the periodic thread; the pairs include the crowd's. The periodic thread has no priority, which
+ * would need privileges.
  */
 #include <stdio.h>
 
 #include "played.h"
 
-#define CROWD_BATCH 16 /* callbacks for one look at the clock */
+#define CROWD_BATCH 16 /* callbacks per clock read */
 
 static const struct arrivals_io io = {players_sleep, players_begin, players_end, players_callback_random, players_stopped};
 
@@ -47,7 +48,7 @@ static enum workload_status run_mixed(struct workload_run *run)
 {
 	if (run->cell->think_ns >= 1000)
 		return played_run(run, body);
-	fprintf(stderr, "extram-bench: mixed: --think is the period of the punctual thread and must be at least 1000 ns\n");
+	fprintf(stderr, "extram-bench: mixed: --think is the period of the periodic thread and must be at least 1000 ns\n");
 	return WORKLOAD_FAILED;
 }
 
@@ -59,7 +60,7 @@ static const struct workload_quantity quantities[] = {WORKLOAD_LATENCY("p90", p9
 #define EVERY_MS .gaps = {{0, 1000000}}, .gap_count = 1
 #define EVERY_10_MS .gaps = {{0, 10000000}}, .gap_count = 1
 
-/* A p90 wants 1000 periods: 1 s of 1 ms, 10 s of 10 ms. */
+/* A p90 needs 1000 periods: 1 s of 1 ms, 10 s of 10 ms. */
 /* clang-format off */
 static const struct workload_group groups[] = {
 	{OPTIONS_FIELD, WORKLOAD_LIST, WORKLOAD_OVER_MOST, EVERY_MS, .repetitions = 2, .block_ms = 1100},

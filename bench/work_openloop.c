@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * openloop: callbacks that are due at planned times, at a share of what the machine can do. That peak is measured at the start of each
- * block, by the same threads with the same clock reads, in a closed loop: what other programs leave of the machine changes.
+ * openloop: callbacks at planned times, at a share of the peak rate. Each block measures the peak
+ * at its start, with the same threads and clock reads, in a closed loop. The peak is not kept
+ * between blocks, because other programs change it.
  */
 #include <string.h>
 
@@ -9,9 +10,9 @@
 
 #define PEAK_MS 50
 
-/* What the players do. gap 0: the closed loop. */
+/* The players' data. gap 0: the closed loop. */
 struct load {
-	double gap; /* ticks of one thread */
+	double gap; /* ticks between one thread's arrivals */
 	bool poisson;
 };
 
@@ -28,7 +29,10 @@ static void play(struct player *p)
 		arrivals_closed(&io, p, &a, &p->span, &p->score);
 }
 
-/* Ticks between the arrivals of one thread at the cell's load. Not done: no peak could be measured. */
+/*
+ * Ticks between one thread's arrivals at the cell's load. On any other status, no peak was
+ * measured.
+ */
 static enum players_status find_gap(const struct workload_run *run, struct players_plan plan, const struct arrivals_score *total,
 				    double *gap)
 {
@@ -36,7 +40,7 @@ static enum players_status find_gap(const struct workload_run *run, struct playe
 	plan.block_ms = PEAK_MS;
 	plan.data = &(const struct load){.poisson = run->cell->arrivals == CELLS_POISSON};
 	enum players_status status = players_run(&plan, &peak, total);
-	/* Of an interrupted block nothing counts, but its end must come. */
+	/* Nothing of an interrupted block counts, but it must end. */
 	double ns = (double)peak.wall_ns * plan.threads / (double)(peak.pairs > 0 ? peak.pairs : 1);
 	*gap = (double)clock_ticks(ns * 100 / run->cell->load);
 	return status;

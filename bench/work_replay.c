@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * replay: the callbacks of a recorded program, at their times and on as many threads. A hold is spent on the CPU, as long as it was from
- * the call to the return. Threads are there before the start, and go after their last callback.
+ * replay: the callbacks of a recorded program, at the recorded times, on as many threads. A hold is
+ * CPU time, as long as the recorded time from the call to the return. Threads exist before the
+ * start and leave after their last callback.
  */
 #include "played.h"
 #include "trace.h"
@@ -38,7 +39,7 @@ static const struct workload_quantity quantities[] = {WORKLOAD_LATENCY("p50", p5
 						      WORKLOAD_LATENCY("resp p90", resp_p90_ns),
 						      {.heading = NULL}};
 
-/* Threads and length are the trace's. */
+/* The trace sets the threads and the length. */
 #define ALL WORKLOAD_LIST | WORKLOAD_CALLBACK, WORKLOAD_ONE, .gap_count = 1
 
 static const struct workload_group groups[] = {

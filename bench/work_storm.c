@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * storm: threads make callbacks while each is sent signals at a fixed rate. A handler that finds no m on its thread borrows one, as Go's
- * badsignal does; one that finds an m runs on that. So a get may come between any two instructions of a callback at which signals are
- * open: a list that is used with signals open hangs here (golang/go issue 42207), and the watchdog ends it.
+ * storm: threads make callbacks while each receives signals at a fixed rate. If the thread has an
+ * m, the handler runs on it. Otherwise the handler borrows one, like Go's badsignal. So a get may
+ * come between any two instructions of a callback where signals are not blocked. A list that is
+ * used with signals unblocked hangs here (golang/go issue 42207), and the watchdog ends it.
  *
- * p50_ns and so on are the threads' own pairs, what a signal adds to them included; resp_p50_ns and so on are the signals', from when the
- * timer was due to the end of the handler. The rate 0 is the control. pairs counts what the threads did; the handlers' pairs come on top,
- * at most one a signal.
+ * p50_ns and so on are the times of the threads' pairs, including signals during them. resp_p50_ns
+ * and so on are the signals' response times, from the timer's due time to the end of the handler.
+ * Rate 0 is the control. pairs counts the threads' pairs, not the handlers', which are at most one
+ * per signal.
  */
 #include <errno.h>
 #include <math.h>
@@ -21,13 +23,13 @@
 
 #define SIGNAL (SIGRTMIN)
 #define NS_PER_S UINT64_C(1000000000)
-#define HZ_MAX 100000 /* beyond, threads do nothing but handle signals */
+#define HZ_MAX 100000 /* above this, threads only handle signals */
 
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-/* What all threads' storms add up to. Static: threads of a hung block never let go of it. */
+/* The sum of all threads' storms. Static, because the threads of a hung block keep using it. */
 struct storm {
 	uint64_t period_ns; /* 0: no signals */
 	pthread_mutex_t lock;
@@ -36,17 +38,23 @@ struct storm {
 };
 static struct storm storm = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* One thread's. Used by it and by its handler, which come one after the other; volatile is what either may find changed. */
+/*
+ * One thread's storm. Its thread and its handler use it in turn; volatile fields may change between
+ * them.
+ */
 struct target {
 	struct needm_runtime *rt;
 	timer_t timer;
-	uint64_t due_ns; /* when the next signal is */
+	uint64_t due_ns; /* due time of the next signal */
 	uint64_t signals;
 	struct histogram responses;
 };
 static _Thread_local struct target *volatile target;
 
-/* The signal was due when its timer first expired; expiries while it was pending are its overrun. */
+/*
+ * The signal was due when its timer first expired. Later expiries while it was pending are its
+ * overrun.
+ */
 static void record(struct target *t, const siginfo_t *info)
 {
 	uint64_t now = clock_monotonic_ns();
@@ -101,12 +109,12 @@ static bool enter(struct loops_thread *loop)
 		if (start_timer(t))
 			return true;
 	}
-	fprintf(stderr, "extram-bench: no timer for a thread: %s\n", strerror(errno));
+	fprintf(stderr, "extram-bench: cannot make a timer for a thread: %s\n", strerror(errno));
 	free(t);
 	return false;
 }
 
-/* A signal that is pending comes at the end of timer_delete, as nothing blocks it here. */
+/* A pending signal arrives by the end of timer_delete, since it is not blocked here. */
 static void leave(struct loops_thread *loop)
 {
 	struct target *t = target;
@@ -185,12 +193,12 @@ static enum workload_status run_block(struct workload_run *run, struct needm_run
 	return statuses[status];
 }
 
-/* The handler stays as long as threads of a hung block may be sent signals. */
+/* The handler stays installed, since threads of a hung block may still receive signals. */
 static enum workload_status run_with_handler(struct workload_run *run, struct needm_runtime *rt)
 {
 	struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
 	struct sigaction before;
-	sigfillset(&action.sa_mask); /* as Go's handlers */
+	sigfillset(&action.sa_mask); /* as for Go's handlers */
 	sigaction(SIGNAL, &action, &before);
 	enum workload_status status = run_block(run, rt);
 	if (status != WORKLOAD_HUNG)
@@ -218,7 +226,7 @@ static enum workload_status run_storm(struct workload_run *run)
 		return WORKLOAD_FAILED;
 	enum workload_status status = run_with_handler(run, &rig->rt);
 	if (status == WORKLOAD_HUNG)
-		return status; /* hung threads are still on the list */
+		return status; /* hung threads still use the list */
 	workload_fill_rig(run->row, rig);
 	if (status != WORKLOAD_FAILED && !rig_conserved(rig))
 		status = WORKLOAD_FAILED;
@@ -248,11 +256,11 @@ static const struct workload_group groups[] = {
 
 const struct workload workload_storm = {
     .name = "storm",
-    .question = "signals whose handlers call: how long a pair takes, and a signal",
+    .question = "signals whose handlers call: time of a pair and of a signal",
     .quantities = quantities,
     .groups = groups,
     .threads_max = 32,
-    .fifo_max = 1, /* a handler that waits in a queue of sleepers is still there when the next signal comes */
+    .fifo_max = 1, /* a handler that sleeps in a queue may still sleep when the next signal arrives */
     .axis = {"signal_hz", offsetof(struct csv_row, signal_hz)},
     .run = run_storm,
 };

@@ -10,9 +10,9 @@
 #include "clock.h"
 #include "spin.h"
 
-#define BATCH_NS 20000 /* one read of the clock and one look at the end for so much work */
+#define BATCH_NS 20000 /* the work between clock reads and checks for the end */
 #define BATCH_MAX (1U << 20)
-#define START_NS 500000 /* from the last thread's readiness to the common start, and for each thread START_EACH_NS more */
+#define START_NS 500000 /* from when all threads are ready to the common start; plus START_EACH_NS per thread */
 #define START_EACH_NS 20000
 #define STACK_BYTES 262144
 #define PATIENCE_MS 60000
@@ -24,11 +24,11 @@ static uint32_t window_count(const struct block_plan *plan)
 
 static void set_phase(struct worker *w, enum worker_phase phase)
 {
-	/* relaxed: a word for people. */
+	/* relaxed: diagnostics only. */
 	atomic_store_explicit(&w->phase, phase, memory_order_relaxed);
 }
 
-/* False: the block was cancelled. */
+/* Waits for the start. False: the block was cancelled. */
 static bool wait_for_go(struct workers *all)
 {
 	pthread_mutex_lock(&all->lock);
@@ -48,11 +48,11 @@ static uint32_t next_batch(uint32_t batch, uint64_t took)
 	return took > clock_ticks(BATCH_NS) * 2 && batch > 1 ? batch / 2 : batch;
 }
 
-/* Pairs to do before the next look at the clock; 0: the end. */
+/* Pairs to run before the next clock read. 0: stop. */
 static uint64_t left(const struct worker *w, uint64_t batch, uint64_t now)
 {
 	const struct block_plan *plan = &w->all->plan;
-	/* relaxed: only has to be seen soon. */
+	/* relaxed: a flag; no data goes with it. */
 	if (atomic_load_explicit(plan->abort, memory_order_relaxed))
 		return 0;
 	if (plan->pairs == 0)
@@ -83,12 +83,12 @@ static bool prepare(struct worker *w)
 	const struct block_plan *plan = &w->all->plan;
 	w->bound = topology_bind(plan->topology, plan->placement, w->index);
 	w->loop.rt = plan->rt;
-	w->loop.random = 0x9e3779b97f4a7c15U * (w->index + 1); /* Fibonacci hashing: apart, and never 0 */
+	w->loop.random = 0x9e3779b97f4a7c15U * (w->index + 1); /* Fibonacci hashing: well spread, and never 0 */
 	w->loop.hold = spin_mean(plan->hold_ns);
 	w->loop.think = spin_mean(plan->think_ns);
 	w->loop.countdown = LOOPS_TIMED_ONE_IN;
 	w->loop.plant = (uint64_t)((double)plan->plant_ps * spin_rounds_per_us / 1e6 * LOOPS_PLANT_ROUND + 0.5);
-	/* Its own first touch, so that it lies near its CPU. */
+	/* First touched by its own thread, so that the memory is near its CPU. */
 	w->loop.histogram = plan->timed ? calloc(1, sizeof(struct histogram)) : NULL;
 	return w->loop.histogram != NULL || !plan->timed;
 }
@@ -183,7 +183,7 @@ static void print_hung(const struct workers *all, uint32_t started)
 	fprintf(stderr, "extram-bench: a block hangs:\n");
 	for (uint32_t i = 0; i < started; i++) {
 		const struct worker *w = &all->worker[i];
-		/* relaxed: a word for people. */
+		/* relaxed: diagnostics only. */
 		enum worker_phase phase = atomic_load_explicit(&w->phase, memory_order_relaxed);
 		fprintf(stderr, "  thread %u %s, %" PRIu64 " pairs done\n", i, phases[phase], workers_pairs(w));
 	}

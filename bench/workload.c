@@ -68,7 +68,10 @@ void workload_fill_rig(struct csv_row *row, struct rig *rig)
 	row->variant = strategy->variant(rig->rt.list);
 	row->fallback = variants_is_fallback(strategy, row->variant);
 	row->ms_created = rig_created(rig);
-	/* Who cannot count them has them all, or the block gets no row: see rig_conserved. */
+	/*
+	 * A list that cannot count its ms has all of them, or the block has no row: see
+	 * rig_conserved.
+	 */
 	bool counts = (strategy->properties & EXTRAM_NO_LENGTH) == 0;
 	row->ms_retained = counts ? strategy->length(rig->rt.list) : row->ms_created;
 	row->bytes_per_m = (double)arena_allocated(&rig->arena) / (double)row->ms_created;

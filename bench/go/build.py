@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Finds Go toolchains, and builds bench/go/callback with one as a C library, with its runtime as it is or patched.
+"""Finds Go toolchains, and builds bench/go/callback as a C library with one, its runtime unchanged or patched.
 
-build.py find [GO...]        a line for each library that can be built: name, version, way to wait, path of go, patches
-build.py build GO OUT PATCH...   builds OUT, with the runtime's files patched in the order given; needs no network
+build.py find [GO...]            prints a line for each possible library: name, version, way to wait, path of go, patches
+build.py build GO OUT PATCH...   builds OUT with the patches applied in that order; needs no network
 """
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from command import checked, run  # noqa: E402
 
 PACKAGE = HERE / "callback"
 PATCHES = HERE / "patches"
-# A symbol that each patch adds: go build ignores an overlay for a file that it knows by another name.
+# A symbol that each patch adds, to check that go build used the overlay. It ignores files that it knows by another name.
 ADDED = {"seed-list.patch": b"runtime.putExtraM", "futex-wait.patch": b"runtime.extraMPuts", "futex-wait-1.21.patch": b"runtime.extraMPuts"}
-# Ending of the name, patches, and how a thread then waits for an m. What does not fit a runtime is left out.
+# Suffix of the name, patches, and the way to wait. Variants whose patches do not fit a runtime are left out.
 VARIANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("", (), "poll"),
     ("-77b1f23a", ("seed-list.patch",), "poll"),
@@ -36,12 +36,12 @@ VARIANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("-futex", ("futex-wait-1.21.patch",), "futex"),
 )
 PATCHED = ("src/runtime/proc.go", "src/runtime/signal_unix.go")
-# From 1.23 on, the linker refuses names of the runtime unless it is told.
+# From 1.23, the linker refuses the runtime's names without a flag.
 CHECKS_NAMES = (1, 23)
 
 
 class BuildError(Exception):
-    """What cannot be built; the text says why."""
+    """A library cannot be built. The text says why."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,14 @@ class Toolchain:
 
 
 def environment(cache: Path) -> dict[str, str]:
-    """Nothing of the user's settings, nothing from the network."""
+    """The environment for go, without the user's settings and without the network."""
     kept = {name: value for name, value in repository.environment().items() if not name.startswith("GO")}
     own = {"GOCACHE": str(cache), "GOPATH": str(cache / "path"), "GOENV": "off", "GOFLAGS": "-mod=mod", "GOPROXY": "off", "CGO_ENABLED": "1"}
     return kept | own | {"GOTOOLCHAIN": "local", "GO111MODULE": "on"}
 
 
 def toolchain(binary: Path) -> Toolchain | None:
-    """None: no Go that runs, or one without cgo."""
+    """Queries a go command. None: it does not run, or is older than 1.19."""
     command = [str(binary), "env", "GOVERSION", "GOROOT", "GOOS"]
     try:
         with tempfile.TemporaryDirectory() as cache:
@@ -88,19 +88,19 @@ def candidates(given: Sequence[str]) -> list[Path]:
 
 
 def toolchains(given: Sequence[str]) -> list[Toolchain]:
-    """One a minor version, the first that is found, oldest first."""
+    """The first Go found of each minor version, oldest first."""
     found: dict[str, Toolchain] = {}
     for binary in candidates(given):
         one = toolchain(binary)
         if one is None and given:
-            raise BuildError(f"{binary}: not a Go 1.19 or later for Linux that runs")
+            raise BuildError(f"{binary}: not a working Go 1.19 or later for Linux")
         if one is not None:
             found.setdefault(one.name, one)
     return sorted(found.values(), key=lambda one: one.number)
 
 
 def patched(root: Path, patches: Sequence[str], folder: Path) -> dict[str, str] | None:
-    """Copies of the runtime's files with the patches, as the overlay that go build takes. None: a patch does not fit."""
+    """Patched copies of the runtime's files, as an overlay for go build. None: a patch does not fit."""
     for name in PATCHED:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / name, folder / name)
@@ -108,7 +108,7 @@ def patched(root: Path, patches: Sequence[str], folder: Path) -> dict[str, str] 
         command = ["patch", "--batch", "--forward", "--fuzz=0", "-p1", f"--directory={folder}", f"--input={PATCHES / patch}"]
         if subprocess.run(command, capture_output=True).returncode != 0:
             return None
-    # Distributions link parts of GOROOT; which of the names go compares is its own affair.
+    # Distributions symlink parts of GOROOT. The overlay has both names, since go may use either.
     both = ((path, folder / name) for name in PATCHED for path in (root / name, (root / name).resolve()))
     return {str(path): str(copy) for path, copy in both} if patches else {}
 
@@ -141,7 +141,7 @@ def flags(one: Toolchain, patches: Sequence[str], overlay: Path) -> list[str]:
 def build(binary: str, out: Path, patches: Sequence[str]) -> None:
     one = toolchain(Path(binary))
     if one is None:
-        raise BuildError(f"{binary}: not a Go that runs")
+        raise BuildError(f"{binary}: not a working Go")
     folder = out.with_suffix(".src")
     overlay = patched(one.root, patches, folder)
     if overlay is None:
@@ -150,11 +150,11 @@ def build(binary: str, out: Path, patches: Sequence[str]) -> None:
     command = [binary, "build", *flags(one, patches, folder / "overlay.json"), "-o", str(out), "."]
     done = subprocess.run(command, env=environment(out.parent / "cache"), cwd=PACKAGE)
     if done.returncode != 0:
-        raise BuildError(f"{binary}: cannot build {out.name}; meson's option -Dgo=disabled leaves it out")
+        raise BuildError(f"{binary}: cannot build {out.name}; the meson option -Dgo=disabled leaves it out")
     missing = [patch for patch in patches if ADDED[patch] not in out.read_bytes()]
     if missing:
         out.unlink()
-        raise BuildError(f"{out.name}: go build did not take {', '.join(missing)}")
+        raise BuildError(f"{out.name}: go build did not apply {', '.join(missing)}")
 
 
 @checked

@@ -2,11 +2,11 @@
 /*
  * libatomic_ops' stack.
  *
- * Source: atomic_ops_stack.h, AO_stack_push and AO_stack_pop. What the library was built with decides whether it swaps 128 bits or keeps
- * a list of links that are being popped.
+ * Source: atomic_ops_stack.h, AO_stack_push and AO_stack_pop. The library's build decides whether
+ * it swaps 128 bits or keeps a list of links that are being popped.
  *
- *   first word of an m   the m below, perhaps with low bits of the library's; in an m that was popped, still that: none, the list was
- *                        left empty
+ *   first word of an m   link to the m below, perhaps with low bits of the library's. A popped m keeps it; no
+ *                        link means that the pop left the list empty
  */
 #include <atomic_ops_stack.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Boost.Lockfree's stack: Treiber's over nodes of its own, which come from a free list, another such stack, and from the allocator when
- * that is empty. Links have a tag of 16 bits beside a pointer of 48.
+ * Boost.Lockfree's stack: a Treiber stack of its own nodes. Nodes come from a free list, which is
+ * another such stack, or from the allocator if that is empty. A link has a 16-bit tag and a 48-bit
+ * pointer.
  */
 #define CONTAINER(verb) boost_stack_##verb
 #include "container.h"

@@ -2,7 +2,7 @@
 /*
  * Concurrency Kit's fetch-and-store spin lock with exponential backoff, around a linked stack.
  *
- * Source: ck_spinlock.h, ck_spinlock_fas_lock_eb. It never gives the CPU away, and is not fair.
+ * Source: ck_spinlock.h, ck_spinlock_fas_lock_eb. It never yields the CPU and is not fair.
  */
 #include <ck_spinlock.h>
 
@@ -12,14 +12,14 @@ struct list {
 	struct extram_list base;
 	_Alignas(EXTRAM_APART) ck_spinlock_fas_t lock;
 	struct m *head;
-	_Atomic uint32_t length; /* written only while locked */
+	_Atomic uint32_t length; /* written only under the lock */
 };
 
-/* To be called while locked. */
+/* Caller holds the lock. */
 static inline void set_head(struct list *l, struct m *mp, uint32_t delta)
 {
 	l->head = mp;
-	/* relaxed, both: only the locker writes it; other readers take a hint. */
+	/* relaxed, both: only the lock holder writes it; for other readers it is a hint. */
 	uint32_t n = atomic_load_explicit(&l->length, memory_order_relaxed);
 	atomic_store_explicit(&l->length, n + delta, memory_order_relaxed);
 }
@@ -60,7 +60,10 @@ static bool init(struct extram_list *list, const char **why)
 
 static uint32_t length(struct extram_list *list)
 {
-	/* relaxed: a hint while the list is in use; at rest whatever brought the list to rest orders it. */
+	/*
+	 * relaxed: a hint while the list is in use. When no thread uses it, the caller's
+	 * synchronization orders it.
+	 */
 	return atomic_load_explicit(&((struct list *)list)->length, memory_order_relaxed);
 }
 

@@ -2,12 +2,12 @@
 /*
  * Concurrency Kit's ring for many producers and consumers.
  *
- * Source: ck_ring.h, ck_ring_enqueue_mpmc and ck_ring_dequeue_mpmc. A producer that is stopped between taking its place and filling it
- * holds up those that come after it.
+ * Source: ck_ring.h, ck_ring_enqueue_mpmc and ck_ring_dequeue_mpmc. A producer that stops between
+ * reserving its place and filling it blocks all later ones.
  *
  *   c_head   ms taken so far
- *   p_head   places taken so far
- *   p_tail   places filled, all before them too; c_head == p_tail: empty
+ *   p_head   places reserved so far
+ *   p_tail   places filled, with all before them; c_head == p_tail: empty
  */
 #include <ck_ring.h>
 #include <stdlib.h>
@@ -27,14 +27,17 @@ static inline struct m *pop(struct list *l, bool *last)
 {
 	struct m *mp = NULL;
 	bool got = ck_ring_dequeue_mpmc(&l->ring, l->buffer, (void *)&mp);
-	/* Read afterwards: true also if others have taken the rest meanwhile, or are about to put. */
+	/* Read after the get: also true if others took the rest meanwhile, or are about to put. */
 	*last = !got || ck_ring_size(&l->ring) == 0;
 	return got ? mp : NULL;
 }
 
 static inline void push(struct list *l, struct m *mp)
 {
-	/* Full only for an instant: no more ms are admitted than it has places, but a place is free a little later than its m. */
+	/*
+	 * Full only briefly: there is a place for each admitted m, but a place is freed slightly
+	 * after its m.
+	 */
 	while (!ck_ring_enqueue_mpmc(&l->ring, l->buffer, mp))
 		EXTRAM_YIELD();
 }
@@ -61,8 +64,8 @@ static void fini(struct extram_list *list)
 static bool admit(struct extram_list *list, struct m *mp, const char **why)
 {
 	(void)mp;
-	*why = "the ring holds no more";
-	/* relaxed: a number alone. */
+	*why = "the ring is full";
+	/* relaxed: a counter; no data goes with it. */
 	return atomic_fetch_add_explicit(&((struct list *)list)->admitted, 1, memory_order_relaxed) < PLACES - 1;
 }
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Concurrency Kit's stack for many producers and consumers: Treiber's, with a generation beside the head in one 128-bit word.
+ * Concurrency Kit's stack for many producers and consumers: a Treiber stack with the head and a
+ * generation in one 128-bit word.
  *
- * Source: ck_stack.h, ck_stack_push_mpmc and ck_stack_pop_mpmc. Its upmc functions have no generation: where an m comes back at once, as
- * here, they corrupt the list.
+ * Source: ck_stack.h, ck_stack_push_mpmc and ck_stack_pop_mpmc. Its upmc functions have no
+ * generation. They corrupt the list if an m is reused at once, as here.
  *
- *   head.generation   pops so far; a pop fails if another one came between
- *   entry.next        the m below; in an m that was popped, still what was below it: NULL, the list was left empty
+ *   head.generation   pops so far; a pop fails if another one intervened
+ *   entry.next        the m below. A popped m keeps it; NULL means that the pop left the list empty
  */
-/* To a checker it shows less: no 128-bit words, so no stack for many. */
+/* Under a checker the header hides 128-bit words, and so the mpmc stack. */
 #undef __clang_analyzer__
 #include <ck_stack.h>
 

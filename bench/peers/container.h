@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The C side of a container in C++: its adapter defines CONTAINER(verb), which gives NAME.cc's functions their names, and includes this.
- * A pair pays for two calls more than if the container were inlined; they are direct ones.
+ * The C side of a C++ container. The adapter defines CONTAINER(verb), the names of NAME.cc's
+ * functions, and includes this. A pair costs two direct calls more than an inlined container.
  */
 #ifndef CONTAINER_H
 #define CONTAINER_H
@@ -13,10 +13,10 @@ struct list {
 	void *container;
 };
 
-/* NULL: no memory. */
+/* Makes the container. NULL: no memory. */
 void *CONTAINER(new)(void);
 void CONTAINER(delete)(void *container);
-/* NULL: it was empty. *last as get's. */
+/* Takes an m. NULL: empty. *last is as for get. */
 void *CONTAINER(pop)(void *container, bool *last);
 void CONTAINER(push)(void *container, void *mp);
 uint32_t CONTAINER(length)(void *container);

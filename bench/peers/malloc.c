@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What an m from the allocator costs: get allocates the bytes of an m, put frees them, with jemalloc. A floor beside the lists, for an m is
- * more than its bytes: stacks, a place in the table of all ms.
+ * The cost of an m from the allocator: with jemalloc, get allocates the bytes of an m and put frees
+ * them. It is a floor, since a real m is more than its bytes: it has stacks and an entry in the
+ * table of all ms.
  *
- * The ms themselves stay what they are, so that what a list promises can be tested: a thread keeps the one that it put last.
+ * The ms themselves are reused, so that the guarantees of a list can be tested. A thread keeps the
+ * m that it put last.
  *
- *   kept     NULL: this thread keeps none
- *   blocks   what its gets allocated and its puts have not freed yet; one that puts what another got may free nothing, until it leaves
+ *   kept     the kept m; NULL: none
+ *   blocks   memory that this thread's gets allocated and its puts have not freed. A thread that only puts frees
+ *            nothing until it leaves
  */
 #include <jemalloc/jemalloc.h>
 #include <pthread.h>
@@ -17,10 +20,10 @@ struct list {
 	struct extram_list base;
 	_Alignas(EXTRAM_APART) pthread_mutex_t lock;
 	struct m *head;
-	_Atomic uint32_t length; /* written only while locked */
+	_Atomic uint32_t length; /* written only under the lock */
 };
 
-/* The bytes of an m; touched, as an m would be. */
+/* The bytes of an m, touched as an m would be. */
 struct block {
 	struct block *next;
 };
@@ -28,11 +31,11 @@ struct block {
 static _Thread_local struct m *kept;
 static _Thread_local struct block *blocks;
 
-/* To be called while locked. */
+/* Caller holds the lock. */
 static void set_head(struct list *l, struct m *mp, uint32_t delta)
 {
 	l->head = mp;
-	/* relaxed, both: only the locker writes it; other readers take a hint. */
+	/* relaxed, both: only the lock holder writes it; for other readers it is a hint. */
 	uint32_t n = atomic_load_explicit(&l->length, memory_order_relaxed);
 	atomic_store_explicit(&l->length, n + delta, memory_order_relaxed);
 }
@@ -122,13 +125,16 @@ static void fini(struct extram_list *list)
 
 static uint32_t length(struct extram_list *list)
 {
-	/* relaxed: a hint while the list is in use; at rest whatever brought the list to rest orders it. */
+	/*
+	 * relaxed: a hint while the list is in use. When no thread uses it, the caller's
+	 * synchronization orders it.
+	 */
 	return atomic_load_explicit(&((struct list *)list)->length, memory_order_relaxed);
 }
 
 const struct extram_strategy extram_malloc = {
     .name = "malloc",
-    .summary = "what an m from the allocator costs: jemalloc allocates and frees its bytes",
+    .summary = "the cost of an m from the allocator: jemalloc allocates and frees its bytes",
     .properties = EXTRAM_KEEPS | EXTRAM_FLOOR,
     .list_size = sizeof(struct list),
     .init = init,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Cameron Desrochers' ConcurrentQueue, with a producer and a consumer token for each thread: a queue for each producer, which consumers
- * visit in turn.
+ * Cameron Desrochers' ConcurrentQueue, with a producer and a consumer token for each thread. Each
+ * producer has a queue, and consumers visit the queues in turn.
  *
- * A get goes round the queues once, so it misses what is put behind its back. Whether a get left nothing anywhere, only another round
- * could tell.
+ * A get visits each queue once, so it can miss an m that is put into a queue it has already
+ * visited. Only another visit could tell whether a get left all queues empty, so there is no last
+ * flag.
  */
 #define CONTAINER(verb) moodycamel_##verb
 #include "container.h"

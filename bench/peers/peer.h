@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What makes a strategy of somebody else's container: an adapter defines its list, pop and push, then includes this.
+ * Turns another project's container into a strategy. An adapter defines its list, pop and push,
+ * then includes this.
  *
- * Properties say what the container cannot promise. EXTRAM_LOCK_FREE is left out throughout: here it is tested for none of them.
+ * The properties list what the container does not guarantee. No peer sets EXTRAM_LOCK_FREE, since
+ * this project does not test peers for it.
  */
 #ifndef PEER_H
 #define PEER_H
 
 #include "extram.h"
 
-/* Takes an m, or NULL; *last as get's. */
+/* Takes an m. NULL: empty. *last is as for get. */
 static inline struct m *pop(struct list *l, bool *last);
-/* The m can be got when this returns. */
+/* Puts an m. It can be taken when this returns. */
 static inline void push(struct list *l, struct m *mp);
 
 EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * oneTBB's concurrent_queue: eight queues of pages, each operation draws a ticket for one of them and waits for its turn there. Pages come
- * from an allocator as it goes round.
+ * oneTBB's concurrent_queue: eight queues of pages. Each operation draws a ticket for one of them
+ * and waits for its turn there. Pages are allocated as needed.
  */
 #define CONTAINER(verb) tbb_queue_##verb
 #include "container.h"

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * liburcu's stack: a push is one compare and swap, a pop another one under a mutex.
+ * liburcu's stack: a push is one compare and swap; a pop is another one, under a mutex.
  *
- * Source: urcu/lfstack.h, cds_lfs_push and cds_lfs_pop_blocking. The mutex is what makes an m that comes back at once harmless:
- * __cds_lfs_pop alone would have to run inside an RCU read-side section, with ms put back only after a grace period.
+ * Source: urcu/lfstack.h, cds_lfs_push and cds_lfs_pop_blocking. The mutex makes it safe to reuse
+ * an m at once. Without it, __cds_lfs_pop would need an RCU read-side section, and ms could be put
+ * back only after a grace period.
  *
- *   head        the top's address; its node at the beginning of the m
- *   node.next   the m below; in an m that was popped, still what was below it: NULL, the list was left empty
+ *   head        address of the top; its node is at the start of the m
+ *   node.next   the m below. A popped m keeps it; NULL means that the pop left the list empty
  */
 #include <urcu/lfstack.h>
 

@@ -41,4 +41,4 @@ def strategies(bench: Bench) -> list[str]:
 @pytest.fixture
 def crowding(bench: Bench) -> list[str]:
     """Those that more threads than CPUs can use in any workload."""
-    return [name for name, below in listed(bench).items() if "served in order" not in below]
+    return [name for name, below in listed(bench).items() if "first come first served" not in below]

@@ -172,7 +172,7 @@ def test_the_library_s_filter_is_ours(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [(("--benchmark_filter=zzz",), "no cell"), (("--benchmark_filter=(",), "regular expression"), (("--filter=a", "--benchmark_filter=b"), "one filter")],
+    [(("--benchmark_filter=zzz",), "no cell"), (("--benchmark_filter=(",), "regular expression"), (("--filter=a", "--benchmark_filter=b"), "filter")],
 )
 def test_a_filter_that_is_refused(one: list[str], tmp_path: Path, options: tuple[str, ...], said: str) -> None:
     done = subprocess.run([*one, *options], cwd=tmp_path, capture_output=True, text=True, timeout=300)

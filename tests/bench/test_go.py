@@ -201,7 +201,7 @@ def test_a_program_without_its_libraries(tmp_path: Path, oldest: str) -> None:
 def test_a_toolchain_that_is_none() -> None:
     done = subprocess.run([sys.executable, BUILD, "find", "/bin/true"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "build.py: /bin/true: not a Go 1.19 or later for Linux that runs\n"
+    assert done.stderr.startswith("build.py: /bin/true: ") and len(done.stderr.splitlines()) == 1
 
 
 def test_a_patch_that_does_not_fit(tmp_path: Path) -> None:

@@ -111,12 +111,12 @@ static void what_is_no_trace_is_refused(void **state)
 static void bad_events_are_refused(void **state)
 {
 	(void)state;
-	refused(HEAD "0,0,0\nx,0,0\n", "4", "thread's number");
-	refused(HEAD "4096,0,0\n", "3", "thread's number");
-	refused(HEAD "-1,0,0\n", "3", "thread's number");
-	refused(HEAD " 0,0,0\n", "3", "thread's number");
-	refused(HEAD "0\n", "3", "thread's number");
-	refused(HEAD "\n", "3", "thread's number");
+	refused(HEAD "0,0,0\nx,0,0\n", "4", "thread number");
+	refused(HEAD "4096,0,0\n", "3", "thread number");
+	refused(HEAD "-1,0,0\n", "3", "thread number");
+	refused(HEAD " 0,0,0\n", "3", "thread number");
+	refused(HEAD "0\n", "3", "thread number");
+	refused(HEAD "\n", "3", "thread number");
 	refused(HEAD "0,1e3,0\n", "3", "start_ns");
 	refused(HEAD "0,1000000000001,0\n", "3", "start_ns");
 	refused(HEAD "0,99999999999999999999,0\n", "3", "start_ns");
@@ -131,8 +131,8 @@ static void bad_events_are_refused(void **state)
 static void threads_must_make_sense(void **state)
 {
 	(void)state;
-	refused(HEAD "0,10,0\n1,0,0\n0,9,0\n", "5", "before its last");
-	refused(HEAD "0,0,0\n2,0,0\n", "5", "without gaps");
+	refused(HEAD "0,10,0\n1,0,0\n0,9,0\n", "5", "before");
+	refused(HEAD "0,0,0\n2,0,0\n", "5", "gap");
 }
 
 static void a_file_that_is_not_there(void **state)

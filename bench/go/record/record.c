@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * To be preloaded into a program that calls Go: records when each of its callbacks began and how long it took, without privileges and
- * without a change to the program. record.py runs it and makes the trace.
+ * A library to preload into a program that calls Go. It records the start and the length of each
+ * callback, without privileges or changes to the program. record.py runs the program and writes the
+ * trace.
  *
- * Go tells a "cgo context function" of the begin and the end of each call from C into Go (runtime.SetCgoTraceback); its own hook to set
- * one, x_cgo_set_context_function, is a symbol of every program and library that has cgo. A program that sets one itself keeps it, and
- * cannot be recorded.
+ * Go calls a "cgo context function" at the start and the end of each call from C into Go
+ * (runtime.SetCgoTraceback). Every program and library with cgo has the symbol
+ * x_cgo_set_context_function, which sets this function. A program that sets its own cannot be
+ * recorded.
  *
- * Only callbacks for which Go borrows an m count: not those inside another one, and not those on threads that Go made. Of those this
- * library learns as they are made: with every signal blocked, from Go's own code; or before main, when a Go library starts its runtime.
+ * Only callbacks for which Go borrows an m count: not nested ones, and not those on threads that Go
+ * created. The library recognizes such threads at their creation: Go's code creates them with every
+ * signal blocked, or a Go library creates them before main, when it starts its runtime.
  *
- * The file is mapped into memory, with a part of its own for each thread, so nothing is lost however the process ends, no thread waits
- * for another, and no system call but the clock's is added.
+ * The file is mapped into memory and has a separate part for each thread. So nothing is lost
+ * however the process ends, no thread waits for another, and there are no extra system calls except
+ * the clock's.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -27,10 +31,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EVENTS 131071 /* of a thread; more are counted, not kept */
+#define EVENTS 131071 /* per thread; more are counted, but not kept */
 #define THREADS 4096
 
-/* A thread's part of the file, in the machine's own byte order; record.py knows it. */
+/* A thread's part of the file, in native byte order. record.py reads it. */
 struct part {
 	uint64_t count, dropped;
 	struct event {
@@ -46,12 +50,12 @@ struct context_arg {
 static _Thread_local struct {
 	struct part *part;
 	uint64_t start_ns;
-	uint32_t depth; /* callbacks that this thread is in */
-	bool gos;       /* Go made this thread */
+	uint32_t depth; /* nesting depth of callbacks */
+	bool gos;       /* Go created this thread */
 } self;
 
-static struct part *parts;         /* the file, THREADS of them; written before main, then read. NULL: nothing is recorded */
-static _Atomic uint32_t next_part; /* threads that came beyond the last part are counted too */
+static struct part *parts;         /* the mapped file: THREADS parts; set before main. NULL: not recording */
+static _Atomic uint32_t next_part; /* counts threads beyond the last part too */
 static void *_Atomic hook;         /* Go's x_cgo_set_context_function */
 
 static uint64_t now_ns(void)
@@ -66,7 +70,7 @@ static void begin(void)
 	if (self.depth++ > 0 || self.gos || parts == NULL)
 		return;
 	if (self.part == NULL) {
-		/* relaxed: a number of one's own is all that is asked of it. */
+		/* relaxed: only uniqueness matters. */
 		uint32_t n = atomic_fetch_add_explicit(&next_part, 1, memory_order_relaxed);
 		self.part = &parts[n < THREADS - 1 ? n : THREADS - 1];
 	}
@@ -80,12 +84,12 @@ static void end(void)
 	if (--self.depth > 0 || part == NULL || parts == NULL)
 		return;
 	if (part->count == EVENTS || part == &parts[THREADS - 1])
-		part->dropped++; /* in the last part by several threads: that it is not 0 says enough */
+		part->dropped++; /* several threads may share the last part; only zero or not matters */
 	else
 		part->event[part->count++] = (struct event){self.start_ns, ns};
 }
 
-/* Go calls it with 0 at the begin; with what it left there, at the end. */
+/* Go calls it with 0 at the start, and with the value it stored then at the end. */
 static void on_context(struct context_arg *arg)
 {
 	if (arg->context != 0) {
@@ -96,18 +100,18 @@ static void on_context(struct context_arg *arg)
 	arg->context = 1;
 }
 
-/* Calls Go's hook as soon as there is one: a library may be loaded late. */
+/* Calls Go's hook as soon as it exists: a library may be loaded late. */
 static void look_for_go(void)
 {
 	void (*set)(void (*)(struct context_arg *));
-	/* relaxed, here and below: an address alone; two threads that come at once tell Go the same. */
+	/* relaxed, here and below: only an address; concurrent threads set the same function. */
 	if (parts == NULL || atomic_load_explicit(&hook, memory_order_relaxed) != NULL)
 		return;
 	void *found = dlsym(RTLD_DEFAULT, "x_cgo_set_context_function");
 	if (found == NULL)
 		return;
 	atomic_store_explicit(&hook, found, memory_order_relaxed);
-	*(void **)&set = found; /* POSIX's way to get a function from dlsym */
+	*(void **)&set = found; /* the form that POSIX gives to get a function from dlsym */
 	set(on_context);
 }
 
@@ -124,12 +128,15 @@ static void *run_gos(void *arg)
 	return born.run(born.arg);
 }
 
-/* Go blocks all signals around its pthread_create; the code that asks is in the object that has the hook. */
+/*
+ * Go blocks all signals around pthread_create, and its start routine is in the object with the
+ * hook.
+ */
 static bool is_gos(const void *run)
 {
 	Dl_info maker, go;
 	sigset_t blocked;
-	/* relaxed: an address alone. */
+	/* relaxed: only an address. */
 	void *known = atomic_load_explicit(&hook, memory_order_relaxed);
 	if (parts == NULL)
 		return true;
@@ -154,23 +161,23 @@ __attribute__((visibility("default"))) int pthread_create(pthread_t *thread, con
 	return err;
 }
 
-/* A child of fork would write into its parent's parts. */
+/* A forked child must not write into its parent's parts. */
 static void in_child(void)
 {
 	parts = NULL;
 }
 
-/* The main thread of a program that is itself Go is Go's; that of a C program with a Go library is not. */
+/* The main thread belongs to Go in a Go program, but not in a C program with a Go library. */
 static bool program_is_go(void)
 {
 	Dl_info program, go;
-	/* relaxed: an address alone. */
+	/* relaxed: only an address. */
 	void *known = atomic_load_explicit(&hook, memory_order_relaxed);
 	return known != NULL && dladdr(known, &go) != 0 && dladdr((void *)getauxval(AT_ENTRY), &program) != 0 &&
 	       go.dli_fbase == program.dli_fbase;
 }
 
-/* NULL: the cause was printed. The file is a hole: only what is written takes room. */
+/* Maps the file, which is sparse. NULL: the cause was printed. */
 static struct part *map_file(const char *path)
 {
 	void *file = MAP_FAILED;
@@ -184,7 +191,7 @@ static struct part *map_file(const char *path)
 	return file == MAP_FAILED ? NULL : file;
 }
 
-/* Only the first process records: a program that it runs must not. */
+/* Only the first process records, not the programs that it runs. */
 __attribute__((constructor)) static void prepare(void)
 {
 	const char *path = getenv("EXTRAM_RECORD");
