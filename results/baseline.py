@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Keeps one result file for each machine, by fingerprint, as what later runs are compared with."""
+"""Keeps a baseline for each machine: the result file that later runs are compared with."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ SIDECARS = (".machine.txt", ".hwloc.xml")
 
 
 def path_for(fingerprint: str, folder: Path = FOLDER) -> Path:
-    """Where the baseline of that machine is, or would be."""
+    """The path of that machine's baseline, whether it exists or not."""
     return folder / f"{fingerprint}.csv"
 
 
 def fingerprint_of(path: Path) -> str:
     found = sorted(load(path)["fingerprint"].unique())
-    if len(found) == 1 and found[0].isalnum():  # it becomes a file's name
+    if len(found) == 1 and found[0].isalnum():  # becomes a file name
         return str(found[0])
-    raise ResultError(f"{path}:2: fingerprint: one machine is needed, the file has {', '.join(found)}")
+    raise ResultError(f"{path}:2: fingerprint: rows of one machine are needed, but the file has {', '.join(found)}")
 
 
 def _faults(path: Path) -> list[str]:
-    """Why a sound file is no good baseline."""
+    """Why a valid file is unfit for a baseline."""
     frame = load(path)
     faults = ["partial: the run was stopped"] if is_partial(path) else []
     faults += [f"source: has {source} rows" for source in sorted(set(frame["source"]) - {"measured"})]
@@ -35,17 +35,17 @@ def _faults(path: Path) -> list[str]:
         faults.append("disturbed: other work on the machine disturbed every block")
     if (frame["schedstat"] == 0).any():
         faults.append("schedstat: measured without a noise filter")
-    faults += [f"unfit: {why}: numbers of this build are no baseline" for why in unfit(frame)]
+    faults += [f"unfit: {why}: this build is unfit for a baseline" for why in unfit(frame)]
     revisions = [rev for rev in sorted(set(frame["git_rev"])) if rev == "unknown" or rev.endswith("-dirty")]
     return faults + [f"git_rev: {rev} cannot be built again" for rev in revisions]
 
 
 def keep(path: Path, force: bool, folder: Path) -> Path:
-    """Copies the file, and its sidecars, over the baseline before."""
+    """Replaces the baseline by the file and its sidecars."""
     to = path_for(fingerprint_of(path), folder)
     faults = _faults(path)
     if faults and not force:
-        raise ResultError(f"{path}:2: {'; '.join(faults)} (--force keeps it all the same)")
+        raise ResultError(f"{path}:2: {'; '.join(faults)} (--force keeps it anyway)")
     folder.mkdir(parents=True, exist_ok=True)
     stem = path.name.removesuffix(".csv").removesuffix(".partial")
     for source, target in [(path.with_name(stem + end), to.with_suffix(end)) for end in SIDECARS] + [(path, to)]:
@@ -66,18 +66,18 @@ def _list(folder: Path) -> int:
 @checked
 def main(argv: list[str] | None = None) -> int:
     parser = Parser(prog="baseline.py", description=__doc__)
-    parser.add_argument("command", choices=("set", "get", "list"), help="keep FILE.csv; print where its machine's is; print all")
+    parser.add_argument("command", choices=("set", "get", "list"), help="set: keep FILE.csv; get: print the path of its machine's baseline; list: print all")
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE.csv")
     parser.add_argument("--force", action="store_true", help="keep a partial, emulated, unfit or dirty run too")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where baselines are kept (results/baseline)")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="folder of the baselines (default results/baseline)")
     args = parser.parse_intermixed_args(argv)
     if (args.file is None) != (args.command == "list"):
-        parser.error("set and get want a file, list wants none")
+        parser.error("set and get need a file; list takes none")
     if args.command == "list":
         return _list(args.folder)
     to = keep(args.file, args.force, args.folder) if args.command == "set" else path_for(fingerprint_of(args.file), args.folder)
     if not to.exists():
-        raise ResultError(f"{to}: no baseline of this machine: baseline.py set FILE.csv makes one")
+        raise ResultError(f"{to}: no baseline for this machine; baseline.py set FILE.csv makes one")
     print(to)
     return 0
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The columns of a result file, read from columns.def, which the C writer includes too."""
+"""The columns of a result file, read from columns.def, which the C writer uses too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLUMN = re.compile(r'COLUMN\(\s*(\w+)\s*,\s*(\w+)\s*,\s*(\w+)\s*,\s*"((?:[^"\\
 
 
 class ResultError(Exception):
-    """A result file, or the table of columns, that cannot be used; the text says where and why."""
+    """A result file or a table of columns cannot be used. The text says where and why."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Table:
 def _column(line: str, where: str) -> Column:
     match = _COLUMN.match(line)
     if not match:
-        raise ResultError(f"{where}: columns: not a COLUMN(name, kind, presence, \"meaning\") on one line")
+        raise ResultError(f"{where}: columns: expected COLUMN(name, kind, presence, \"meaning\") on one line")
     name, kind, presence, meaning = match.groups()
     if kind not in KINDS or presence not in PRESENCES:
         raise ResultError(f"{where}: {name}: unknown kind {kind} or presence {presence}")

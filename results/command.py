@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The edges of every command: its streams, its signals, its exit status.
+"""What all commands share: streams, signals and exit statuses.
 
-Only a command's own answer gives a status of 0, 1 or 3. Whatever else goes wrong is one line on standard error and status 2. An
-interrupt is 130. Importing this module covers the imports that follow, so a script imports it first.
+Statuses 0, 1 and 3 are a command's answers. Any other failure prints one line on standard error and exits
+with status 2; an interrupt exits with 130. Scripts import this module first, so that it also handles
+failures of later imports.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from columns import ResultError
 ROOT = Path(__file__).resolve().parent.parent
 FAILED = 2
 INTERRUPTED = 130
-# What the commands print beyond ASCII, in plainer letters.
+# Replacements for the non-ASCII characters that commands print.
 PLAIN = {"–": "-", "—": "-", "−": "-", "µ": "u", "…": "...", "×": "x", "·": ".", "→": "->", "≤": "<=", "≥": ">=", "±": "+-"}
 OUTPUT = "standard output"
 
@@ -36,7 +37,7 @@ Main = Callable[..., int]
 
 
 def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
-    """A codec's error handler: the bytes that a file's name came from, a plainer letter, or an escape."""
+    """A codec error handler: gives the original bytes of a file name, a plain replacement, or an escape."""
     assert isinstance(error, UnicodeEncodeError)
     letter = error.object[error.start]
     if "\udc80" <= letter <= "\udcff":
@@ -48,7 +49,7 @@ codecs.register_error("extram.plain", _plain)
 
 
 class _Stream(io.FileIO):
-    """Names the stream in its errors. A message that nobody can read is no error."""
+    """Names standard output in its errors. Ignores errors of standard error."""
 
     def write(self, data: Any) -> int:
         try:
@@ -66,7 +67,7 @@ def _open(number: int, encoding: str) -> io.TextIOWrapper:
 
 
 def _fill_gaps() -> None:
-    """A standard stream that is closed would become the next file that is opened. Writing to these fails with EBADF."""
+    """Reopens closed standard streams so that their use fails with EBADF. Otherwise the next file would take their place."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -86,7 +87,7 @@ def say(text: str) -> None:
 
 
 def _drop() -> None:
-    """What is still in the buffer of standard output goes nowhere, so that Python does not try once more at its end."""
+    """Discards what is buffered for standard output, so that Python does not try to write it at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
@@ -94,7 +95,7 @@ def _drop() -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Errors within are about that file. A full disk is often noticed only when the file is closed, and then without its name."""
+    """Adds the file's name to errors. A full disk is often reported only on close, without a name."""
     try:
         yield
     except OSError as error:
@@ -102,7 +103,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def write(text: str, to: Path | None) -> None:
-    """Into the file, or to standard output."""
+    """Writes to the file, or to standard output."""
     if to is None:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -112,7 +113,7 @@ def write(text: str, to: Path | None) -> None:
 
 
 def _end_by_pipe() -> int:
-    """The reader has gone: the end of any Unix command, without a word."""
+    """Ends silently by SIGPIPE, as Unix commands do when their reader has gone."""
     _drop()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGPIPE)
@@ -125,11 +126,11 @@ def _where(trace: TracebackType | None) -> str:
 
 
 def _failed(error: BaseException, name: str) -> int:
-    """The status of a command that ended so; the one line is printed."""
+    """Prints one line for the error and returns the exit status."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     if isinstance(error, ResultError):
-        say(str(error))  # names the file and the line already
+        say(str(error))  # already names the file and the line
         return FAILED
     if isinstance(error, BrokenPipeError) and error.filename == OUTPUT:
         return _end_by_pipe()
@@ -138,17 +139,17 @@ def _failed(error: BaseException, name: str) -> int:
         wrote = "cannot write: " if error.filename == OUTPUT else ""
         text = f"{error.filename}: {wrote}{what}" if error.filename is not None else what
     elif isinstance(error, ImportError):
-        text = f"{error}: see README.md for what is needed"
+        text = f"{error}: README.md lists the requirements"
     elif isinstance(error, MemoryError):
         text = "no memory"
     else:
-        text = f"{type(error).__name__}: {error}{_where(error.__traceback__)}: a fault of this program"
+        text = f"{type(error).__name__}: {error}{_where(error.__traceback__)}: a bug in this program"
     say(f"{name}: " + " ".join(text.split()))
     return FAILED
 
 
 def _hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """For what fails before run is called. Python's own status would be 1."""
+    """Handles failures before run is called. Python's own status would be 1."""
     status = _failed(error, Path(sys.argv[0]).name)
     os._exit(status)
 
@@ -157,7 +158,7 @@ sys.excepthook = _hook
 
 
 def checked(main: Main) -> Main:
-    """The same main, with a status for whatever it raises. SystemExit passes."""
+    """Wraps main: returns a status for every exception but SystemExit."""
 
     @functools.wraps(main)
     def status(*arguments: Any) -> int:
@@ -174,7 +175,7 @@ def _terminate(number: int, frame: object) -> NoReturn:
 
 
 def catch_signals() -> None:
-    """SIGTERM and SIGHUP end the command as SIGINT does, so that it cleans up. One that is ignored stays ignored, as under nohup."""
+    """Makes SIGTERM and SIGHUP end the command like SIGINT, so that it cleans up. Ignored signals stay ignored, as under nohup."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _terminate)
@@ -191,13 +192,13 @@ def _flushed(status: int, name: str) -> int:
 
 
 def run(main: Main) -> NoReturn:
-    """Ends the process with the status of main, which checked has wrapped."""
+    """Exits with the status of main, which must be wrapped by checked."""
     name = Path(sys.argv[0]).name
     _prepare_streams()
     catch_signals()
     try:
         status = main()
-    except SystemExit as ended:  # argparse's way
+    except SystemExit as ended:  # raised by argparse
         status = ended.code if isinstance(ended.code, int) else 0
     sys.exit(_flushed(status, name))
 

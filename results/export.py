@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Result files for other tools: benchstat (Go's benchmark text), google-benchmark's compare.py (JSON), HdrHistogram (.hgrm)."""
+"""Exports result files to benchstat (Go's benchmark text), google-benchmark's compare.py (JSON) or HdrHistogram (.hgrm)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ TEXTS = {"benchstat": export_go.text, "gbench": export_google.text}
 
 
 def _rows(path: str) -> list[dict[str, Any]]:
-    """All blocks but those that the machine disturbed: a tool that reads the export could not tell."""
+    """All blocks except disturbed ones, which other tools could not recognize."""
     frame = load(path)
     kept = noise.quiet(frame)
     if kept.empty:
-        raise ResultError(f"{path}:1: disturbed: other work on the machine disturbed every block")
+        raise ResultError(f"{path}:1: disturbed: other work disturbed every block")
     if len(kept) < len(frame):
-        say(f"{path}: {len(frame) - len(kept)} of {len(frame)} blocks are left out: other work on the machine disturbed them")
+        say(f"{path}: {len(frame) - len(kept)} of {len(frame)} blocks are left out: other work disturbed them")
     rows: list[dict[str, Any]] = kept.to_dict("records")
     return rows
 
@@ -44,7 +44,7 @@ def export(path: str, kind: str, to: str | None) -> None:
     assert to is not None
     files = export_hgrm.files(rows, path)
     if not files:
-        raise ResultError(f"{path}:1: samples: no block was timed, so there is no distribution")
+        raise ResultError(f"{path}:1: samples: no pairs were timed, so there is no distribution")
     _place_files(files, to)
 
 
@@ -53,10 +53,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = Parser(prog="export.py", description=__doc__)
     parser.add_argument("file", metavar="FILE.csv")
     parser.add_argument("--to", required=True, choices=[*TEXTS, "hgrm"])
-    parser.add_argument("-o", "--output", metavar="OUT", help="file, else standard output; for hgrm a folder")
+    parser.add_argument("-o", "--output", metavar="OUT", help="output file (default standard output); for hgrm, a folder")
     args = parser.parse_args(argv)
     if args.to == "hgrm" and args.output is None:
-        parser.error("--to hgrm writes a file a cell: -o FOLDER is needed")
+        parser.error("--to hgrm writes one file per cell and needs -o FOLDER")
     export(args.file, args.to, args.output)
     return 0
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rows as text of Go's benchmarks, the format of golang.org/design/14313-benchmark-format that benchstat reads."""
+"""Exports rows as Go benchmark text, which benchstat reads (golang.org/design/14313-benchmark-format)."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ UNITS = {
     "ns_per_pair": "ns/op", "cpu_ns_per_pair": "cpu-ns/op", "pairs_per_s": "pairs/s", "p50_ns": "p50-ns", "p90_ns": "p90-ns",
     "p99_ns": "p99-ns", "p999_ns": "p999-ns", "p9999_ns": "p9999-ns", "max_ns": "max-ns", "bytes_per_m": "bytes/m", "jain": "jain",
 }  # fmt: skip
-# benchstat cannot know it of units that are not Go's own.
+# benchstat does not know the direction of units other than Go's.
 HIGHER = ("pairs/s", "jain")
-# First what one compares; the other axes as they stand.
+# The axes to compare come first; the others keep their order.
 FIRST = ("strategy", "threads")
 
 
 def _number(value: float) -> str:
-    """Without an exponent: not every reader takes one."""
+    """Formats a number without an exponent, which not every reader accepts."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def _name(row: Row) -> str:
-    """Keys in the name, and at its end the number of CPUs, as go test has it."""
+    """The name with its keys. It ends with the number of CPUs, as in go test."""
     family = "BenchmarkLimit" if row["workload"] == "limit" else "BenchmarkNeedmDropm"
     found = names.parts(row)
     axes = [*FIRST, *(axis for axis in found if axis not in FIRST)]
@@ -37,7 +37,7 @@ def _name(row: Row) -> str:
 
 
 def _config(row: Row) -> list[str]:
-    """What benchstat puts into tables of their own, where it differs: emulated rows, other machines. Not the revision."""
+    """The keys by which benchstat separates tables, such as the source and the machine, but not the revision."""
     arch = ARCHES.get(row["arch"], row["arch"])
     keys = {"goos": "linux", "goarch": arch, "pkg": "extram", "cpu": row["cpu_model"], "source": row["source"]}
     return [f"{key}: {value}" for key, value in {**keys, "fingerprint": row["fingerprint"]}.items()]
@@ -50,7 +50,7 @@ def _line(row: Row) -> str:
 
 
 def lines(rows: list[Row]) -> Iterator[str]:
-    """A line a block; a block without a single operation has none."""
+    """One line for each block with at least one operation."""
     yield from (f"Unit {unit} better={'higher' if unit in HIGHER else 'lower'}" for unit in UNITS.values() if unit != "ns/op")
     before: list[str] = []
     for row in rows:

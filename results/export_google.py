@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rows as google-benchmark's JSON, for its tools/compare.py: an entry a block, or one a percentile of a block that was timed."""
+"""Exports rows as google-benchmark JSON for its tools/compare.py: an entry per block, or per percentile of a timed block."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTEXT = ("run_id", "git_rev", "build_id", "fingerprint", "arch", "cpu_model", 
 
 
 def _times(row: Row) -> Iterator[tuple[str, float]]:
-    """Suffix of the name, ns. What a block has no time for has no entry: the format knows no missing value."""
+    """Suffix of the name, and ns. Missing values have no entry, since the format cannot express them."""
     named = {"": "ns_per_pair", **{f"/{column.removesuffix('_ns')}": column for column in TAIL}}
     values = {**row, **known_percentiles(row)}
     yield from ((suffix, values[column]) for suffix, column in named.items() if not math.isnan(values[column]))
@@ -39,7 +39,7 @@ def _entry(row: Row, suffix: str, ns: float, repetitions: int) -> Row:
 
 def text(rows: list[Row]) -> str:
     repetitions = Counter(names.cell(row) for row in rows)
-    # As the program orders them: the repetitions of a cell together.
+    # In the program's order: the repetitions of a cell together.
     order = {name: n for n, name in enumerate(repetitions)}
     ordered = sorted(rows, key=lambda row: (order[names.cell(row)], row["rep"]))
     entries = [_entry(row, suffix, ns, repetitions[names.cell(row)]) for row in ordered for suffix, ns in _times(row)]

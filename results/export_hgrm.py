@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Distributions of a result file as .hgrm: whole ones as the run wrote them; without those, what the percentiles of the rows tell."""
+"""Exports distributions as .hgrm: the files of the run if they exist, otherwise the percentiles of the rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 
 def _medians(rows: list[Row]) -> dict[float, float]:
-    """Percentiles that every repetition has, the middle of them: they cannot be added up, and of other sets the middle might fall."""
+    """The median of each percentile that every repetition has. With other sets of repetitions, medians might decrease."""
     given = {q: [row[name] for row in rows if not math.isnan(row[name])] for name, q in QUANTILES.items()}
     return {q: statistics.median(ns) for q, ns in given.items() if len(ns) == len(rows)}
 
@@ -37,7 +37,7 @@ def _coarse(name: str, rows: list[Row]) -> str:
 
 
 def files(rows: list[Row], csv: str) -> dict[str, str]:
-    """Name → text, a file for each cell that was timed."""
+    """Name → text: one file for each timed cell."""
     cells: dict[str, list[Row]] = {}
     for row in rows:
         if row["samples"] > 0 and not math.isnan(row["max_ns"]):

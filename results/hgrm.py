@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Reads whole distributions, HdrHistogram's percentile files (.hgrm): those of a run beside its CSV, or any other program's."""
+"""Reads distributions from HdrHistogram percentile files (.hgrm), written by a run or by any other program."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEADING = ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"]
 
 @dataclass(frozen=True)
 class Distribution:
-    """Each value with the share, and the number, of the samples that do not exceed it."""
+    """Values, each with the share and the number of samples that do not exceed it."""
 
     values: list[float] = field(default_factory=list)
     percentiles: list[float] = field(default_factory=list)
@@ -32,12 +32,12 @@ class Distribution:
         return self.counts[-1]
 
     def quantile(self, q: float) -> float:
-        """The smallest value of the file that at least the share q of the samples do not exceed."""
+        """The q-quantile: the smallest value in the file that at least the share q of the samples do not exceed."""
         return self.values[bisect.bisect_left(self.counts, math.ceil(q * self.total))]
 
 
 def _numbers(line: str) -> tuple[float, float, int] | None:
-    """A row; its last column is computed from the second, and left out or inf where that is 1."""
+    """A row. Its last column is derived from the second, and is missing or inf if that is 1."""
     cells = line.split()
     try:
         found = float(cells[0]), float(cells[1]), int(cells[2])
@@ -65,20 +65,20 @@ def _parse(text: str, path: Path) -> Distribution:
         elif line.strip():
             row = _numbers(line) if headed else None
             if row is None:
-                raise ResultError(f"{path}:{n}: row: no value, percentile and count" if headed else f"{path}:{n}: heading: none")
+                raise ResultError(f"{path}:{n}: row: expected value, percentile and count" if headed else f"{path}:{n}: heading: missing")
             if any(new < old for new, old in zip(row, last)):
-                raise ResultError(f"{path}:{n}: row: falls below the one before")
+                raise ResultError(f"{path}:{n}: row: is less than the previous row")
             last = row
             found.values.append(row[0])
             found.percentiles.append(row[1])
             found.counts.append(row[2])
     if not found.counts or last[1] != 1 or last[2] == 0:
-        raise ResultError(f"{path}:{len(text.splitlines()) + 1}: row: the file is truncated: none has the percentile 1")
+        raise ResultError(f"{path}:{len(text.splitlines()) + 1}: row: the file is truncated: no row has percentile 1")
     return found
 
 
 def read(path: str | Path) -> Distribution:
-    """ResultError, with file and line, for what is no such file."""
+    """Reads a file. Raises ResultError with file and line if it is not a percentile file."""
     path = Path(path)
     try:
         return _parse(path.read_text(encoding="utf-8"), path)
@@ -87,18 +87,18 @@ def read(path: str | Path) -> Distribution:
 
 
 def known_percentiles(row: Mapping[str, Any]) -> dict[str, float]:
-    """A row's percentiles to the digits that the program's histogram knows, 1 part in 128. With more of them, the clock's calibration
-    alone sets all blocks of a run apart from those of another, and a rank test takes that for a difference."""
+    """A row's percentiles, rounded to the histogram's resolution of 1/128. With more digits, the clock's calibration alone would
+    separate the blocks of two runs, and a rank test would report a difference."""
     return {name: float(f"{row[name]:.3g}") for name in QUANTILES}
 
 
 def folder_of(csv: str | Path) -> Path:
-    """Where the run that wrote this CSV, whole or partial, put its distributions."""
+    """The folder of distributions for a complete or partial CSV."""
     return Path(csv).with_name(Path(csv).name.removesuffix(".csv").removesuffix(".partial") + ".hgrm")
 
 
 def beside(csv: str | Path, run_id: str) -> Iterator[tuple[Path, Distribution]]:
-    """The distributions of that run, with their files. Those that a run of the same name left are not."""
+    """The distributions of that run, with their files. Skips files left by another run of the same name."""
     for path in sorted(folder_of(csv).glob("*.hgrm")):
         found = read(path)
         if found.notes.get("run_id") == run_id:

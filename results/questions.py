@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DEFINITION = Path(__file__).with_name("questions.def")
 THREADS = ("ONE", "ALL", "MOST", "COUNT")
-# ns in one unit of a column, by the end of its name.
+# Nanoseconds in a column's unit, by the end of its name.
 UNITS = {"_ms": 1e6, "_us": 1e3}
 
 _WORD = r"\s*(\w+)\s*"
@@ -34,7 +34,7 @@ class Question:
     level: str
     threads: str  # one of THREADS
     work_ns: int  # hold and think
-    prefill: int  # 0: one more than there are threads
+    prefill: int  # 0: threads + 1
     column: str
 
     @property
@@ -45,12 +45,12 @@ class Question:
 def _question(line: str, where: str) -> Question:
     match = _QUESTION.match(line)
     if not match:
-        raise ResultError(f"{where}: questions: not a QUESTION(name, \"heading\", eight words) on one line")
+        raise ResultError(f"{where}: questions: expected QUESTION(name, \"heading\", eight words) on one line")
     name, heading, workload, level, threads, work, prefill, column, *plan = match.groups()
     if threads not in THREADS or column not in table().names:
         raise ResultError(f"{where}: {name}: unknown threads {threads} or column {column}")
     if not all(number.isdecimal() for number in (work, prefill, *plan)):
-        raise ResultError(f"{where}: {name}: work, prefill, block_ms and in_round are whole numbers")
+        raise ResultError(f"{where}: {name}: work, prefill, block_ms and in_round must be whole numbers")
     return Question(name, re.sub(r"\\(.)", r"\1", heading), workload, level, threads, int(work), int(prefill), column)
 
 
@@ -74,7 +74,7 @@ def _threads_match(question: Question, df: pandas.DataFrame) -> pandas.Series:
 
 
 def asks(question: Question, df: pandas.DataFrame) -> pandas.Series:
-    """For each row: is it a block of a cell that the question asks about?"""
+    """For each row, whether it belongs to the question."""
     prefill = question.prefill if question.prefill else df["threads"] + 1
     return (
         (df["workload"] == question.workload) & (df["level"] == question.level) & (df["prefill"] == prefill)
@@ -100,5 +100,5 @@ def answering(question: Question, df: pandas.DataFrame) -> pandas.DataFrame:
 
 
 def answers(question: Question, df: pandas.DataFrame) -> pandas.Series:
-    """Each row's answer in ns; NaN: the block has none."""
+    """Each row's answer in ns. NaN: none."""
     return df[question.column] * question.unit_ns

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""git, asked about one repository. By its command line: the revision of a source tree, for bench/meson.build."""
+"""Runs git in one repository. As a command: prints the revision of a source tree, for bench/meson.build."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from columns import ResultError
 
 UNKNOWN = "unknown"
 DIGITS = 12
-# The user's index is not refreshed, and hooks of the user's own do not run.
+# Do not refresh the user's index or run the user's hooks.
 QUIETLY = ("--no-optional-locks", "-c", f"core.hooksPath={os.devnull}")
 
 
 def _run(command: list[str], env: dict[str, str]) -> str:
-    """What git prints; ResultError with the first line of its complaint if it fails."""
+    """The output of git. Raises ResultError with git's first error line."""
     try:
         done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", errors="replace", check=False)
     except OSError as error:
@@ -31,7 +31,7 @@ def _run(command: list[str], env: dict[str, str]) -> str:
 
 @functools.lru_cache(maxsize=None)
 def _local() -> frozenset[str]:
-    """The variables that tie git to a repository and an index. git sets them for its hooks."""
+    """The variables that select a repository and an index. git sets them for its hooks."""
     try:
         return frozenset(_run(["git", "rev-parse", "--local-env-vars"], dict(os.environ)).split())
     except ResultError:
@@ -39,12 +39,12 @@ def _local() -> frozenset[str]:
 
 
 def environment() -> dict[str, str]:
-    """The environment for a child that may call git: such a child finds its repository by its folder alone."""
+    """The environment for a child that may call git, without variables that select another repository."""
     return {name: value for name, value in os.environ.items() if name not in _local()}
 
 
 def git(root: Path, *arguments: str) -> str:
-    """What git prints about the repository of that folder."""
+    """The output of git in that folder's repository."""
     try:
         return _run(["git", *QUIETLY, "-C", str(root), *arguments], environment())
     except ResultError as error:
@@ -52,13 +52,13 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def clone(root: Path, to: Path, commit: str) -> None:
-    """A clone at that commit. It shares the objects, runs no hook, and the repository does not know of it."""
+    """Clones the repository at that commit. Shares its objects, runs no hook and leaves no trace in it."""
     git(root, "clone", "--quiet", "--shared", "--no-checkout", "--template=", str(root.resolve()), str(to.absolute()))
     git(to, "checkout", "--quiet", "--detach", commit)
 
 
 def revision(root: Path) -> str:
-    """The commit of the source tree, with -dirty if tracked files differ from it. Unknown unless the tree is a whole work tree."""
+    """The commit of the source tree, with -dirty if tracked files differ. "unknown" unless the folder is the top of a work tree."""
     try:
         if not os.path.samefile(git(root, "rev-parse", "--show-toplevel").rstrip("\n"), root):
             return UNKNOWN

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a cell may hold, and what the cells of one row must agree on."""
+"""Rules for fields, and for the fields of one row together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from columns import Column
 
-# The words that a reader of result files has to know. Strategies are not among them: those are free.
+# The words allowed in each column. Strategy names are free.
 KNOWN: dict[str, tuple[str, ...]] = {
     "source": ("measured", "emulated", "model"),
     "workload": ("pair", "latency", "oversub", "limit", "coldburst", "churn", "storm", "openloop", "idle", "mixed", "replay"),
@@ -23,8 +23,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "cas": ("llsc", "lse", "outline"),
     "kind": ("strategy", "peer", "floor", "limit", "real"),
 }
-# What makes two blocks repetitions of one cell: they agree in all of these.
-# "" or 0 in the rows of other workloads.
+# Two blocks are repetitions of one cell if all of these agree.
+# "" or 0 in rows of other workloads.
 AXES_OF_SOME = ("waiting", "refill", "load", "arrivals", "tokens", "trace", "cas", "calls", "signal_hz")
 AXES = ("workload", "level", "strategy", "variant", "threads", "placement", "hold_ns", "think_ns", "prefill", *AXES_OF_SOME)
 POSITIVE = ("threads", "cpus")
@@ -38,7 +38,7 @@ AT_MOST = (("windows_clean", "windows"), ("ms_retained", "ms_created"), ("bound"
 _COUNT = re.compile(r"[0-9]+")
 _REAL = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([.,]\d+)?(Z|[+-]00:?00)", re.ASCII)
-# Readers keep counts in signed 64 bits.
+# Readers store counts in signed 64 bits.
 _COUNT_MAX = 2**63 - 1
 
 Problem = tuple[str, str]  # column, what is wrong
@@ -64,14 +64,14 @@ _WRONG = {"TEXT": _wrong_text, "COUNT": _wrong_count, "REAL": _wrong_real}
 
 
 def wrong_cell(column: Column, cell: str) -> str | None:
-    """What is wrong with one cell, or None."""
+    """What is wrong with a field, or None."""
     if cell == "":
         return "is empty" if column.always else None
     known = KNOWN.get(column.name)
     if known and cell not in known:
         return f"{cell!r} is not one of {', '.join(known)}"
     if column.name == "time_utc" and not _TIME.fullmatch(cell):
-        return f"{cell!r} is not a time in UTC as in 2024-12-31T23:59:59Z"
+        return f"{cell!r} is not a UTC time such as 2024-12-31T23:59:59Z"
     if column.name in POSITIVE and cell.strip("0") == "":
         return "is 0"
     return _WRONG[column.kind](cell)
@@ -93,7 +93,7 @@ def _falling(row: Mapping[str, str]) -> Iterator[Problem]:
 
 def _limit(row: Mapping[str, str]) -> Iterator[Problem]:
     if (row["workload"] == "limit") != (row["level"] == "machine"):
-        yield "level", f"{row['level']} does not go with workload {row['workload']}"
+        yield "level", f"{row['level']} does not match workload {row['workload']}"
     if row["workload"] == "limit" and row["floor"] != "1":
         yield "floor", "is 0 for a limit"
 
@@ -101,9 +101,9 @@ def _limit(row: Mapping[str, str]) -> Iterator[Problem]:
 def _unfair(row: Mapping[str, str]) -> Iterator[Problem]:
     if row["jain"] and float(row["jain"]) > 1:
         yield "jain", f"{row['jain']} is more than 1"
-    # Threads that are born and die without a call are what churn counts there.
+    # With calls 0, churn counts threads without callbacks.
     if row["jain"] and int(row["pairs"]) == 0 and row["calls"] != "0":
-        yield "jain", f"is {row['jain']} of no pairs"
+        yield "jain", f"is {row['jain']} without any pairs"
 
 
 def _crowded_out(row: Mapping[str, str]) -> Iterator[Problem]:
@@ -112,6 +112,6 @@ def _crowded_out(row: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def wrong_row(row: Mapping[str, str]) -> Iterator[Problem]:
-    """What the cells of one row, each right by itself, do not agree on."""
+    """Contradictions between the valid fields of one row."""
     for rule in (_exceeding, _falling, _limit, _unfair, _crowded_out):
         yield from rule(row)

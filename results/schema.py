@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Reads and checks result files: check() tells what is wrong, load() gives a pandas.DataFrame."""
+"""Reads and checks result files: check() lists problems, load() returns a pandas.DataFrame."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Problem", "ResultError", "check", "is_partial", "load", "unfit"]
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# What spreadsheets write in a comma's place.
+# Separators that spreadsheets write instead of commas.
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
 
-Row = tuple[int, list[str]]  # the line that the row begins on, its cells
+Row = tuple[int, list[str]]  # first line of the row, its fields
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Problem:
 
 
 class _Unusable(Exception):
-    """A file in which nothing past this problem can be judged."""
+    """A problem that makes the rest of the file unreadable."""
 
     def __init__(self, line: int, column: str, message: str) -> None:
         super().__init__(message)
@@ -47,7 +47,7 @@ class _Unusable(Exception):
 
 
 def is_partial(path: str | Path) -> bool:
-    """Did the run stop before its end?"""
+    """Whether the run stopped before its end."""
     return str(path).endswith((".partial.csv", ".csv.tmp"))
 
 
@@ -61,7 +61,7 @@ def _text(path: Path) -> str:
     if data.startswith(UTF_16):
         raise _Unusable(1, "file", "is UTF-16: save it as UTF-8")
     try:
-        return data.decode("utf-8-sig")  # spreadsheets put a byte order mark first
+        return data.decode("utf-8-sig")  # spreadsheets write a byte order mark
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise _Unusable(line, "file", f"is not UTF-8 (byte {error.start})") from error
@@ -76,54 +76,54 @@ def _records(text: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            # The only thing that a missing end of a quoted cell can look like is the end of the file.
+            # A quoted field without an end runs to the end of the file.
             cut = ": the file is truncated" if "end of data" in str(error) else ""
             raise _Unusable(line, "row", f"not CSV, {error}{cut}") from error
 
 
 def _require_commas(text: str) -> None:
-    """Before the file is read as CSV, in which a quote before another separator is an error of its own."""
+    """Checks the separator first, since CSV parsing would report a quote before another separator as a different error."""
     line = text.split("\n", 1)[0].rstrip("\r")
     for separator, words in SEPARATORS.items():
         if set(table().names[:3]) <= {word.strip('"') for word in line.split(separator)}:
-            raise _Unusable(1, "header", f"fields are separated by {words}: save it with commas, and a point in numbers")
+            raise _Unusable(1, "header", f"fields are separated by {words}: save it with commas and with points in numbers")
 
 
 def _require_schema(header: list[str], rows: list[Row]) -> None:
-    """Before the names: another version may have other names, and its number says more than a list of those."""
+    """Checks the schema before the column names: its message is clearer than a list of names."""
     ours = table().schema
     if "schema" not in header:
-        raise _Unusable(1, "schema", f"no such column: an older version's file, or no result file (this one reads {ours})")
+        raise _Unusable(1, "schema", f"the column is missing: not a result file, or one of an older version (expected schema {ours})")
     at = header.index("schema")
     for line, cells in rows[:1]:
         cell = cells[at] if at < len(cells) else ""
         if not (cell.isascii() and cell.isdigit()):
-            raise _Unusable(line, "schema", f"{cell!r} is no schema number (this one reads {ours})")
+            raise _Unusable(line, "schema", f"{cell!r} is not a schema number (expected {ours})")
         if int(cell) != ours:
             age = "a newer" if int(cell) > ours else "an older"
-            raise _Unusable(line, "schema", f"written by {age} version (schema {int(cell)}; this one reads {ours})")
+            raise _Unusable(line, "schema", f"written by {age} version (schema {int(cell)}, expected {ours})")
 
 
 def _require_header(header: list[str]) -> None:
-    """Columns come at the end as the suite grows: an older file lacks the last ones, which is as if they were empty."""
+    """Checks the column names. Last columns may be missing, as in older files; they count as empty."""
     for n, column in enumerate(table().columns):
         if n >= len(header):
             if column.always:
                 raise _Unusable(1, column.name, "column is missing from the header")
         elif header[n] != column.name:
-            raise _Unusable(1, column.name, f"the header has {header[n]!r} in its place")
+            raise _Unusable(1, column.name, f"the header has {header[n]!r} instead")
     if len(set(header)) < len(header) or "" in header:
-        raise _Unusable(1, "header", "has a column twice, or one without a name")
+        raise _Unusable(1, "header", "has a duplicate or unnamed column")
 
 
 def _require_one_file(header: list[str], rows: list[Row]) -> None:
     for line, cells in rows:
         if cells == header:
-            raise _Unusable(line, "header", "stands here once more: several files in one; check and name each file by itself")
+            raise _Unusable(line, "header", "the header is repeated: several files in one; pass each file separately")
 
 
 def _repeated(header: list[str], rows: list[Row]) -> Iterator[tuple[int, str, str]]:
-    """A block has one place in one run, so rows that agree in both are one block."""
+    """Finds rows with the same run and slot, which are the same block."""
     run, slot = header.index("run_id"), header.index("slot")
     first: dict[tuple[str, str], int] = {}
     for line, cells in rows:
@@ -131,14 +131,14 @@ def _repeated(header: list[str], rows: list[Row]) -> Iterator[tuple[int, str, st
             continue
         before = first.setdefault((cells[run], cells[slot].lstrip("0")), line)
         if before != line:
-            yield line, "slot", f"{cells[slot]} of run {cells[run]} is in line {before} already: one block twice"
+            yield line, "slot", f"{cells[slot]} of run {cells[run]} is already in line {before}: a duplicate block"
 
 
 def _wrong_width(header: list[str], cells: list[str], last: bool) -> str | None:
     if len(cells) == len(header):
         return None
     short = "the file is truncated: " if last and len(cells) < len(header) else ""
-    return f"{short}{len(cells)} cells, the header has {len(header)}"
+    return f"{short}{len(cells)} fields, but the header has {len(header)}"
 
 
 def _row_problems(cells: list[str], schema: int) -> Iterator[tuple[str, str]]:
@@ -149,12 +149,12 @@ def _row_problems(cells: list[str], schema: int) -> Iterator[tuple[str, str]]:
         return
     row = dict.fromkeys(table().names, "") | dict(zip(table().names, cells))
     if int(row["schema"]) != schema:
-        yield "schema", f"{row['schema']} is not the schema of the rows before, {schema}"
+        yield "schema", f"{row['schema']} differs from the schema of earlier rows, {schema}"
     yield from wrong_row(row)
 
 
 def _parse(path: Path) -> tuple[list[str], list[Row], bool]:
-    """Header, rows, and whether the last line is whole."""
+    """Header, rows, and whether the last line is complete."""
     text = _text(path)
     _require_commas(text)
     records = list(_records(text))
@@ -175,7 +175,7 @@ def _problems(header: list[str], rows: list[Row], whole: bool) -> Iterator[tuple
         if width:
             yield line, "row", width
         elif last and not whole:
-            yield line, "row", "the file is truncated: its last line has no end"
+            yield line, "row", "the file is truncated: its last line is incomplete"
         else:
             yield from ((line, column, what) for column, what in _row_problems(cells, table().schema))
     yield from _repeated(header, rows)
@@ -191,7 +191,7 @@ def _read(path: Path) -> tuple[list[str], list[Row], list[Problem]]:
 
 
 def check(path: str | Path) -> list[Problem]:
-    """Everything that is wrong with a result file; an empty list if it is sound."""
+    """All problems of a result file. Empty if it is valid."""
     return _read(Path(path))[2]
 
 
@@ -210,9 +210,9 @@ def _values(column: Column, cells: list[str]) -> list[str] | list[int] | list[fl
 
 
 def load(path: str | Path) -> pandas.DataFrame:
-    """A sound result file, its columns in order; ResultError for any other. Empty numbers become NaN, or 0
-    for an axis, so that it can be grouped by; empty text stays ''. Strategies have their present names."""
-    # Here, so that the validator runs without pandas. Its own CSV reader is not used: it takes a strategy called null for NaN.
+    """Loads a valid result file, with its columns in order. Raises ResultError for any other. Empty numbers become
+    NaN, or 0 for an axis, so that rows can be grouped by it. Empty text stays ''. Renamed strategies have their new names."""
+    # Imported here, so that the validator runs without pandas. pandas' CSV reader would turn a strategy named null into NaN.
     import pandas
 
     _, rows, problems = _read(Path(path))
@@ -225,5 +225,5 @@ def load(path: str | Path) -> pandas.DataFrame:
 
 
 def unfit(df: pandas.DataFrame) -> list[str]:
-    """Why numbers of these rows' builds are no baseline; nothing where they may be one."""
+    """Why the builds of these rows are unfit for a baseline. Empty if they are fit."""
     return sorted(set(df["unfit"]) - {""})

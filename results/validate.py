@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Checks result files against columns.def; --page prints the table of columns for README.md."""
+"""Checks result files against columns.def. --page prints the table of columns in results/README.md."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from columns import Column, table
 from command import Parser, checked, run
 from schema import check, count_rows, is_partial
 
-# A file of another kind is wrong in every line; the first ones tell.
+# Most problems to print: a file of another kind has one on every line.
 SHOWN = 20
 
 

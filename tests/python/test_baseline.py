@@ -44,7 +44,7 @@ def test_set_replaces_all_of_the_one_before(write: Write, folder: Path, tmp_path
 def test_another_machine_has_its_own(write: Write, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder, "set", write([row()])) == 0
     assert run(folder, "get", write([row(fingerprint="ff")], "other.csv")) == 2
-    assert "no baseline of this machine" in capsys.readouterr().err
+    assert "no baseline for this machine" in capsys.readouterr().err
 
 
 FAULTS: list[tuple[str, dict[str, Any], str]] = [

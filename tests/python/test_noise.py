@@ -61,14 +61,14 @@ def test_waits_count_in_files_that_say_no_more(write: Write) -> None:
 def test_the_reader_is_told(write: Write) -> None:
     df = schema.load(write(one({}, TOLD, BAD, UNTOLD)))
     disturbed, unknown = noise.words(df, "new")
-    assert "disturbed 1 of 3 new blocks" in disturbed and "of 1 of 3 new blocks the kernel does not tell" in unknown
+    assert "disturbed 1 of 3 new blocks" in disturbed and "for 1 of 3 new blocks" in unknown
     assert noise.words(schema.load(write(one({}, {}, {})))) == []  # an older file
 
 
 def test_compare_says_so(write: Write) -> None:
     found = runs.read([write(one({}, TOLD), "old.csv")], [write(one({}, BAD, UNTOLD), "new.csv")], runs.METRICS, "", False)
     assert any("disturbed 1 of 2 new blocks" in note for note in found.notes)
-    assert any("1 of 2 new blocks the kernel does not tell" in note for note in found.notes)
+    assert any("for 1 of 2 new blocks" in note for note in found.notes)
 
 
 def test_headline_and_advice_leave_them_out(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

@@ -140,7 +140,7 @@ def test_other_schema(write: Write, capsys: pytest.CaptureFixture[str], number: 
 def test_newer_schema_speaks_before_its_columns(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     path = write([row(schema=NEWER)])
     path.write_text(path.read_text().replace("strategy", "policy", 1))
-    refused(path, capsys, 2, "schema", f"schema {NEWER}; this one reads {NEWER - 1}")
+    refused(path, capsys, 2, "schema", f"schema {NEWER}, expected {NEWER - 1}")
 
 
 def test_schema_changes_inside(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -183,7 +183,7 @@ def test_wrong_width(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     path = write([row(), row()])
     lines = path.read_text().split("\n")
     path.write_text("\n".join([lines[0], lines[1] + ",1", lines[2], ""]))
-    refused(path, capsys, 2, "row", f"{len(row()) + 1} cells, the header has {len(row())}")
+    refused(path, capsys, 2, "row", f"{len(row()) + 1} fields, but the header has {len(row())}")
     path.write_text("\n".join([lines[0], lines[1].rsplit(",", 1)[0], lines[2], ""]))
     refused(path, capsys, 2, "row", f"{len(row()) - 1} cells")
     assert "truncated" not in str(schema.check(path)[0])
@@ -302,10 +302,10 @@ def test_one_block_twice(write: Write, capsys: pytest.CaptureFixture[str]) -> No
     path = write(realistic()[:5])
     lines = lines_of(path)
     path.write_text("".join([*lines, lines[2]]), encoding="utf-8")
-    refused(path, capsys, 7, "slot", "1 of run 20250301T101500Z-7 is in line 3 already: one block twice")
+    refused(path, capsys, 7, "slot", "1 of run 20250301T101500Z-7 is already in line 3")
     # The same block with another figure is no other block.
     path.write_text("".join([*lines, lines[2].replace("20000", "20001")]), encoding="utf-8")
-    refused(path, capsys, 7, "slot", "one block twice")
+    refused(path, capsys, 7, "slot", "already in line")
 
 
 def test_equal_slots_of_several_runs(write: Write) -> None:
