@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Is build B slower than build A? Alternates them block by block, and says REGRESSION, PASS or INCONCLUSIVE for each cell.
+"""Tests whether build B is slower than build A. Alternates the builds block by block, and prints a verdict for each cell.
 
-Exit status: 1 if a cell is a REGRESSION, else 3 if one is INCONCLUSIVE, else 0; 2 for bad usage or a build that cannot be measured;
-130 if interrupted, with all that was known by then printed.
+Exit status: 0 all PASS; 1 a REGRESSION; 3 no REGRESSION, but an INCONCLUSIVE cell; 2 bad usage, or a build that cannot be measured;
+130 interrupted, after printing the findings so far.
 """
 
 from __future__ import annotations
@@ -33,30 +33,30 @@ LAUNCHES_MIN = 10
 
 def parser() -> argparse.ArgumentParser:
     p = Parser(prog="ab.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("builds", nargs="*", metavar="BUILD", help="a build folder, or a git revision, which is then built: A, then B")
-    p.add_argument("--quads", type=_count, default=150, help="ABBA quads for each cell (150)")
-    p.add_argument("--launches", type=_count, default=30, help=f"fresh launches of both builds, at least {LAUNCHES_MIN} (30)")
-    p.add_argument("--block-ms", type=_positive, default=5, help="length of a block (5)")
-    p.add_argument("--waste", type=_positive, default=4, help="quads that may be thrown away, for each one that is wanted (4)")
-    p.add_argument("--margin", type=_positive, default=0.02, help="slower by less is no regression (0.02)")
-    p.add_argument("--pass-bound", type=_positive, default=0.05, help="PASS if slower by less than this, surely (0.05)")
-    p.add_argument("--alpha", type=_share, default=0.01, help="chance of any false REGRESSION, over all cells (0.01)")
-    p.add_argument("--seed", type=int, default=1, help="of the order of blocks and cells (1)")
+    p.add_argument("builds", nargs="*", metavar="BUILD", help="a build folder, or a git revision to build; A, then B")
+    p.add_argument("--quads", type=_count, default=150, help="ABBA quads of each cell (default 150)")
+    p.add_argument("--launches", type=_count, default=30, help=f"launches of each build, at least {LAUNCHES_MIN} (default 30)")
+    p.add_argument("--block-ms", type=_positive, default=5, help="length of a block in ms (default 5)")
+    p.add_argument("--waste", type=_positive, default=4, help="most quads to discard per quad to keep (default 4)")
+    p.add_argument("--margin", type=_positive, default=0.02, help="smallest slowdown that counts (default 0.02)")
+    p.add_argument("--pass-bound", type=_positive, default=0.05, help="slowdown that a PASS must exclude (default 0.05)")
+    p.add_argument("--alpha", type=_share, default=0.01, help="chance of any false REGRESSION over all cells (default 0.01)")
+    p.add_argument("--seed", type=int, default=1, help="random seed for the order of blocks and cells (default 1)")
     p.add_argument("--format", choices=sorted(FORMATS), default="text")
-    p.add_argument("--output", type=Path, help="where the result goes (standard output)")
-    axes = p.add_argument_group("cells", "as for extram-bench, workload pair; of the set's cells, those with a CPU for each thread")
+    p.add_argument("--output", type=Path, help="file for the result (default standard output)")
+    axes = p.add_argument_group("cells", "options of extram-bench; measures the cells of workload pair that have a CPU for each thread")
     for axis in AXES:
         axes.add_argument(f"--{axis}", metavar="LIST" if axis not in ("set", "filter") else axis.upper())
-    test = p.add_argument_group("self-test", "trials of this program, on one build and planted slowdowns")
+    test = p.add_argument_group("self-test", "tests of this program on one build, with planted slowdowns")
     test.add_argument("--self-test", choices=("short", "long"), help="short: minutes; long: an hour or more")
-    test.add_argument("--record", type=Path, metavar="FILE.csv", help="the trials; those that are in it are not made again")
+    test.add_argument("--record", type=Path, metavar="FILE.csv", help="file of trials; trials that it has are not repeated")
     return p
 
 
 def _number(text: str) -> float:
     value = float(text)
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not greater than 0")
     return value
 
 
@@ -70,7 +70,7 @@ def _positive(text: str) -> float:
 def _share(text: str) -> float:
     value = _positive(text)
     if value >= 0.5:
-        raise argparse.ArgumentTypeError(f"{text!r} is not below 0.5")
+        raise argparse.ArgumentTypeError(f"{text!r} is not less than 0.5")
     return value
 
 
@@ -81,18 +81,18 @@ def _count(text: str) -> int:
 
 
 def check(p: argparse.ArgumentParser, args: argparse.Namespace) -> None:
-    """What argparse cannot see by itself. Ends with status 2."""
+    """Checks that argparse cannot make. Exits with status 2."""
     wanted = 1 if args.self_test else 2
     if len(args.builds) != wanted:
-        p.error("--self-test takes one BUILD" if args.self_test else "two builds are compared: BUILD_A BUILD_B")
+        p.error("--self-test takes one BUILD" if args.self_test else "give two builds: BUILD_A BUILD_B")
     if args.launches < LAUNCHES_MIN or args.quads < args.launches:
-        p.error(f"at least {LAUNCHES_MIN} launches are needed, and a quad for each")
+        p.error(f"--launches must be at least {LAUNCHES_MIN}, and --quads at least --launches")
     if args.pass_bound <= args.margin:
-        p.error(f"--pass-bound {args.pass_bound} is not above --margin {args.margin}")
+        p.error(f"--pass-bound {args.pass_bound} must be greater than --margin {args.margin}")
     if bool(args.self_test) != bool(args.record):
-        p.error("--self-test and --record go together")
+        p.error("--self-test and --record need each other")
     if args.output and not args.output.parent.is_dir():
-        p.error(f"{args.output}: there is no such folder")
+        p.error(f"{args.output}: the folder does not exist")
 
 
 def bench_options(args: argparse.Namespace) -> list[str]:
@@ -134,7 +134,7 @@ def compare(args: argparse.Namespace, builds: Sequence[Build]) -> int:
 
 
 def self_test(args: argparse.Namespace, build: Build) -> int:
-    """Writes trials; then what all trials of the record say."""
+    """Runs the trials, then summarizes the whole record."""
     command, form = program(build.folder), LONG if args.self_test == "long" else SHORT
     test = SelfTest(bench_opener(command, bench_options(args)), plan_of(args), rules_of(args), form, args.record)
     status = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One live process of a build's extram-bench --serve. bench/serve.h has its commands."""
+"""A running extram-bench --serve of one build. bench/serve.h describes the commands."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 
 PROTOCOL = "1"
 UNKNOWN = "unknown"
-# Share of a block that its threads may have waited for a CPU, and time of a thread for which it may have lost its CPU once.
+# Limits of a clean block: the share of its time waiting for a CPU, and the thread time per involuntary switch.
 WAIT_SHARE = 0.01
 NS_PER_LOSS = 2_000_000
 
 
 class BenchError(Exception):
-    """A build that cannot be measured: the message names it."""
+    """A build cannot be measured. The message names it."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +32,27 @@ class Facts:
 class Block:
     elapsed_ns: int
     thread_ns: int
-    run_wait_ns: int | None  # None: the kernel does not tell
+    run_wait_ns: int | None  # None: the kernel does not report it
     nvcsw: int
     nivcsw: int
     steal_ns: int
 
     @property
     def clean(self) -> bool:
-        """Did the environment leave it alone? Says nothing of how long it took."""
+        """Whether the environment left the block undisturbed. Does not look at its time."""
         waited = self.run_wait_ns is not None and self.run_wait_ns > WAIT_SHARE * self.elapsed_ns
         return self.thread_ns > 0 and not waited and self.nivcsw * NS_PER_LOSS <= self.thread_ns and self.steal_ns == 0
 
 
 class Bench:
-    """Blocks of one build. It sleeps while it is not asked."""
+    """Runs blocks of one build. Sleeps between commands."""
 
-    blind = False  # of some block the kernel did not tell how long its threads waited for a CPU
+    blind = False  # for some block the kernel did not report how long threads waited for a CPU
 
     def __init__(self, command: Sequence[str], options: Sequence[str]) -> None:
         self.name = command[-1]
         try:
-            # A session of its own: an interrupt from the terminal is for the one that alternates, which then ends both.
+            # In its own session: only this program receives the terminal's interrupt, and then ends both processes.
             self._process = subprocess.Popen(
                 [*command, "--serve", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True
             )
@@ -66,12 +66,12 @@ class Bench:
         self.close()
 
     def close(self) -> None:
-        """Ends the process, in the middle of a block if need be."""
+        """Ends the process, even during a block."""
         self._process.kill()
         self._process.communicate()
 
     def ask(self, command: str) -> list[str]:
-        """The words of the answer, after ok."""
+        """Sends a command. Returns the words of the answer after ok."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
         try:
@@ -81,13 +81,13 @@ class Bench:
         except BrokenPipeError:
             words = []
         if not words:
-            raise BenchError(f"{self.name}: ended with status {self._process.wait()} at the command {command!r}")
+            raise BenchError(f"{self.name}: exited with status {self._process.wait()} at command {command!r}")
         if words[0] != "ok":
             raise BenchError(f"{self.name}: {' '.join(words)}")
         return words[1:]
 
     def numbers(self, command: str, count: int) -> list[float]:
-        """An answer that is so many numbers from 0."""
+        """Sends a command whose answer is that many numbers, each at least 0."""
         return self._numbers(command, self.ask(command), count)
 
     def _numbers(self, command: str, words: list[str], count: int) -> list[float]:
@@ -96,24 +96,24 @@ class Bench:
         except ValueError:
             values = []
         if len(values) != count or not all(math.isfinite(value) and value >= 0 for value in values):
-            raise BenchError(f"{self.name}: {command!r} was answered with {' '.join(words)!r}, not {count} numbers")
+            raise BenchError(f"{self.name}: expected {count} numbers for {command!r}, got {' '.join(words)!r}")
         return values
 
     def hello(self) -> tuple[Facts, int]:
-        """What it is, and how many cells it has."""
+        """Facts about the build, and its number of cells."""
         words = self.ask("hello")
         if words[:1] != [PROTOCOL] or len(words) != 6 or not (words[4] + words[5]).isdigit():
-            raise BenchError(f"{self.name}: speaks another protocol than {PROTOCOL}: {' '.join(words)}")
+            raise BenchError(f"{self.name}: expected protocol {PROTOCOL}: {' '.join(words)}")
         return Facts(words[1], words[2], words[3], int(words[4])), int(words[5])
 
     def cells(self) -> dict[str, int]:
-        """Names of its cells, with their threads."""
+        """The names of its cells, with their threads."""
         _, count = self.hello()
         answers = [self.ask(f"cell {index}") for index in range(count)]
         return {" ".join(words[1:]): int(words[0]) for words in answers}
 
     def run(self, pairs: int) -> Block:
-        """One block of so many pairs a thread."""
+        """Runs a block of that many pairs per thread."""
         command = f"run {pairs}"
         words = self.ask(command)
         known = words[2:3] != [UNKNOWN]
@@ -123,5 +123,5 @@ class Bench:
 
 
 def program(folder: Path) -> list[str]:
-    """The command in a build folder."""
+    """The command for a build folder."""
     return [str(folder / "bench" / "extram-bench")]

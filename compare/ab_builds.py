@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A build to measure: a folder that meson made, or a git revision, which is then built once and kept."""
+"""A build to measure: a meson build folder, or a git revision, which is built once and cached."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BENCH = Path("bench") / "extram-bench"
 
 
 class BuildError(Exception):
-    """Neither a build nor a revision that can be built: the message names it."""
+    """A build or revision cannot be used. The message names it."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _commit(revision: str) -> str:
 
 
 def _build(commit: str, folder: Path) -> None:
-    """In a clone that goes away again; what is built is moved to its place when it is whole."""
+    """Builds in a temporary clone, and moves the complete build to its place."""
     what = commit[:12]
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="building-", dir=folder.parent) as scratch:
@@ -70,12 +70,12 @@ def _build(commit: str, folder: Path) -> None:
 
 
 def find_build(text: str) -> Build:
-    """The build of that folder or revision. Revisions are built with the compiler that CC and CXX name, and meson's default options."""
+    """Finds the build of a folder or revision. Builds revisions with CC and CXX and meson's default options."""
     folder = Path(text)
     if (folder / BENCH).is_file():
         return Build(text, folder)
     if folder.is_dir():
-        raise BuildError(f"{text}: has no {BENCH}: meson compile -C {text}")
+        raise BuildError(f"{text}: {BENCH} is missing; run meson compile -C {text}")
     commit = _commit(text)
     tools = hashlib.sha256("\n".join(os.environ.get(key, "") for key in ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS")).encode())
     kept = cache() / f"{commit[:12]}-{tools.hexdigest()[:8]}"

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How much work to plant in a cell's pairs so that they take so many percent longer.
+"""Finds how much work to plant in a cell's pairs to slow them by a given percentage.
 
-The same work costs more or less by what stands beside it in the pipeline, and where threads wait for each other it may cost nothing. Nor
-does half the work cost half as much: a short loop's end is foreseen, a long one's is not. So the work for 10 % and the work for 5 % are
-each found by measuring what they do; less than 5 % is in proportion. Where that does not succeed, the cell gets no such plant; and no plant
-at all where either of them hardly slows it: under contention, work keeps the threads out of each other's way and may make a pair faster.
+The cost of the same work depends on the code around it in the pipeline. If threads wait for each other, it may cost nothing. The cost is
+not proportional either, since the CPU predicts the end of a short loop but not of a long one. So the work for 10 % and for 5 % is found by
+measuring; the work for less than 5 % is proportional. If that fails, the cell gets no such plant. A cell gets no plant at all if the work
+hardly slows it: under contention, work keeps threads apart and may even make a pair faster.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from ab_run import Cell, Open, calibrate, quad, select
 
 NOMINALS = (0.05, 0.10)
 BLOCK_MS = 5
-# To find it; and to confirm it, because what was taken for being close may have been close by chance.
+# Quads to find the work, and to confirm it, since the first result may be close by chance.
 LAUNCHES, LAUNCHES_MORE = 5, 20
-# In a launch; QUADS_MIN in all.
+# Quads of a launch; QUADS_MIN in all.
 QUADS = 10
 QUADS_TRIED = 40
 QUADS_MIN = 20
 STEPS = 5
-# Relative difference from the nominal slowdown that is accepted.
+# Accepted relative difference from the nominal slowdown.
 CLOSE = 0.1
 
 
 @dataclass(frozen=True)
 class Plant:
-    """Picoseconds a pair for a nominal slowdown, and what they were measured to do. Without a reason, it can be used."""
+    """Picoseconds per pair for a nominal slowdown, and the measured slowdown. Usable if reason is empty."""
 
     nominal: float
     ps: float
@@ -40,7 +40,7 @@ class Plant:
 
     @property
     def useless(self) -> bool:
-        """Work hardly slows the cell, or makes it faster."""
+        """Whether work hardly slows the cell, or makes it faster."""
         return self.effect < self.nominal / 5
 
     def picoseconds(self, share: float) -> int:
@@ -48,12 +48,12 @@ class Plant:
 
 
 def nominal_for(share: float) -> float:
-    """Which of the slowdowns to measure a plant for."""
+    """The slowdown whose plant is measured."""
     return min(NOMINALS, key=lambda nominal: abs(nominal - share))
 
 
 def _launch(open_bench: Open, cell: Cell, units: str) -> list[float]:
-    """Clean quads of a fresh pair of processes."""
+    """Clean quads of one new pair of processes."""
     with open_bench() as a, open_bench() as b:
         for bench in (a, b):
             bench.ask(f"units {units}")
@@ -63,7 +63,7 @@ def _launch(open_bench: Open, cell: Cell, units: str) -> list[float]:
 
 
 def _effect(open_bench: Open, cell: Cell, units: str, launches: int) -> float:
-    """Median slowdown of B by the cell's plant, over launches, because each has a layout of its own; NaN if too few quads were clean."""
+    """Median slowdown of B by the cell's plant, over several launches, since each has its own layout. NaN: too few clean quads."""
     values = [value for _ in range(launches) for value in _launch(open_bench, cell, units)]
     return math.expm1(statistics.median(values)) if len(values) >= QUADS_MIN else math.nan
 
@@ -73,7 +73,7 @@ def _close(effect: float, nominal: float) -> bool:
 
 
 def measure_plant(open_bench: Open, cell: Cell, nominal: float) -> Plant:
-    """By the secant: the effect is nearly in proportion to the work. Both sides are the same build."""
+    """Uses the secant method: the effect is nearly proportional to the work. Both sides are the same build."""
     trial = Cell(cell.name, cell.threads, plant_ps=0)
     with open_bench() as a:
         units = " ".join(a.ask("units"))
@@ -94,4 +94,4 @@ def measure_plant(open_bench: Open, cell: Cell, nominal: float) -> Plant:
         if plant.useless:
             return plant
         ps *= nominal / effect
-    return Plant(nominal, ps, effect, "the slowdown is not in proportion to the work")
+    return Plant(nominal, ps, effect, "the slowdown is not proportional to the work")

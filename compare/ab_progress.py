@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How far a comparison is and how long it will take, on standard error: one line on a terminal, a line at times elsewhere."""
+"""Prints progress and remaining time on standard error: one changing line on a terminal, otherwise a line now and then."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ab_run import Cell, Plan
 
-QUIET_S = 20.0  # between two lines in a file
+QUIET_S = 20.0  # between two lines if not on a terminal
 
 
 class Meter:
@@ -38,10 +38,10 @@ class Meter:
         decided = sum(cell.verdict is not None for cell in self._cells)
         kept = sum(cell.kept for cell in self._cells)
         thrown = sum(cell.thrown for cell in self._cells)
-        # A quad that is thrown away costs its share of those that are kept.
+        # The time of discarded quads counts towards those kept.
         until = f"at most {_minutes(left * seconds / kept)} left" if kept else "time left unknown"
         cells = f"{decided}/{len(self._cells)} cells decided"
-        return f"launch {launch}/{self._plan.launches}, {cells}, {thrown} of {made} quads thrown away, {until}"
+        return f"launch {launch}/{self._plan.launches}, {cells}, {thrown} of {made} quads discarded, {until}"
 
 
 def _minutes(seconds: float) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a comparison found: a table that fits a terminal, worst first, or all of it as JSON."""
+"""The report of a comparison: a table for a terminal, worst first, or everything as JSON."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _percent(ratio: float) -> str:
 
 
 def _common(names: Sequence[str]) -> set[str]:
-    """Parts that all names have: they need not stand in every line."""
+    """The parts common to all names, which are printed only once."""
     return set.intersection(*(set(name.split("/")) for name in names)) if len(names) > 1 else set()
 
 
@@ -75,11 +75,11 @@ def text(report: Report) -> str:
         lines.append("all: " + "/".join(part for part in report.cells[0].name.split("/") if part in common))
     thrown, kept = sum(cell.thrown for cell in report.cells), sum(cell.kept for cell in report.cells)
     counts = ", ".join(f"{report.count(verdict)} {verdict.value}" for verdict in ORDER)
-    lines += ["", f"{counts}.", f"{kept} quads counted, {thrown} thrown away for their environment."]
+    lines += ["", f"{counts}.", f"{kept} quads counted, {thrown} discarded for their environment."]
     if blind := sum(cell.blind for cell in report.cells):
-        lines.append(f"In {blind} cells the kernel did not tell how long threads waited for a CPU: quads were judged by steal and lost CPUs alone.")
+        lines.append(f"In {blind} cells the kernel did not report how long threads waited for a CPU: only steal and involuntary switches judged the quads.")
     if report.left_out:
-        lines.append(f"{len(report.left_out)} cells were left out: only in one build, or more threads than CPUs.")
+        lines.append(f"{len(report.left_out)} cells were left out: they are in one build only, or have more threads than CPUs.")
     return "\n".join(lines) + "\n"
 
 
@@ -98,7 +98,7 @@ def _cell_facts(cell: Cell) -> dict[str, object]:
 
 
 def as_json(report: Report) -> str:
-    """Every quad is in it, so that another test can be made of them."""
+    """All findings as JSON, with every quad, so that other tests can use them."""
     rules = {key: value for key, value in vars(report.rules).items() if key != "adjust"}
     whole = {
         "builds": [{"name": build.name, **asdict(facts)} for build, facts in zip(report.builds, report.facts)],

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Alternates two builds: quads ABBA or BAAB, over fresh launches of both, with two planned looks.
+"""Alternates two builds: runs quads ABBA or BAAB over several launches of both, with two planned looks.
 
-A quad is thrown away, and another one made, for what the kernel says of its environment; nobody has looked at its times by then.
+A quad is discarded and repeated if the kernel reports a disturbance. Its times play no part in that decision.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from ab_bench import Bench, BenchError
 from ab_stats import LOOKS, Finding, Rules, Verdict, finding, judge
 
 Open = Callable[[], Bench]
-Progress = Callable[[int, int, int], None]  # launches done, quads still wanted, quads or parts of some made
+Progress = Callable[[int, int, int], None]  # launches done, quads still needed, quads (or parts) made
 
 NS_PER_MS = 1_000_000
 TRIES = 4
-# Under this share of the quads that a look should have, it decides nothing.
+# A look with less than this share of its quads decides nothing.
 ENOUGH = 0.2
 
 
@@ -28,30 +28,30 @@ class Plan:
     quads: int = 150
     launches: int = 30
     block_ms: float = 5
-    waste: float = 4  # quads that may be thrown away for each one that is wanted
+    waste: float = 4  # most quads to discard per quad to keep
     seed: int | str = 1
 
     def wanted(self, launches: int) -> int:
-        """Quads that a cell should have after so many launches."""
+        """Quads that a cell should have after that many launches."""
         return self.quads * launches // self.launches
 
     def look(self, number: int) -> int:
-        """Launches before that look, from 1."""
+        """Launches before that look; looks count from 1."""
         return self.launches * number // LOOKS
 
 
 @dataclass
 class Cell:
-    """One cell's quads. With a plant, both sides run planted loops: A with no work in them, B with so much, in picoseconds a pair."""
+    """One cell's quads. With a plant, both sides run planted loops: A without work, B with that many picoseconds per pair."""
 
     name: str
     threads: int
     plant_ps: int | None = None
-    pairs: int = 0  # a thread and block; 0: not calibrated
+    pairs: int = 0  # per thread and block; 0: not calibrated
     launches: list[list[float]] = field(default_factory=list)
     kept: int = 0
     thrown: int = 0
-    blind: bool = False  # without the time that threads waited for a CPU, less is known of the environment
+    blind: bool = False  # the kernel does not report how long threads waited for a CPU
     verdict: Verdict | None = None
     found: Finding | None = None
     look: int = 0
@@ -59,7 +59,7 @@ class Cell:
 
 
 def calibrate(bench: Bench, threads: int, block_ms: float) -> int:
-    """Pairs a thread that take a block's length in the cell that is selected, by the fastest of a few blocks."""
+    """Pairs per thread that fill a block in the selected cell, by the fastest of a few blocks."""
     pairs = 1000
     for ms in (block_ms / 8, block_ms / 2, block_ms):
         fastest = min(block.thread_ns for block in (bench.run(pairs) for _ in range(TRIES)) if block.thread_ns > 0)
@@ -68,7 +68,7 @@ def calibrate(bench: Bench, threads: int, block_ms: float) -> int:
 
 
 def quad(a: Bench, b: Bench, pairs: int, flip: bool) -> float | None:
-    """Mean log ratio B/A of adjacent blocks; None as soon as one is not clean."""
+    """Mean log ratio B/A of adjacent blocks. None as soon as one is not clean."""
     logs = {False: 0.0, True: 0.0}
     for is_b in (flip, not flip, not flip, flip):
         block = (b if is_b else a).run(pairs)
@@ -85,7 +85,7 @@ def select(cell: Cell, a: Bench, b: Bench) -> None:
 
 
 class Comparison:
-    """Fills the cells. An exception, an interrupt too, leaves in them whatever was finished."""
+    """Fills the cells. After an exception or an interrupt, they keep what was finished."""
 
     def __init__(self, opens: tuple[Open, Open], cells: Sequence[Cell], plan: Plan, rules: Rules, progress: Progress) -> None:
         self._opens, self.cells, self._plan, self._rules, self._progress = opens, cells, plan, rules, progress
@@ -108,7 +108,7 @@ class Comparison:
         cells = self._open()
         self._random.shuffle(cells)
         with self._opens[0]() as a, self._opens[1]() as b:
-            # One process's measure of a spin round for both, or their holds would differ.
+            # Both use one process's units, otherwise their holds would differ.
             self._units = self._units or " ".join(a.ask("units"))
             for bench in (a, b):
                 bench.ask(f"units {self._units}")
@@ -117,7 +117,7 @@ class Comparison:
                 self._progress(launch, self._left(launch), self._made)
 
     def _left(self, launch: int) -> int:
-        """Quads still wanted, if no cell stops early."""
+        """Quads still needed, if no cell stops early."""
         return sum(max(0, self._plan.quads - max(cell.kept, self._plan.wanted(launch - 1))) for cell in self._open())
 
     def _measure(self, cell: Cell, a: Bench, b: Bench, launch: int) -> None:
@@ -154,14 +154,14 @@ class Comparison:
         cell.verdict = verdict or Verdict.INCONCLUSIVE
         if verdict is None:
             made = cell.thrown + cell.kept
-            cell.reason = f"the machine was busy: {cell.thrown} of {made} quads were thrown away"
+            cell.reason = f"the machine was busy: {cell.thrown} of {made} quads were discarded"
         elif verdict is Verdict.INCONCLUSIVE:
             assert cell.found is not None
-            cell.reason = "neither shown to be slower nor to be as fast"
+            cell.reason = "the quads show neither a slowdown nor its absence"
 
 
 def interrupted(cells: Sequence[Cell], rules: Rules) -> None:
-    """Says what is known of cells that were not decided."""
+    """Sets the verdicts of undecided cells."""
     for cell in cells:
         if cell.verdict is None:
             cell.verdict, cell.reason = Verdict.INCONCLUSIVE, "interrupted"
@@ -169,7 +169,7 @@ def interrupted(cells: Sequence[Cell], rules: Rules) -> None:
 
 
 def common_cells(a: Bench, b: Bench) -> tuple[list[Cell], list[str]]:
-    """Cells that both builds have and that this machine has a CPU a thread for; and the names of the others."""
+    """The cells of both builds that have a CPU for each thread, and the names of the others."""
     cpus = a.hello()[0].cpus
     ours, theirs = a.cells(), b.cells()
     kept = [Cell(name, threads) for name, threads in ours.items() if name in theirs and threads <= cpus]

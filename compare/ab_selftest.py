@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Does the comparison flag what is not there, and find what is? Trials on one build, compared with itself and with planted work.
+"""Tests the comparison on one build: false flags without a change, and power with planted work.
 
-A/A trials are judged as if each were the only cell, planted ones as if among FAMILY cells: each by what is hardest for it.
+Each trial meets its harder rule: an A/A trial is judged as the only cell, a planted one as one of FAMILY cells.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class SelfTest:
     cells: list[Cell] = field(default_factory=list)
 
     def run(self) -> None:
-        """All trials that the record lacks, added to it batch by batch."""
+        """Runs all trials that the record lacks, and appends them batch by batch."""
         rows = read(self.record)
         with self.open() as a, self.open() as b:
             self.cells, _ = common_cells(a, b)
@@ -45,7 +45,7 @@ class SelfTest:
         for line, row in enumerate(rows, 2):
             for key, value in same.items():
                 if row[key] != value:
-                    raise TrialsError(f"{self.record}:{line}: its {key} is {row[key]}, not {value}: take another record")
+                    raise TrialsError(f"{self.record}:{line}: its {key} is {row[key]}, not {value}; use another record")
         self.plants = self._kept_plants()
         for condition in ("plain", "loaded"):
             todo = left(rows, self.form, condition, self.plan.seed)
@@ -80,7 +80,7 @@ class SelfTest:
         return outcome(cell, trial, condition=condition, seed=self.plan.seed, load=load, time_utc=now, **facts)
 
     def _cell(self, trial: Trial) -> Cell:
-        """Cells in turn; a plant goes into the next one that such work slows as it should, and that both works slow at all."""
+        """Takes the cells in turn. A plant goes into the next cell that it slows by the right amount, and that both amounts of work slow."""
         share = trial.planted_percent / 100
         for step in range(len(self.cells)):
             cell = self.cells[(trial.number + step) % len(self.cells)]
@@ -96,7 +96,7 @@ class SelfTest:
         if key not in self.plants:
             plant = self.plants[key] = measure_plant(self.open, cell, nominal)
             self._keep_plants()
-            said = plant.reason or f"{plant.picoseconds(nominal)} ps a pair slow it by {nominal:.0%}"
+            said = plant.reason or f"{plant.picoseconds(nominal)} ps per pair slow it by {nominal:.0%}"
             print(f"self-test: {cell.name}: {said}", file=sys.stderr)
         return self.plants[key]
 
@@ -127,7 +127,7 @@ def _spin(cpu: int) -> None:
 
 @contextmanager
 def neighbours() -> Iterator[None]:
-    """A process on every CPU that takes all it can get."""
+    """A process on every CPU that uses all the time it gets."""
     spinning = [multiprocessing.Process(target=_spin, args=(cpu,), daemon=True) for cpu in os.sched_getaffinity(0)]
     for process in spinning:
         process.start()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What quads say of a cell. A quad's value is the mean log ratio B/A of its four blocks; nothing is assumed of its distribution.
+"""Statistics of a cell's quads. A quad's value is the mean log ratio B/A of its four blocks. No distribution is assumed.
 
-Quads of one launch share a layout of memory, so a launch may be slow by itself. A regression therefore has to show twice: over all quads,
-by a sign test corrected for all cells, and over the medians of the launches, by a sign test of its own.
+The quads of one launch share a memory layout, so a launch may be slow by itself. A regression must therefore show twice: over all quads, in
+a sign test corrected for all cells, and over the medians of the launches, in a separate sign test.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scipy.stats import binom
 from stats import holm, sign_test
 
 LOOKS = 2
-# The launches' own test: not corrected, because it only has to confirm what the quads say.
+# Alpha of the launches' test. Not corrected, since it only confirms the quads' result.
 LAUNCH_ALPHA = 0.01
 LAUNCH_CONFIDENCE = 0.95
 
@@ -32,7 +32,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Rules:
-    """When a cell is slower, and when it is not. Alpha and confidence hold for both looks together, so each has half of what is over."""
+    """The rules for verdicts. Alpha and confidence hold for both looks together, so each look has half of the error."""
 
     margin: float = 0.02
     pass_bound: float = 0.05
@@ -43,7 +43,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Finding:
-    """Ratios are B/A; low and high bound the median ratio, each for itself at the rules' confidence."""
+    """Ratios are B/A. low and high each bound the median ratio at the rules' confidence."""
 
     quads: int
     launches: int
@@ -55,19 +55,19 @@ class Finding:
 
 
 def upper_bound(values: Sequence[float], confidence: float) -> float:
-    """At or over the median of the distribution with that confidence at least; infinite if there are too few values."""
+    """An upper bound of the median with at least that confidence. Infinite: too few values."""
     n = len(values)
     rank = int(binom.ppf(confidence, n, 0.5)) if n else 0
     return sorted(values)[rank] if rank < n else math.inf
 
 
 def over(values: Sequence[float], margin: float) -> float:
-    """p-value of the exact one-sided sign test: is the median at most log(1 + margin)? A value on the margin counts as under it."""
+    """p-value of the exact one-sided sign test that the median is at most log(1 + margin). Values on the margin count as below."""
     return sign_test(sum(value > math.log1p(margin) for value in values), len(values))
 
 
 def finding(launches: Launches, rules: Rules) -> Finding:
-    """What is known of a cell by now."""
+    """The finding for a cell so far."""
     quads = [value for launch in launches for value in launch]
     medians = [statistics.median(launch) for launch in launches if launch]
     confidence = 1 - (1 - rules.confidence) / LOOKS
@@ -85,13 +85,13 @@ def finding(launches: Launches, rules: Rules) -> Finding:
 
 
 def judge(findings: Sequence[Finding | None], rules: Rules) -> list[Verdict | None]:
-    """One look at all cells; None for a cell that has stopped, which still counts in the correction."""
+    """One look at all cells. None stands for a stopped cell, which still counts in the correction."""
     adjusted = rules.adjust([1.0 if found is None else found.p for found in findings])
     return [None if found is None else _verdict(found, p, rules) for found, p in zip(findings, adjusted)]
 
 
 def _verdict(found: Finding, adjusted: float, rules: Rules) -> Verdict:
     if adjusted < rules.alpha / LOOKS:
-        # The quads say slower. If the launches do not, or not yet, it is no PASS either, however low its bound.
+        # The quads show a slowdown. Without the launches' confirmation it is INCONCLUSIVE, whatever the bound.
         return Verdict.REGRESSION if found.p_launches < LAUNCH_ALPHA else Verdict.INCONCLUSIVE
     return Verdict.PASS if found.high < 1 + rules.pass_bound else Verdict.INCONCLUSIVE

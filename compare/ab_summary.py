@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a record of trials says: false flags and power, each with its exact bound."""
+"""Summarizes a record of trials: false flags and power, with exact bounds."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from ab_trials import read
 from scipy.stats import beta
 
 CONFIDENCE = 0.95
-# A run of the least that leaves the machine's facts beside it.
+# The shortest run that writes the machine's facts.
 FACTS_RUN = ("--workload=limit", "--threads=1", "--repetitions=1", "--block-ms=10", "--window-us=1000", "--output=facts.csv")
 
 
 def rate_below(events: int, trials: int) -> float:
-    """Clopper and Pearson: one-sided upper bound of a rate."""
+    """One-sided upper bound of a rate (Clopper and Pearson)."""
     return 1.0 if events == trials else float(beta.ppf(CONFIDENCE, events + 1, trials - events))
 
 
 def rate_above(events: int, trials: int) -> float:
-    """The lower one."""
+    """One-sided lower bound of a rate."""
     return 0.0 if events == 0 else float(beta.ppf(1 - CONFIDENCE, events, trials - events + 1))
 
 
 def machine(command: Sequence[str]) -> dict[str, str]:
-    """The facts that extram-bench writes beside its results."""
+    """The machine's facts, as extram-bench writes them."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([*map(str, _absolute(command)), *FACTS_RUN], cwd=folder, capture_output=True, check=False)
         file = Path(folder) / "facts.machine.txt"
@@ -79,7 +79,7 @@ def line(g: dict[str, object]) -> str:
 
 
 def summarise(record: Path, command: Sequence[str], plan: Plan, rules: Rules) -> str:
-    """A table for people; the same with the machine's facts goes beside the record, as JSON."""
+    """Returns a table. Writes the same with the machine's facts beside the record, as JSON."""
     rows = read(record)
     found = groups(rows)
     plan_facts = {key: value for key, value in asdict(plan).items() if key != "seed"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The self-test's trials: which there are, and the file that they are added to one by one, so that a stopped self-test goes on."""
+"""The self-test's trials, and the file that records them, so that a stopped self-test can continue."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 from ab_run import Cell
 
 PLANTS = (0, 1, 2, 5, 10)  # percent; 0 is A/A
-FAMILY = 40  # cells that a planted one is judged among
-BATCH = 20  # trials between two additions to the record
+FAMILY = 40  # a planted cell is judged as one of this many
+BATCH = 20  # trials between writes to the record
 
 
 class TrialsError(Exception):
-    """A record that cannot be gone on with: the message names it."""
+    """A record cannot be continued. The message names it."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Trial:
 
 @dataclass(frozen=True)
 class Form:
-    """How many trials of each plant, on the machine as it is, and beside a neighbour on every CPU."""
+    """Numbers of trials of each plant, without and with a busy process on every CPU."""
 
     plain: dict[int, int]
     loaded: dict[int, int]
 
     def trials(self, condition: str, seed: int | str) -> list[Trial]:
-        """In an order that mixes them; the same for the same seed."""
+        """The trials in an order that mixes the plants. Depends on the seed alone."""
         counts = self.plain if condition == "plain" else self.loaded
         plants = [percent for percent, count in counts.items() for _ in range(count)]
         random.Random(f"{seed} {condition}").shuffle(plants)
@@ -48,11 +48,11 @@ SHORT = Form(plain={0: 24, 1: 4, 2: 4, 5: 4, 10: 4}, loaded={0: 4, 5: 4})
 
 @dataclass(frozen=True)
 class Outcome:
-    """A trial's row."""
+    """One trial in the record."""
 
     build_id: str
     fingerprint: str
-    protocol: str  # of the plan and the rules: trials of different ones are not put together
+    protocol: str  # of plan and rules; trials with different ones are not combined
     condition: str
     seed: int
     trial: int
@@ -69,7 +69,7 @@ class Outcome:
     p_launches: float
     quads: int
     thrown: int
-    load: float  # of the machine, over the last minute, when the batch ended
+    load: float  # the machine's one-minute load average at the end of the batch
     time_utc: str
 
 
@@ -88,7 +88,7 @@ def outcome(cell: Cell, trial: Trial, **rest: object) -> Outcome:
 
 
 def append(path: Path, outcomes: Sequence[Outcome]) -> None:
-    """A batch at once."""
+    """Appends a batch with one write."""
     new = not path.exists()
     with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
@@ -98,21 +98,21 @@ def append(path: Path, outcomes: Sequence[Outcome]) -> None:
 
 
 def read(path: Path) -> list[dict[str, str]]:
-    """Its rows; none if there is no file."""
+    """The rows of a record. Empty if there is no file."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         if reader.fieldnames != COLUMNS:
-            raise TrialsError(f"{path}:1: not a record of trials, or one of another version")
+            raise TrialsError(f"{path}:1: not a record of trials of this version")
         rows = list(reader)
     for line, row in enumerate(rows, 2):
         if None in row.values() or None in row or not row["trial"].isdigit():
-            raise TrialsError(f"{path}:{line}: the row is not whole")
+            raise TrialsError(f"{path}:{line}: the row is incomplete")
     return rows
 
 
 def left(rows: Sequence[dict[str, str]], form: Form, condition: str, seed: int | str) -> list[Trial]:
-    """Trials of that condition that have no row."""
+    """The trials of a condition that have no row."""
     done = {int(row["trial"]) for row in rows if row["condition"] == condition and row["seed"] == str(seed)}
     return [trial for trial in form.trials(condition, seed) if trial.number not in done]

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Where series change their level: E-divisive, tested by permutations, over many series at once.
+"""Finds changes of level in many series at once: E-divisive with a permutation test.
 
 E-divisive is Matteson and James, "A Nonparametric Approach for Multiple Change Point Analysis of Multivariate Data", JASA 109 (2014).
-It cuts a series where the energy distance between the values before and after is largest, asks by permutations whether chance
-would do as well, and goes on within the parts. It assumes no distribution, and with the exponent 1 an outlier weighs no more than its
-distance.
+It cuts a series where the energy distance between the values before and after is largest, tests by permutations whether chance would give
+as much, and repeats within the parts. It assumes no distribution. With exponent 1, an outlier weighs no more than its distance.
 
-Many series share one permutation here, and each statistic is compared with the largest one among all of them (Westfall and Young's
-max-T). So alpha is the chance of one false change in any series, as with Holm, but series that move together are not paid
-for twice, and the least p-value does not shrink with their number: histories are short, and that is what limits them.
+Here all series share each permutation. Each statistic is compared with the largest one over all series (Westfall and Young's max-T). So
+alpha is the chance of one false change in any series, as with Holm's procedure. Unlike there, correlated series cost no power, and the
+smallest possible p-value does not depend on the number of series. That matters because histories are short.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Commits on each side of a change: the spread of fewer is not known.
+# Fewest commits on each side of a change; fewer do not show their spread.
 LEAST = 2
-# Distances held at once. Their arrays are below the size from which malloc asks the kernel for each anew: that took most of the time.
+# Distances held at once. Larger arrays would make malloc map memory for each, which is slow.
 BATCH = 10_000
 
 
@@ -34,19 +33,19 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    alpha: float = 0.01  # the chance of one false change or more in a history without any
+    alpha: float = 0.01  # chance of any false change in a history without changes
     permutations: int = 1999
-    seed: int = 1  # the same results, the same changes
+    seed: int = 1  # same results, same changes
 
 
 @dataclass(frozen=True)
 class Best:
-    statistic: float  # energy over the mean distance: without a unit
+    statistic: float  # energy divided by the mean distance: dimensionless
     at: int
 
 
 def _energies(distance: np.ndarray) -> np.ndarray:
-    """Scaled energy distances of [0, at) and [at, end) in [..., at, end], of matrices of distances; -inf where a side is too short."""
+    """Scaled energy distances of [0, at) and [at, end), at [..., at, end], from matrices of distances. -inf: a side is too short."""
     count = distance.shape[-1]
     sums = np.zeros((*distance.shape[:-2], count + 1, count + 1))
     sums[..., 1:, 1:] = distance.cumsum(-1).cumsum(-2)
@@ -63,20 +62,20 @@ def _energies(distance: np.ndarray) -> np.ndarray:
 
 
 def _within(values: np.ndarray) -> np.ndarray:
-    """The energies of rows of values, over their mean distance: without a unit, so that series compare. All -inf if they do not vary."""
+    """The energies of rows of values, divided by their mean distance, so that series compare. All -inf if the values are equal."""
     distance = np.abs(values[..., :, None] - values[..., None, :])
     mean = distance.mean(axis=(-2, -1))[..., None, None]
     return np.where(mean > 0, _energies(distance) / np.where(mean > 0, mean, 1.0), -np.inf)
 
 
 def _parts(values: np.ndarray, cuts: Sequence[int]) -> list[tuple[int, np.ndarray]]:
-    """Start and values of the parts that are long enough to be cut again."""
+    """Start and values of each part that is long enough to cut."""
     ends = [0, *cuts, values.shape[-1]]
     return [(start, values[..., start:end]) for start, end in zip(ends, ends[1:]) if end - start >= 2 * LEAST]
 
 
 def best(values: np.ndarray, cuts: Sequence[int] = ()) -> Best:
-    """The cut that divides a part best. What is compared after it may end before the part does: a later change must not hide it."""
+    """The best cut of a part. The values compared after it may end before the part, so that a later change does not hide it."""
     top = Best(-np.inf, 0)
     for start, part in _parts(values, cuts):
         energies = _within(part)
@@ -86,7 +85,7 @@ def best(values: np.ndarray, cuts: Sequence[int] = ()) -> Best:
 
 
 def _by_chance(values: np.ndarray, cuts: Sequence[int], keys: np.ndarray) -> np.ndarray:
-    """The statistic of one series in each of the orders that keys gives, which stay within the parts."""
+    """The statistic of one series for each order in keys. Orders permute within the parts."""
     part = np.searchsorted(np.asarray(cuts), np.arange(len(values)), side="right")
     shuffled = values[np.lexsort((keys, np.broadcast_to(part, keys.shape)))]
     found = [_within(one).max(axis=(-2, -1)) for _, one in _parts(shuffled, cuts)]
@@ -95,13 +94,13 @@ def _by_chance(values: np.ndarray, cuts: Sequence[int], keys: np.ndarray) -> np.
 
 @dataclass
 class _Series:
-    present: np.ndarray  # where there is a value
-    values: np.ndarray  # those
-    cuts: list[int]  # among those
+    present: np.ndarray  # where the series has a value
+    values: np.ndarray  # the values
+    cuts: list[int]  # indices into values
 
 
 def _largest(series: Sequence[_Series], count: int, permutations: int, rng: np.random.Generator) -> np.ndarray:
-    """What chance does: the largest statistic over all series, for each permutation. The same keys for all keep what they share."""
+    """The chance distribution: the largest statistic over all series for each permutation. Shared keys keep correlations."""
     batch = max(1, BATCH // count**2)
     found = []
     for start in range(0, permutations, batch):
@@ -111,7 +110,7 @@ def _largest(series: Sequence[_Series], count: int, permutations: int, rng: np.r
 
 
 def _step(all_series: Sequence[_Series], count: int, plan: Plan, rng: np.random.Generator) -> list[tuple[int, int, float]]:
-    """The next change of each series that has one: series, cut among its values, p."""
+    """The next change of each series, if any: series, cut among its values, p."""
     chance = _largest(all_series, count, plan.permutations, rng)
     tops = [best(one.values, one.cuts) for one in all_series]
     p = [(1 + int((chance >= top.statistic - 1e-9).sum())) / (1 + plan.permutations) for top in tops]
@@ -119,7 +118,7 @@ def _step(all_series: Sequence[_Series], count: int, plan: Plan, rng: np.random.
 
 
 def changes(series: Sequence[Sequence[float]], plan: Plan) -> list[Change]:
-    """All changes, by series and place. The series are values of the same commits in the same order; NaN where there is none."""
+    """All changes, by series and position. All series have the same commits in the same order. NaN: no value."""
     rows = [np.asarray(one, dtype=float) for one in series]
     every = [_Series(np.flatnonzero(~np.isnan(row)), row[~np.isnan(row)], []) for row in rows]
     rng, found = np.random.default_rng(plan.seed), []
@@ -134,6 +133,6 @@ def changes(series: Sequence[Sequence[float]], plan: Plan) -> list[Change]:
 
 
 def least_side(count: int, alpha: float) -> int:
-    """How many values a change needs on its shorter side to be told from chance at all; 0: the series is too short for any."""
-    # Of the orders, two cut as well as the true one: the short side first, or last.
+    """Fewest values on the shorter side of a significant change. 0: the series is too short for any."""
+    # Two orders cut as well as the true one: the short side first, or last.
     return next((side for side in range(LEAST, count // 2 + 1) if 2 / math.comb(count, side) <= alpha), 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Compares two runs: did anything become slower? The cells that answer the headline questions decide; a REGRESSION elsewhere counts too.
+"""Compares two runs: is the new one slower? The headline cells decide, and so does a REGRESSION of any other cell.
 
 Exit status: 0 no; 1 a REGRESSION; 3 too many headline cells are undecided; 2 bad usage or input."""
 
@@ -46,7 +46,7 @@ def _pattern(word: str) -> str:
     try:
         re.compile(word)
     except re.error as error:
-        raise argparse.ArgumentTypeError(f"{word!r} is no regular expression: {error}") from error
+        raise argparse.ArgumentTypeError(f"{word!r} is not a regular expression: {error}") from error
     return word
 
 
@@ -60,28 +60,28 @@ def _metrics(words: str) -> list[Metric]:
 
 def _parser() -> Parser:
     parser = Parser(prog="compare.py", description=__doc__)
-    parser.add_argument("csv", nargs="*", type=Path, metavar="CSV", help="OLD and NEW, a file each")
-    parser.add_argument("--old", nargs="+", type=Path, default=[], metavar="CSV", help="several files as one old run")
-    parser.add_argument("--new", nargs="+", type=Path, default=[], metavar="CSV")
-    parser.add_argument("--newest", type=Path, metavar="DIR", help="the two newest result files of a folder")
-    parser.add_argument("--margin", type=_between(0, 10), default=0.05, help="what counts as slower, of times a pair; default: 0.05")
-    parser.add_argument("--tail-margin", type=_between(0, 10), default=0.25, help="the same of percentiles; default: 0.25")
+    parser.add_argument("csv", nargs="*", type=Path, metavar="CSV", help="OLD.csv and NEW.csv")
+    parser.add_argument("--old", nargs="+", type=Path, default=[], metavar="CSV", help="one or more files of the old run")
+    parser.add_argument("--new", nargs="+", type=Path, default=[], metavar="CSV", help="one or more files of the new run")
+    parser.add_argument("--newest", type=Path, metavar="DIR", help="compare the two newest result files of a folder")
+    parser.add_argument("--margin", type=_between(0, 10), default=0.05, help="smallest slowdown of times that counts; default: 0.05")
+    parser.add_argument("--tail-margin", type=_between(0, 10), default=0.25, help="the same for percentiles; default: 0.25")
     parser.add_argument("--alpha", type=_between(0, 0.5), default=0.01, help="chance of any false REGRESSION; default: 0.01")
-    parser.add_argument("--by", choices=("cell", "strategy", "both"), default="both", help="cells, a strategy's cells pooled, or both")
-    parser.add_argument("--metric", type=_metrics, default=list(METRICS), metavar="NAME,...", help="columns, time, tail; default: all")
-    parser.add_argument("--filter", type=_pattern, default="", metavar="REGEX", help="only the cell of that name, or cells whose name matches; floors stay")
-    parser.add_argument("--raw", action="store_true", help="do not correct by the floors, nor ask whether the machine was quiet")
-    parser.add_argument("--allow-mixed", action="store_true", help="compare runs of different machines or sources")
+    parser.add_argument("--by", choices=("cell", "strategy", "both"), default="both", help="compare single cells, each strategy's cells together, or both; default: both")
+    parser.add_argument("--metric", type=_metrics, default=list(METRICS), metavar="NAME,...", help="columns, or the families time and tail; default: all")
+    parser.add_argument("--filter", type=_pattern, default="", metavar="REGEX", help="only the cell of that name, or cells whose name matches; floors are always used")
+    parser.add_argument("--raw", action="store_true", help="do not correct by the floors or require a quiet machine")
+    parser.add_argument("--allow-mixed", action="store_true", help="allow runs of different machines or sources")
     parser.add_argument("--format", choices=FORMATS, default="text")
-    parser.add_argument("--all", action="store_true", help="every row in the text, not only what changed")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="where to write; default: standard output")
+    parser.add_argument("--all", action="store_true", help="print every row, not only changes")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="output file; default: standard output")
     return parser
 
 
 def _newest(folder: Path, parser: Parser) -> list[Path]:
     found = sorted(folder.glob("*.csv"), key=lambda path: (path.stat().st_mtime, path.name))
     if len(found) < 2:
-        parser.error(f"{folder}: {len(found)} result files, and two are compared: measure once more, or name OLD.csv and NEW.csv")
+        parser.error(f"{folder}: found {len(found)} result files, but two are needed; measure again, or give OLD.csv and NEW.csv")
     print(f"{found[-2]} (old) and {found[-1]} (new)", file=sys.stderr)
     return found[-2:]
 
@@ -95,7 +95,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("give either OLD and NEW, or --old and --new")
     if args.csv:
         if len(args.csv) != 2:
-            parser.error(f"two files are compared, {len(args.csv)} given (--old and --new take several)")
+            parser.error(f"two files are needed, {len(args.csv)} given (--old and --new take several)")
         args.old, args.new = args.csv[:1], args.csv[1:]
     if not args.old or not args.new:
         parser.error("nothing to compare: give OLD.csv and NEW.csv")

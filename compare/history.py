@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Results of many commits: measures them, and finds the commits that changed a cost."""
+"""Measures many commits, and finds those that changed a cost."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _share(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to below 1, as 0.02")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to less than 1, such as 0.02")
     return value
 
 
@@ -53,16 +53,16 @@ def _cache() -> Path:
 
 
 def _add_run(commands: argparse._SubParsersAction[Parser]) -> None:
-    text = "build commits and measure them in rounds of random order; what is there already is not measured again"
-    run = commands.add_parser("run", help=text, description=text, epilog="After --: options of extram-bench in place of the short set.")
-    run.add_argument("commits", nargs="*", metavar="COMMIT", help="a commit, or FROM..TO with both ends, along first parents")
-    run.add_argument("--revs", type=Path, metavar="FILE", help="more of them, one a line")
+    text = "build commits and measure them in rounds of random order; skip what is already measured"
+    run = commands.add_parser("run", help=text, description=text, epilog="Options after -- go to extram-bench in place of the short set.")
+    run.add_argument("commits", nargs="*", metavar="COMMIT", help="a commit, or FROM..TO along first parents, including both ends")
+    run.add_argument("--revs", type=Path, metavar="FILE", help="file with more commits, one on each line")
     run.add_argument("--rounds", type=_count, default=5, metavar="N", help="launches of each commit; default: 5")
-    run.add_argument("-o", dest="output", type=Path, default=ROOT / "results" / "history", metavar="DIR", help="default: results/history")
+    run.add_argument("-o", dest="output", type=Path, default=ROOT / "results" / "history", metavar="DIR", help="output folder; default: results/history")
     run.add_argument("--repo", type=Path, default=ROOT, metavar="DIR", help="the repository; default: this one")
     run.add_argument("--cache", type=Path, default=_cache(), metavar="DIR", help=f"where commits are built; default: {_cache()}")
-    run.add_argument("--meson", action="append", default=[], metavar="OPTION", help="for meson setup, as --meson=-Dbuildtype=release")
-    run.add_argument("--seed", type=int, default=1, metavar="N", help="of the order; default: 1")
+    run.add_argument("--meson", action="append", default=[], metavar="OPTION", help="option for meson setup, such as --meson=-Dbuildtype=release")
+    run.add_argument("--seed", type=int, default=1, metavar="N", help="random seed of the order; default: 1")
 
 
 def _run(args: argparse.Namespace, options: list[str]) -> int:
@@ -77,21 +77,21 @@ def _add_analyze(commands: argparse._SubParsersAction[Parser]) -> None:
     text = "find the commits that changed a cost; exit code 1 if one made it worse"
     analyze = commands.add_parser("analyze", help=text, description=text)
     analyze.add_argument("csv", nargs="+", type=Path, metavar="CSV|DIR", help="result files, or folders of them")
-    analyze.add_argument("--margin", type=_share, default=0.02, metavar="SHARE", help="smaller changes are only counted; default: 0.02")
-    analyze.add_argument("--alpha", type=_share, default=0.01, metavar="P", help="chance of one false change in all cells; default: 0.01")
-    analyze.add_argument("--permutations", type=_count, default=1999, metavar="N", help="default: 1999")
-    analyze.add_argument("--seed", type=int, default=1, metavar="N", help="of the permutations; default: 1")
-    analyze.add_argument("--since", default="", metavar="REV", help="exit code 1 only for changes at this commit or later")
-    analyze.add_argument("--filter", type=_pattern, default="", metavar="REGEX", help="cells whose name matches, as the text has it")
-    analyze.add_argument("--metric", default="", metavar="COLUMN", help="default: time per pair; CPU time where threads outnumber CPUs")
-    analyze.add_argument("--repo", type=Path, default=ROOT, metavar="DIR", help="orders commits where no revisions.txt does; default: this")
-    analyze.add_argument("--by-time", action="store_true", help="order revisions by the time of their first block instead")
+    analyze.add_argument("--margin", type=_share, default=0.02, metavar="SHARE", help="smallest change to report; smaller ones are only counted; default: 0.02")
+    analyze.add_argument("--alpha", type=_share, default=0.01, metavar="P", help="chance of any false change in all cells; default: 0.01")
+    analyze.add_argument("--permutations", type=_count, default=1999, metavar="N", help="number of permutations; default: 1999")
+    analyze.add_argument("--seed", type=int, default=1, metavar="N", help="random seed of the permutations; default: 1")
+    analyze.add_argument("--since", default="", metavar="REV", help="exit with 1 only for changes at this commit or later")
+    analyze.add_argument("--filter", type=_pattern, default="", metavar="REGEX", help="only cells whose name matches; names are as in the output")
+    analyze.add_argument("--metric", default="", metavar="COLUMN", help="column to analyze; default: time per pair, or CPU time if threads outnumber CPUs")
+    analyze.add_argument("--repo", type=Path, default=ROOT, metavar="DIR", help="repository that orders commits if there is no revisions.txt; default: this one")
+    analyze.add_argument("--by-time", action="store_true", help="order revisions by the time of their first block")
     analyze.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    analyze.add_argument("--plot", type=Path, metavar="DIR", help="draw trend.svg and trend.png there")
+    analyze.add_argument("--plot", type=Path, metavar="DIR", help="folder for trend.svg and trend.png")
 
 
 def _plot(docs: list[dict[str, Any]], folder: Path) -> None:
-    # Here, so that the rest runs without matplotlib.
+    # Imported here, so that the rest runs without matplotlib.
     sys.path.insert(0, str(ROOT / "plots"))
     import figure_trend
 
@@ -109,7 +109,7 @@ def _since(revs: list[str], rev: str) -> str:
 
 def _analyze(args: argparse.Namespace) -> int:
     if 1 / (1 + args.permutations) > args.alpha:
-        raise ResultError(f"--permutations {args.permutations}: too few for any p-value of {args.alpha:g}")
+        raise ResultError(f"--permutations {args.permutations}: too few for a p-value of {args.alpha:g}")
     ask = history_series.Ask(args.csv, args.repo, args.metric, args.filter, args.by_time)
     histories = history_series.read(ask)
     since = _since([commit.rev for one in histories for commit in one.commits], args.since)
@@ -137,7 +137,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return _run(args, argv[at + 1 :]) if args.command == "run" else _analyze(args)
     except KeyboardInterrupt:
-        print("history: interrupted; what is finished is kept", file=sys.stderr)
+        print("history: interrupted; finished launches are kept", file=sys.stderr)
         raise
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The commits of a history: what git knows of them, and the list of them that stands beside their results."""
+"""The commits of a history, from git or from the list beside the results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 from columns import ResultError  # noqa: E402
 from repository import DIGITS, git  # noqa: E402
 
-# The order of the commits, beside their files: so that a folder of results can be read where there is no repository.
+# File with the order of the commits, so that results can be read without a repository.
 LIST = "revisions.txt"
 
 _LINE = re.compile(r"([0-9a-f]{7,40})\t(\d{4}-\d{2}-\d{2})\t(.*)")
@@ -28,7 +28,7 @@ class Commit:
 
 
 def in_order(repo: Path, revs: Iterable[str]) -> list[Commit]:
-    """These commits, oldest first, as their first parents tell: dates lie after a rebase, and rounds are measured in random order."""
+    """These commits, oldest first, in the order of first parents. Dates are wrong after a rebase, and rounds run in random order."""
     full = {git(repo, "rev-parse", "--verify", "--end-of-options", f"{rev}^{{commit}}").strip() for rev in revs}
     walk = git(repo, "rev-list", "--first-parent", "--topo-order", "--reverse", *sorted(full)).split()
     return [_commit(repo, rev) for rev in walk if rev in full]
@@ -40,7 +40,7 @@ def _commit(repo: Path, rev: str) -> Commit:
 
 
 def named(repo: Path, words: Sequence[str], file: Path | None) -> list[Commit]:
-    """The commits that FROM..TO ranges, single revisions and a file of either name. A range has its first commit too."""
+    """The commits named by FROM..TO ranges, single revisions, and a file of these. A range includes its first commit."""
     words = [*words, *(_lines(file) if file else [])]
     revs: set[str] = set()
     for word in words:
@@ -62,7 +62,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def read_list(folder: Path) -> list[Commit]:
-    """The list beside the results, or none."""
+    """The list beside the results. Empty if there is none."""
     path = folder / LIST
     if not path.exists():
         return []
@@ -70,7 +70,7 @@ def read_list(folder: Path) -> list[Commit]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         match = _LINE.fullmatch(line)
         if not match:
-            raise ResultError(f"{path}:{number}: row: not REVISION, DATE and SUBJECT with tabs between")
+            raise ResultError(f"{path}:{number}: row: expected REVISION, DATE and SUBJECT, separated by tabs")
         found.append(Commit(*match.groups()))
     return found
 
@@ -81,11 +81,11 @@ def write_list(folder: Path, commits: Sequence[Commit]) -> None:
 
 
 def _unplaced(revs: Collection[str]) -> str:
-    return f"{sorted(revs)[0]}: not a commit of this repository, and not in a {LIST} beside the files (--by-time to order them by time)"
+    return f"{sorted(revs)[0]}: not a commit of this repository, and not in a {LIST} beside the files (--by-time orders them by time)"
 
 
 def place(revs: Collection[str], folders: Iterable[Path], repo: Path) -> list[Commit]:
-    """Orders revisions as they stand in git_rev: by a list beside the files that has them all, else by git. -dirty follows its base."""
+    """Orders the revisions of git_rev by a list beside the files that has them all, otherwise by git. -dirty follows its base."""
     bases = {rev.removesuffix("-dirty") for rev in revs}
     for folder in folders:
         listed = read_list(folder)

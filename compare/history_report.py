@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What changed in a history: levels before and after each change, as a document for JSON and as text."""
+"""Reports the changes of a history, with the levels before and after each, as JSON or text."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from history_series import History, Series
 from stats import hodges_lehmann
 
 CONFIDENCE = 0.95
-# Text of a commit's subject in a line of the terminal.
+# Columns of a commit's subject on the terminal.
 SUBJECT = 44
 
 
 @dataclass(frozen=True)
 class Rule:
     plan: changepoint.Plan
-    margin: float  # a change below it is not worth a name
+    margin: float  # smaller changes are only counted
 
 
 def _level(series: Series, start: int, end: int) -> list[float]:
@@ -30,7 +30,7 @@ def _level(series: Series, start: int, end: int) -> list[float]:
 
 
 def _neighbours(at: int, cuts: Sequence[int], count: int) -> tuple[int, int]:
-    """Where the levels beside a change begin and end: at the next changes."""
+    """The start and end of the levels around a change, which are the adjacent changes."""
     return max([0, *(cut for cut in cuts if cut < at)]), min([count, *(cut for cut in cuts if cut > at)])
 
 
@@ -56,7 +56,7 @@ def _series(series: Series, found: Sequence[changepoint.Change], history: Histor
 
 
 def document(history: History, rule: Rule) -> dict[str, Any]:
-    """All of a history that a reader or a plot needs, in plain values. Changes below the margin are left out, and counted."""
+    """The history as plain values, for readers and plots. Changes below the margin are counted, but left out."""
     found = changepoint.changes([series.values for series in history.series], rule.plan)
     cells = [_series(s, [c for c in found if c.series == n], history) for n, s in enumerate(history.series)]
     small = 0
@@ -79,7 +79,7 @@ def _changes(doc: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, An
 
 
 def worse(doc: dict[str, Any], since: str) -> bool:
-    """Is there a change for the worse, at that commit or later?"""
+    """Whether a cost increased at that commit or later."""
     revs = [commit["rev"] for commit in doc["commits"]]
     first = next((n for n, rev in enumerate(revs) if rev.startswith(since)), len(revs)) if since else 0
     return any(change["ratio"] > 1 and change["at"] >= first for _, change in _changes(doc))
@@ -97,13 +97,13 @@ def _line(cell: dict[str, Any], change: dict[str, Any]) -> str:
 def _limits_of_sight(doc: dict[str, Any]) -> str:
     side, count = doc["least_side"], len(doc["commits"])
     if not side:
-        return f"{count} commits are too few to tell any change from chance at {doc['alpha']:g}."
-    need = f"a change needs {side} on each side to be told from chance at {doc['alpha']:g}"
-    return f"Of {count} commits, {need}: the newest {side - 1} cannot show one."
+        return f"{count} commits are too few to find any change at alpha {doc['alpha']:g}."
+    need = f"a change needs {side} on each side to be found at alpha {doc['alpha']:g}"
+    return f"Of {count} commits, {need}: the newest {side - 1} cannot show one yet."
 
 
 def text(doc: dict[str, Any]) -> str:
-    """For a terminal: the changes by commit, in the history's order."""
+    """The changes by commit, for a terminal."""
     head = [
         f"{doc['cpu_model']} ({doc['fingerprint']}): {len(doc['commits'])} commits, {len(doc['cells'])} cells",
         f"Costs are ratios to the limits of each launch: {doc['reference']}.",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Builds commits and measures them in rounds of random order, so that a drift of the machine hits all of them alike."""
+"""Builds commits and measures them in rounds of random order, so that drift of the machine affects all alike."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from columns import ResultError
 from history_git import Commit, in_order, read_list, write_list
 from repository import clone, environment, git
 
-# One launch of some 4 s: every strategy alone, without and with a second thread, beside the machine's limits.
+# A launch of about 4 s: every strategy with one thread and with two, and the machine's limits.
 SHORT = tuple("--workload pair,limit --level list --threads 1,2 --hold 0 --think 0 --prefill 0 --repetitions 3 --block-ms 50".split())
 SIDECARS = (".machine.txt", ".hwloc.xml")
 
@@ -27,11 +27,11 @@ SIDECARS = (".machine.txt", ".hwloc.xml")
 @dataclass(frozen=True)
 class Plan:
     repo: Path
-    output: Path  # gets a folder for the machine's fingerprint
+    output: Path  # will have a folder named by the machine's fingerprint
     cache: Path
     rounds: int
     seed: int
-    options: Sequence[str]  # of extram-bench
+    options: Sequence[str]  # for extram-bench
     meson: Sequence[str]
 
 
@@ -40,7 +40,7 @@ def say(text: str) -> None:
 
 
 def _home(plan: Plan, rev: str) -> Path:
-    """Sources and build of a commit: another compiler or other options are another build."""
+    """The folder of a commit's sources and build. It depends on the compiler and the options."""
     key = "\0".join([os.environ.get("CC", ""), os.environ.get("CXX", ""), os.environ.get("CFLAGS", ""), *plan.meson])
     return plan.cache / f"{rev}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
@@ -51,7 +51,7 @@ def _steps(plan: Plan, home: Path) -> list[list[str]]:
 
 
 def _build(plan: Plan, rev: str, home: Path) -> bool:
-    """In a clone: the user's repository stays as it is, also when the cache is deleted by hand. False: the reason is in log.txt."""
+    """Builds in a clone, which leaves the user's repository unchanged. False: the reason is in log.txt."""
     with (home / "log.txt").open("w", encoding="utf-8") as out:
         try:
             clone(plan.repo, home / "source", rev)
@@ -62,7 +62,7 @@ def _build(plan: Plan, rev: str, home: Path) -> bool:
 
 
 def build(plan: Plan, rev: str) -> Path | None:
-    """The program of a commit, or None if it cannot be built; a finished build is used again."""
+    """The program of a commit, or None if it cannot be built. Reuses a finished build."""
     home = _home(plan, rev)
     program = home / "build" / "bench" / "extram-bench"
     if (home / "finished").exists():
@@ -87,7 +87,7 @@ def build_all(plan: Plan, commits: Sequence[Commit]) -> dict[str, Path]:
 
 
 def _column(path: Path, name: str) -> list[str]:
-    """The distinct cells of a column in order, read without pandas: this runs between measurements."""
+    """The distinct values of a column, in order. Does without pandas, since it runs between measurements."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(dict.fromkeys(row[name] for row in csv.DictReader(file)))
 
@@ -97,7 +97,7 @@ def rounds_done(path: Path) -> int:
 
 
 def measure(program: Path, options: Sequence[str], scratch: Path) -> Path | None:
-    """One launch. Its rows, or None if it failed; the reason is in the log beside them."""
+    """Runs one launch. Returns its rows, or None if it failed; the log has the reason."""
     csv_path, log = scratch / "run.csv", scratch / "log.txt"
     command = [str(program), *options, "--force", "--output", str(csv_path)]
     with log.open("w", encoding="utf-8") as out:
@@ -108,7 +108,7 @@ def measure(program: Path, options: Sequence[str], scratch: Path) -> Path | None
 
 
 def fingerprint(programs: dict[str, Path], scratch: Path) -> str:
-    """Of this machine as it is set now, as the newest program tells it."""
+    """The fingerprint of this machine with its current settings, from the newest program."""
     program = list(programs.values())[-1]
     probe = measure(program, ["--workload", "limit", "--threads", "1", "--repetitions", "1", "--block-ms", "5"], scratch)
     if probe is None:
@@ -117,11 +117,11 @@ def fingerprint(programs: dict[str, Path], scratch: Path) -> str:
 
 
 def _last_line(log: Path) -> str:
-    return (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it says nothing"])[-1]
+    return (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["no message"])[-1]
 
 
 def add(run: Path, path: Path) -> None:
-    """Appends a launch to the file of its commit, which is replaced whole: an interruption leaves the old one."""
+    """Appends a launch to the file of its commit. Replaces the file atomically, so an interruption leaves the old one."""
     text = run.read_text(encoding="utf-8")
     if path.exists():
         text = path.read_text(encoding="utf-8") + text.split("\n", 1)[1]
@@ -137,7 +137,7 @@ def _left(started: float, done: int, total: int) -> str:
 
 
 def measure_all(plan: Plan, programs: dict[str, Path], folder: Path, scratch: Path) -> bool:
-    """All rounds; False if a launch failed."""
+    """Runs all rounds. False: a launch failed."""
     have = {rev: rounds_done(folder / f"{rev}.csv") for rev in programs}
     total = sum(max(0, plan.rounds - done) for done in have.values())
     started, n, bad = time.monotonic(), 0, set()
@@ -157,7 +157,7 @@ def measure_all(plan: Plan, programs: dict[str, Path], folder: Path, scratch: Pa
 
 
 def run(plan: Plan, commits: Sequence[Commit]) -> int:
-    """Builds, measures what is missing, and leaves a file for each commit and the list of them in the machine's folder."""
+    """Builds commits and measures what is missing. Writes a file per commit, and their list, to the machine's folder."""
     git(plan.repo, "rev-parse", "--git-dir")
     programs = build_all(plan, commits)
     if not programs:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""From result files to series: for each machine and cell, the cost at each commit as a ratio to the machine's own limits."""
+"""Turns result files into series: for each machine and cell, the cost at each commit as a ratio to the machine's limits."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from history_git import LIST, Commit, place
 from rules import AXES
 from schema import load, unfit
 
-# What a cell costs, the first that it has: no time of a thread where threads outnumber CPUs, and neither where single pairs are timed.
+# The cost of a cell is the first of these that it has. Thread time is empty if threads outnumber CPUs or pairs are timed.
 TIMES = ("ns_per_pair", "cpu_ns_per_pair", "p50_ns")
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What to read, and how."""
+    """The options for reading."""
 
     paths: Sequence[Path]
     repo: Path = Path(".")
@@ -37,11 +37,11 @@ class Series:
     cell: dict[str, object]  # by AXES
     metric: str
     floor: bool
-    runs: list[list[float]]  # for each commit, the log of the ratio in each launch
+    runs: list[list[float]]  # for each commit, the log ratio of each launch
 
     @property
     def values(self) -> list[float]:
-        """One value a commit: launches of one build share its layout, so that only builds are independent of each other."""
+        """One value per commit. Launches of one build share its layout, so only builds are independent."""
         return [float(np.median(one)) if one else float("nan") for one in self.runs]
 
     @property
@@ -59,7 +59,7 @@ class History:
 
 
 def files(paths: Sequence[Path]) -> list[Path]:
-    """The result files among files and folders, which are searched to the bottom; what an interruption left is not one of them."""
+    """The result files among files and folders, searched recursively. Skips partial files."""
     found = [f for path in paths for f in (sorted(path.rglob("*.csv")) if path.is_dir() else [path])]
     whole = [path for path in dict.fromkeys(found) if not path.name.endswith(".partial.csv")]
     if not whole:
@@ -71,11 +71,11 @@ def _read(paths: Sequence[Path]) -> pd.DataFrame:
     df = noise.quiet(pd.concat([load(path) for path in paths], ignore_index=True).drop_duplicates(ignore_index=True))
     df = df[df["source"] == "measured"]
     if df.empty:
-        raise ResultError(f"{paths[0]}:2: source: no measured rows, and others have no history")
+        raise ResultError(f"{paths[0]}:2: source: no measured rows")
     if why := ", ".join(unfit(df)):
-        raise ResultError(f"{paths[0]}: unfit: {why}: numbers of such a build have no place in a history")
+        raise ResultError(f"{paths[0]}: unfit: {why}: a history cannot include this build")
     if (df["git_rev"] == "unknown").any():
-        raise ResultError(f"{paths[0]}: git_rev: rows of an unknown revision have no place in a history")
+        raise ResultError(f"{paths[0]}: git_rev: a history cannot include rows of an unknown revision")
     return df
 
 
@@ -92,17 +92,17 @@ def _commits(df: pd.DataFrame, ask: Ask, paths: Sequence[Path]) -> list[Commit]:
 
 
 def _reference(df: pd.DataFrame) -> pd.DataFrame:
-    """The log of the reference for each launch, and its name.
+    """The log of each launch's reference, and its name.
 
-    It is the geometric mean of the limits on one thread that all launches have. They are code of the harness and no strategy, so
-    that no commit to a strategy moves them; they share nothing with other threads; and a launch in which the machine was faster
-    has them as much faster as the rest. One of them alone would pass its own noise on. The floor is not used: it is a strategy's file.
+    The reference is the geometric mean of the one-thread limits that all launches have. Limits are code of the harness, so no commit to a
+    strategy changes them, and they share nothing with other threads. In a launch with a faster machine, they are faster by the same
+    factor. One limit alone would add its noise. The floor does not serve, since it is a strategy's file.
     """
     limits = df[(df["workload"] == "limit") & (df["threads"] == 1)]
     medians = np.log(limits.groupby(["run_id", "strategy"])["ns_per_pair"].median().unstack())
     medians = medians.reindex(df["run_id"].unique()).loc[:, lambda found: found.notna().mean() >= 0.5].dropna()
     if medians.empty:
-        raise ResultError("no limits on one thread in these runs: without workload limit there is nothing to measure a history by")
+        raise ResultError("these runs have no limits on one thread: a history needs workload limit as its reference")
     medians.attrs["name"] = ", ".join(medians.columns)
     return medians
 
@@ -135,11 +135,11 @@ def _all(df: pd.DataFrame, ask: Ask, base: pd.Series, commits: Sequence[Commit])
 
 
 def read(ask: Ask) -> list[History]:
-    """A history for each fingerprint: rows of different machines, or settings of one, are never set side by side."""
+    """One history for each fingerprint, since rows of different machines or settings do not compare."""
     paths = files(ask.paths)
     df = _read(paths)
     if ask.metric and (ask.metric not in df.columns or df[ask.metric].dtype.kind != "f"):
-        raise ResultError(f"{ask.metric}: not a column of numbers")
+        raise ResultError(f"{ask.metric}: not a numeric column")
     order, found = _commits(df, ask, paths), []
     for fingerprint, rows in df.groupby("fingerprint"):
         here = set(rows["git_rev"])

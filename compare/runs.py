@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""From two sides of result files to what is compared: the values of each cell in each metric, old and new."""
+"""Reads the result files of two sides: the old and new values of each cell in each metric."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ __all__ = ["AXES", "FAMILIES", "METRICS", "Cell", "Key", "Metric", "ResultError"
 
 Key = tuple[object, ...]  # a value for each of AXES
 
-# A percentile below so many steps of the clock says only that it is below. A bit less than 3: steps are rounded in the file.
+# A percentile below this many clock steps is not resolved. Slightly less than 3, since the file has rounded steps.
 STEPS = 2.5
-# A block whose threads waited for a CPU for more of their time shows the neighbours.
+# If threads waited for a CPU for more than this share, other programs affected the block.
 WAIT = 0.05
 
 
 @dataclass(frozen=True)
 class Metric:
     column: str
-    family: str  # one correction for the machine, one margin, and one Holm procedure each
+    family: str  # each has its own machine factor, margin and Holm procedure
     unit: str
     higher_is_better: bool = False
-    # Where threads outnumber CPUs, wall time is the scheduler's: such a metric is of those rows alone.
+    # A metric for rows with more threads than CPUs only, where wall time depends on the scheduler.
     only_crowded: bool = False
 
 
-# The one table to extend when a workload comes with another headline column. max_ns is not in it: one sample, mostly the scheduler's.
+# Extend this table for a workload with a new headline column. max_ns is left out: it is one sample, mostly due to the scheduler.
 METRICS = (
     Metric("ns_per_pair", "time", "ns"),
     Metric("cpu_ns_per_pair", "time", "ns", only_crowded=True),
@@ -58,7 +58,7 @@ FAMILIES = tuple(dict.fromkeys(metric.family for metric in METRICS))
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell in one metric. A side has no values if none of its blocks was quiet, or had samples enough, for this metric."""
+    """One cell in one metric. A side has no values if no block was quiet or none had enough samples for the metric."""
 
     key: Key
     metric: Metric
@@ -66,8 +66,8 @@ class Cell:
     crowded: bool  # more threads than CPUs
     old: tuple[float, ...]
     new: tuple[float, ...]
-    step: float  # the smallest difference that can be told, 0 if any can
-    same: bool = False  # both sides have the same blocks: one measurement, and nothing to test
+    step: float  # the smallest difference that the clock resolves; 0: no limit
+    same: bool = False  # both sides have the same blocks, so there is nothing to test
     questions: tuple[str, ...] = ()  # the headline questions that it answers
 
     def axis(self, axis: str) -> object:
@@ -79,7 +79,7 @@ class Cell:
 
     @property
     def group(self) -> tuple[str, ...]:
-        """What cells of one strategy share that differ in threads, placement, hold and think time, and ms prefilled."""
+        """The key shared by a strategy's cells that differ only in threads, placement, hold, think and prefill."""
         return (*(str(self.axis(axis)) for axis in ("workload", "level", "strategy", "variant")), self.metric.column)
 
 
@@ -88,7 +88,7 @@ class Runs:
     cells: list[Cell]
     only_old: list[Key]
     only_new: list[Key]
-    # Of the CPUs, what floors with enough threads got of them, old and new: less than 1 where other programs ran.
+    # Share of the CPUs that floors with enough threads got, old and new. Less than 1 if other programs ran.
     shares: tuple[float, float]
     notes: list[str]
 
@@ -99,12 +99,12 @@ def name(key: Key) -> str:
 
 
 def _side(paths: Sequence[Path]) -> pd.DataFrame:
-    """All blocks of one side's files. A block that stands in two of them counts once."""
+    """All blocks of one side's files. A block in two files counts once."""
     df = pd.concat([load(path) for path in paths], ignore_index=True).drop_duplicates(ignore_index=True)
-    # Where threads outnumber CPUs they wait for each other, and waiting says nothing of others.
+    # If threads outnumber CPUs they wait for each other, so waiting does not show other programs.
     crowded = df["threads"] > df["cpus"]
     marked = noise.disturbed(df)
-    # Older files do not say what else ran: there, how long threads waited for a CPU has to do.
+    # Older files do not record what else ran. For those, use the time that threads waited for a CPU.
     waited = df["schedstat"].isna() & ~crowded & (df["run_wait_ns"] > WAIT * df["wall_ns"] * df["threads"])
     return df.assign(crowded=crowded, marked=marked, waited=waited)
 
@@ -115,48 +115,48 @@ def _words(df: pd.DataFrame, column: str) -> str:
 
 def _refuse_mixed(old: pd.DataFrame, new: pd.DataFrame, where: str) -> None:
     both = pd.concat([old, new])
-    more = "--allow-mixed to compare them all the same"
+    more = "--allow-mixed compares them anyway"
     if "emulated" in set(both["source"]):
-        raise ResultError(f"{where}: source: rows are {_words(both, 'source')}; emulated times mean nothing ({more})")
+        raise ResultError(f"{where}: source: rows are {_words(both, 'source')}; emulated times are meaningless ({more})")
     if both["source"].nunique() > 1:
-        raise ResultError(f"{where}: source: rows are {_words(both, 'source')}, which do not compare ({more})")
+        raise ResultError(f"{where}: source: rows are {_words(both, 'source')}, which are not comparable ({more})")
     if both["fingerprint"].nunique() > 1:
         prints = " and ".join(dict.fromkeys((_words(old, "fingerprint"), _words(new, "fingerprint"))))
         raise ResultError(f"{where}: fingerprint: different machines or settings, {prints} ({more})")
 
 
 def _refuse_unfit(old: pd.DataFrame, where: str) -> None:
-    """As OLD: nothing is slower or faster than numbers that mean nothing."""
+    """Refuses an old side with meaningless numbers."""
     if why := ", ".join(unfit(old)):
-        raise ResultError(f"{where}: unfit: {why}: the old build's numbers are no baseline (--allow-mixed to compare them all the same)")
+        raise ResultError(f"{where}: unfit: {why}: the old build is unfit for a baseline (--allow-mixed compares them anyway)")
 
 
 def _notes(sides: tuple[pd.DataFrame, pd.DataFrame], paths: Sequence[Path]) -> Iterator[str]:
     for path in paths:
         if is_partial(path):
-            yield f"{path} is partial: its finished blocks count"
+            yield f"{path} is partial: only its finished blocks are compared"
     for side, df in zip(("old", "new"), sides):
         if why := ", ".join(unfit(df)):
-            yield f"numbers of the {side} build mean nothing: {why}"
+            yield f"the {side} build's numbers are meaningless: {why}"
         yield from noise.words(df, side)
         if df["waited"].any():
             share = f"{int(df['waited'].sum())} of {len(df)} {side} blocks"
-            yield f"in {share}, threads waited for a CPU over {WAIT:.0%} of the time: of those, only clean windows count"
+            yield f"in {share}, threads waited for a CPU for more than {WAIT:.0%} of the time: only their clean windows count"
     builds = [set(df["build_id"]) for df in sides]
     if _same(*sides):
         yield "both sides are the same blocks of one run"
     elif builds[0] == builds[1] and builds[0].isdisjoint({"unknown", ""}):
-        yield "both sides are of the same build: whatever differs is noise"
+        yield "both sides are the same build: any difference is noise"
 
 
 def _share(df: pd.DataFrame) -> float:
-    """The share of the CPUs that they could use which the floors got: of crowded ones if there are any. 1 if nothing is known."""
+    """The share of their CPUs that the floors got; of crowded floors if there are any. 1 if unknown."""
     floors = df[(df["floor"] == 1) & df["cpu_ns_per_pair"].notna() & ~df["marked"]]
     floors = floors[floors["crowded"]] if floors["crowded"].any() else floors
     if floors.empty:
         return 1.0
     used = floors["cpu_ns_per_pair"] * floors["pairs"]
-    # Threads that sleep, as in a cold burst, leave CPUs to others: the workload that got most tells.
+    # Sleeping threads, as in a cold burst, leave CPUs idle. So the workload with the largest share counts.
     return float((used / (floors["wall_ns"] * floors[["threads", "cpus"]].min(axis=1))).groupby(floors["workload"]).median().max())
 
 
@@ -170,7 +170,7 @@ def _applies(df: pd.DataFrame, metric: Metric) -> pd.Series:
 
 
 def _values(rows: pd.DataFrame, metric: Metric) -> tuple[float, ...]:
-    """A block marked as disturbed has no say. In an older file medians of clean windows need no quiet block; all else is of whole blocks."""
+    """Disturbed blocks do not count. In older files, medians of clean windows count from any block, other values from quiet ones."""
     rows = rows[~rows["marked"]]
     if metric.column != "ns_per_pair":
         rows = rows[~rows["waited"]]
@@ -178,13 +178,13 @@ def _values(rows: pd.DataFrame, metric: Metric) -> tuple[float, ...]:
 
 
 def _same(old: pd.DataFrame, new: pd.DataFrame) -> bool:
-    """Are these the same blocks? A block has one place in one run, and its figures are its own."""
+    """Whether these are the same blocks: same run, same slot, same values."""
     block = ["run_id", "slot", "pairs", "wall_ns"]
     return set(map(tuple, old[block].to_numpy())) == set(map(tuple, new[block].to_numpy()))
 
 
 def _cells(key: Key, sides: tuple[pd.DataFrame, pd.DataFrame], metrics: Sequence[Metric], asked: Mapping[str, str]) -> Iterator[Cell]:
-    """The cell in every metric that one side has at least. asked: the questions that it answers, each with its column."""
+    """The cell in every metric that at least one side has. asked: the questions that it answers, with their columns."""
     both = pd.concat(sides)
     for metric in metrics:
         if _applies(both, metric).any():
@@ -196,7 +196,7 @@ def _cells(key: Key, sides: tuple[pd.DataFrame, pd.DataFrame], metrics: Sequence
 
 
 def _asked(blocks: pd.DataFrame) -> dict[Key, dict[str, str]]:
-    """The cells that answer headline questions: which, and in which column."""
+    """The cells that answer headline questions, with the questions and columns."""
     found: dict[Key, dict[str, str]] = {}
     for question in questions.questions():
         for key in questions.answering(question, blocks)[list(AXES)].drop_duplicates().itertuples(index=False):
@@ -214,7 +214,7 @@ def _wanted(pattern: str, keys: set[Key]) -> Callable[[Key], bool]:
 
 
 def read(old: Sequence[Path], new: Sequence[Path], metrics: Sequence[Metric], pattern: str, mixed: bool) -> Runs:
-    """The cells that both sides have, floors always, others if the pattern selects them; what one side alone has; and what to say about the files."""
+    """The cells of both sides (floors, and others that the pattern selects), the cells of one side only, and notes about the files."""
     sides, where = (_side(old), _side(new)), f"{', '.join(map(str, old))} and {', '.join(map(str, new))}"
     if not mixed:
         _refuse_unfit(sides[0], ", ".join(map(str, old)))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Distribution-free statistics. Nothing here assumes a shape; what each function does assume is said there.
+"""Distribution-free statistics. Nothing here assumes a shape of the distribution; each function states what it assumes.
 
-Samples come in strata: pairs of samples (old, new), each pair measured under conditions of its own. Within a stratum each value of the
-one is set against each of the other, and never one stratum's against another's. One cell alone is one stratum.
+Samples come in strata. A stratum is a pair of samples (old, new) measured under the same conditions. Values are compared only within a
+stratum. A single cell is one stratum.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Sample = Sequence[float]
 Strata = Sequence[tuple[Sample, Sample]]
 Array = NDArray[np.float64]
 
-# From so many values in a sample, or comparisons in all strata, the normal distribution stands in for the exact one.
+# Sizes from which the normal distribution replaces the exact one: values in a sample, and comparisons in all strata.
 EXACT_VALUES = 60
 EXACT_COMPARISONS = 20_000
 
@@ -32,7 +32,7 @@ class Interval(NamedTuple):
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Adjusted p-values, in the order given. Rejecting those under alpha errs on any of them with probability alpha at most."""
+    """Holm-adjusted p-values, in the given order. Rejecting those below alpha gives any false rejection with probability at most alpha."""
     order = sorted(range(len(p)), key=lambda n: p[n])
     adjusted, worst = [0.0] * len(p), 0.0
     for rank, n in enumerate(order):
@@ -42,23 +42,23 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def sign_test(successes: int, trials: int) -> float:
-    """P(at least so many successes) if each of the independent trials is one with probability 1/2 at most."""
+    """P(at least that many successes) for independent trials with success probability at most 1/2."""
     return float(stats.binom.sf(successes - 1, trials, 0.5))
 
 
 def least_p(sizes: Iterable[tuple[int, int]]) -> float:
-    """The smallest p-value that the rank test of such samples can give."""
+    """The smallest p-value possible for the rank test with these sample sizes."""
     return math.prod(1 / math.comb(n + m, n) for n, m in sizes)
 
 
 def repetitions_for(p: float) -> int:
-    """How many values a side one stratum must have for the rank test to reach p."""
+    """Values per side that one stratum needs for the rank test to reach p."""
     return next(n for n in range(1, 10_000) if 1 / math.comb(2 * n, n) <= p)
 
 
 @functools.lru_cache(maxsize=None)
 def _orders(n: int, m: int) -> Array:
-    """P(U = u) for u = 0 ... n*m, where U of the n*m comparisons find the one of the m larger, if all orders are equally likely."""
+    """P(U = u) for u = 0 ... n*m, if all orders are equally likely. U counts the n*m comparisons whose second value is larger."""
     counts = np.zeros(n * m + 1)
     counts[0] = 1.0
     for k in range(1, n + 1):  # the Gaussian binomial coefficient: times 1 - q^(m+k), by 1 - q^k
@@ -71,7 +71,7 @@ def _orders(n: int, m: int) -> Array:
 
 @functools.lru_cache(maxsize=None)
 def _exact(sizes: tuple[tuple[int, int], ...]) -> Array:
-    """P(U <= u), U summed over strata."""
+    """P(U <= u), with U summed over strata."""
     return np.cumsum(functools.reduce(np.convolve, [_orders(n, m) for n, m in sizes]))
 
 
@@ -89,27 +89,27 @@ def _sizes(strata: Strata) -> tuple[tuple[int, int], ...]:
 
 
 def _differences(strata: Strata) -> Array:
-    """Each new value less each old one of its stratum, sorted."""
+    """New minus old for all pairs of values within each stratum, sorted."""
     return np.sort(np.concatenate([np.subtract.outer(np.asarray(new), np.asarray(old)).ravel() for old, new in strata]))
 
 
 def rank_test(strata: Strata, shift: float = 0.0) -> float:
-    """Mann-Whitney, stratified: the one-sided p-value of new being above old by no more than shift in any stratum.
+    """Stratified Mann-Whitney test: the one-sided p-value of the hypothesis that new exceeds old by at most shift in every stratum.
 
-    Assumes independent values. Equal ones count against rejection, so ties make it err on the safe side.
+    Assumes independent values. Ties count against rejection, so they make the test conservative.
     """
     sizes = _sizes(strata)
-    # A billionth: shifted values are equal as well when rounding alone sets them apart.
+    # Values that differ only by rounding, up to a billionth, count as equal.
     above = int(np.count_nonzero(_differences(strata) > shift + 1e-9 * max(1.0, abs(shift))))
     if _is_small(sizes):
-        # By symmetry P(U >= above) = P(U <= all - above), which does not lose small values.
+        # By symmetry P(U >= above) = P(U <= all - above), which keeps the precision of small values.
         return min(1.0, float(_exact(sizes)[sum(n * m for n, m in sizes) - above]))
     mean, spread = _normal(sizes)
     return float(stats.norm.sf((above - 0.5 - mean) / spread))
 
 
 def _outside(sizes: tuple[tuple[int, int], ...], tail: float) -> int:
-    """How many of the sorted differences lie outside the interval at each end; less than 0 if even none is too many."""
+    """Number of sorted differences to leave out at each end of the interval. Negative: the samples are too small."""
     if _is_small(sizes):
         return int(np.searchsorted(_exact(sizes), tail, side="right")) - 1
     mean, spread = _normal(sizes)
@@ -117,10 +117,10 @@ def _outside(sizes: tuple[tuple[int, int], ...], tail: float) -> int:
 
 
 def shift_interval(strata: Strata, confidence: float) -> Interval:
-    """Hodges-Lehmann: by how much new is above old, and an interval of the shifts that the rank test would not reject.
+    """Hodges-Lehmann estimate of new minus old, with the interval of shifts that the rank test does not reject.
 
-    Exact for independent values of distributions that differ by a shift alone, the same in all strata. Samples too small for the
-    confidence give an infinite interval.
+    Exact for independent values if new and old differ by a shift alone, which is the same in all strata. If the samples are too small for
+    the confidence, the interval is infinite.
     """
     differences = _differences(strata)
     outside = _outside(_sizes(strata), (1 - confidence) / 2 * (1 + 1e-9))
@@ -130,5 +130,5 @@ def shift_interval(strata: Strata, confidence: float) -> Interval:
 
 
 def hodges_lehmann(a: Sample, b: Sample, confidence: float) -> Interval:
-    """shift_interval() of one stratum: by how much b is above a."""
+    """shift_interval() of one stratum: b minus a."""
     return shift_interval([(a, b)], confidence)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a comparison found, and the same as CSV and JSON."""
+"""The result of a comparison, and its CSV and JSON forms."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _shared(cells: Sequence[Cell], axis: str) -> str:
-    """The cells' value on one axis, * if they have several."""
+    """The cells' value on one axis. *: several values."""
     values = {str(cell.axis(axis)) for cell in cells}
     return values.pop() if len(values) == 1 else "*"
 
@@ -57,7 +57,7 @@ def _median(values: Sequence[float]) -> float | None:
 
 
 def record(finding: Finding) -> dict[str, object]:
-    """A finding flat, by COLUMNS; medians are of one cell alone, as those of several say nothing together."""
+    """A finding as a flat row of COLUMNS. Has medians only for a single cell."""
     first, one = finding.cells[0], len(finding.cells) == 1
     axes = {axis: _shared(finding.cells, axis) for axis in AXES}
     return {

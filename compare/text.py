@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a comparison found, for people: on a terminal, and as Markdown. The verdict leads, then the headline."""
+"""The text of a comparison, for a terminal or as Markdown. The verdict comes first, then the headline."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from runs import AXES, name, names
 from table import Report, worst_first
 from verdict import IMPROVED, INCONCLUSIVE, PASS, REGRESSION, VERDICTS, Finding
 
-SHOWN = 20  # rows of one verdict on a terminal, unless all are asked for
+SHOWN = 20  # rows of one verdict on a terminal, without --all
 MARKS = {REGRESSION: "!", INCONCLUSIVE: "?", PASS: " ", IMPROVED: "+"}
-LEGEND = "New cost to old, above 1 is slower. ! REGRESSION, ? INCONCLUSIVE, + IMPROVED, others PASS; joint: times together"
+LEGEND = "Cost ratio new/old; above 1 is slower. ! REGRESSION, ? INCONCLUSIVE, + IMPROVED, others PASS; joint: all times together"
 JOINT = "joint"
 NAME = 16  # columns of a strategy's name
 
 
 def _label(finding: Finding) -> str:
-    """The cell's name without what is zero or usual; for several cells, what they share."""
+    """The cell's short name. For several cells, what they have in common."""
     first = finding.cells[0]
     if len(finding.cells) == 1:
         return names.short(dict(zip(AXES, first.key)))
@@ -49,7 +49,7 @@ def _row(finding: Finding, width: int) -> str:
 
 
 def _section(verdict: str, findings: Sequence[Finding], width: int, shown: int) -> Iterator[str]:
-    """Rows of one verdict, those of one reason together."""
+    """The rows of one verdict, grouped by reason."""
     yield f"{verdict}: {len(findings)}"
     yield f"  {'ratio':>6} {'interval':>13} {'raw':>6}  metric and cell"
     left = shown
@@ -89,13 +89,13 @@ def _cells(report: Report) -> str:
 
 
 def verdict_line(report: Report) -> str:
-    """The verdict on the whole, and what it is about."""
+    """The overall verdict and its reason."""
     found = families.deciding(report.findings)
     undecided = sum(finding.verdict == INCONCLUSIVE for finding in found)
     if report.verdict == REGRESSION:
         words = _slower(report)
     elif report.verdict == INCONCLUSIVE:
-        words = f"{undecided} of {_cells(report)} are undecided, and {_percent(1 - families.PASSING)} may be"
+        words = f"{undecided} of {_cells(report)} are undecided, but at most {_percent(1 - families.PASSING)} may be"
     elif undecided:
         words = f"{len(found) - undecided} of {_cells(report)} are not {_than(report, found)}, {undecided} undecided"
     else:
@@ -104,7 +104,7 @@ def verdict_line(report: Report) -> str:
 
 
 def _headline(report: Report) -> tuple[list[str], dict[tuple[str, str], dict[str, str]]]:
-    """The headings, and for each strategy the ratios and their marks by heading; both empty without headline cells."""
+    """The headings, and for each strategy its marked ratios by heading. Both are empty without headline cells."""
     lines: dict[tuple[str, str], dict[str, str]] = {}
     headings = {question.name: question.heading for question in questions.questions()}
     for finding in (finding for finding in report.findings if finding.headline):
@@ -117,7 +117,7 @@ def _headline(report: Report) -> tuple[list[str], dict[tuple[str, str], dict[str
 
 
 def _names(lines: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Strategies, with the variant where several of one strategy stand in the table."""
+    """Strategy names, with the variant if the table has several variants."""
     count = Counter(strategy for strategy, _ in lines)
     return {(strategy, variant): names.series(strategy, variant, count[strategy] > 1) for strategy, variant in lines}
 
@@ -137,7 +137,7 @@ def _headline_text(report: Report) -> Iterator[str]:
 
 
 def _open(report: Report) -> Iterator[str]:
-    """What is undecided: a line for each reason."""
+    """The undecided comparisons: a line for each reason."""
     found = [finding for finding in report.findings if finding.verdict == INCONCLUSIVE]
     counted = Counter((finding.headline, finding.reason.partition(";")[0]) for finding in found)
     for (headline, reason), count in sorted(counted.items(), key=lambda one: (not one[0][0], -one[1])):
@@ -149,12 +149,12 @@ def _about(report: Report) -> Iterator[str]:
     for family, found in report.machines.items():
         for kind, machine in (("1 thread", found.alone), ("several", found.together), ("crowded", found.crowded)):
             if machine.spread is None:
-                yield f"{family}, {kind}: {machine.floors} floors, too few to correct by"
+                yield f"{family}, {kind}: {machine.floors} floors, too few for a correction"
             elif report.rules.correct:
-                yield f"{family}, {kind}: {machine.floors} floors, machine {machine.factor:.3f}, they differ by {machine.spread - 1:.1%}"
+                yield f"{family}, {kind}: {machine.floors} floors, machine factor {machine.factor:.3f}, spread {machine.spread - 1:.1%}"
     for side, keys in (("OLD", report.runs.only_old), ("NEW", report.runs.only_new)):
         if keys:
-            yield f"only in {side}: {len(keys)} cells, as {name(keys[0])}"
+            yield f"only in {side}: {len(keys)} cells, such as {name(keys[0])}"
 
 
 def _counts(report: Report) -> str:
@@ -163,11 +163,11 @@ def _counts(report: Report) -> str:
 
 
 def as_text(report: Report, width: int, everything: bool) -> str:
-    """The verdict first; then the headline, what changed, what is undecided, and about the files."""
+    """The whole text: the verdict, the headline, changes, undecided comparisons, and notes on the files."""
     blocks: list[list[str]] = [[verdict_line(report)], list(_headline_text(report))]
     for verdict in VERDICTS if everything else (REGRESSION, IMPROVED):
         found = worst_first(finding for finding in report.findings if finding.verdict == verdict)
-        # Of the improved, those that improved most are first.
+        # The largest improvements come first.
         found = found[::-1] if verdict == IMPROVED else found
         blocks.append(list(_section(verdict, found, width, len(found) if everything else SHOWN)) if found else [])
     blocks += [["Undecided:", *(f"  {line}" for line in _open(report))]] if not everything and any(_open(report)) else []

@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""From the values of each cell to verdicts.
+"""Turns the values of each cell into verdicts.
 
-All is done on logarithms of costs: 0 is no change, above is worse. Two runs differ by more than the scatter within each: the machine may
-have been faster that day, and each cell is laid out and disturbed anew. Floors and limits do the same work in both runs, whatever
-happened to a strategy, so they tell both: their median is the factor of the machine, and how far they stray from it, the spread, is what
-any cell may stray without a change. What a floor's own blocks leave open is not counted as straying. Intervals are widened by the spread.
-Cells are set against floors of their kind: one thread; several, among them the limits of a shared line; more than there are CPUs.
+All calculations use logarithms of costs: 0 is no change, and positive is slower. Two runs differ by more than the scatter within each. The
+machine may be faster in one of them, and each cell has a new memory layout and new disturbances. Floors and limits do the same work in both
+runs, whatever changed in a strategy, so they measure both effects. Their median is the factor of the machine. Their deviation from the
+median, the spread, is how far an unchanged cell may deviate. The statistical error of a floor's own blocks does not count as deviation.
+Intervals are widened by the spread. A cell is compared with floors of its own group: one thread; several threads, including the limits on a
+shared line; more threads than CPUs.
 
-A cell is a REGRESSION if it is estimated to be slower by more than the margin, and is surely slower by more than a part of the margin
-(LEAST) and the spread together. It is a PASS if it is surely not slower by more than the margin. A test against the margin itself would
-find little that is less than twice as large.
+A cell is a REGRESSION if the estimate is slower by more than the margin, and the interval excludes slowdowns up to a part of the margin
+(LEAST) plus the spread. It is a PASS if the interval excludes slowdowns of more than the margin. A test against the margin itself would
+find few regressions of less than twice the margin.
 
-A cell with several threads may have more than one way to run, each for a while, and two runs of one program may meet them differently
-often. It has changed only if its blocks lie apart: if both runs have blocks like those in the middle of the other, it stays undecided.
-Cells whose blocks differ by much are not put together with others.
+A cell with several threads may be bimodal, and two runs of one program may have the modes in different proportions. It has changed only if
+its blocks separate: if each run has blocks like those in the middle of the other, the cell is undecided. Cells whose blocks vary a lot are
+not grouped with others.
 
-Where threads outnumber CPUs, a neighbour that takes one of them takes contention away as well, and costs change severalfold without
-any change. There is no verdict on such cells unless the floors got nearly all of the CPUs in both runs.
+If threads outnumber CPUs, another program that takes a CPU also reduces contention, and costs can change severalfold. Such cells have no
+verdict unless the floors got nearly all of the CPUs in both runs.
 """
 
 from __future__ import annotations
@@ -32,60 +33,60 @@ from runs import Cell
 from stats import Interval, Strata
 
 REGRESSION, INCONCLUSIVE, PASS, IMPROVED = VERDICTS = ("REGRESSION", "INCONCLUSIVE", "PASS", "IMPROVED")
-# Of the CPUs, what floors must have got for verdicts on cells with more threads than CPUs.
+# Share of the CPUs that floors need for verdicts on cells with more threads than CPUs.
 QUIET = 0.9
-# With fewer floors nobody knows how far they stray.
+# Fewest floors to estimate the spread.
 FEWEST_FLOORS = 3
-# Of the floors' distances from their median: one stray floor in ten does not count.
+# Quantile of the floors' distances from their median: one outlier in ten does not count.
 SPREAD_QUANTILE = 0.9
-# The farthest of few floors is nearer than the farthest of many would be: over their number, the share that is added. With it the
-# spread is about two standard deviations, for 3 floors as for 15.
+# Small-sample correction, divided by the number of floors. The farthest of few floors is nearer than the farthest of many. With the
+# correction, the spread is about two standard deviations for 3 floors as well as for 15.
 FEW_FLOORS = 2
-# Of the margin, what a regression must surely exceed.
+# Share of the margin that the interval of a regression must exceed.
 LEAST = 0.4
-# Of intervals: each of the two ends errs with probability 5 %. A PASS errs as often for a cell that is slower by just the margin.
+# Confidence of intervals: each end errs with probability 5 %. So does a PASS for a cell that is slower by exactly the margin.
 CONFIDENCE = 0.9
-# Of a floor's shift: two of three intervals of this confidence hold the truth, so half of one is a standard error.
+# Confidence of a floor's shift: half of such an interval is about one standard error.
 STANDARD = 0.683
-# Of a run's blocks, what "most" is; and the logarithm of what most blocks of a steady cell differ by.
+# The share of a run's blocks that counts as most; and the largest log ratio between most blocks of a steady cell.
 MOST = 0.9
 STEADY = 0.25
-# Of the way from one run's median to the other's, how far a block lies that is like those in the middle of the other.
+# A block is like the other run's middle from this share of the way between the two medians.
 ALIKE = 0.75
-# A change of so many steps of the clock is none: a value may lie a step off, and its place in a bucket half of one.
+# A change of this many clock steps does not count: a value may be off by one step, and its bucket by half a step.
 STEPS = 1.5
 
 
 @dataclass(frozen=True)
 class Rules:
     alpha: float
-    margins: dict[str, float]  # of each family, 0.05 for 5 %
-    correct: bool = True  # by the floors
+    margins: dict[str, float]  # for each family; 0.05 is 5 %
+    correct: bool = True  # correct by the floors
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What the floors of a kind say: by what factor all costs were higher, and how far apart the floors were."""
+    """The machine as a group of floors shows it: the factor of all costs, and the spread of the floors."""
 
     floors: int
     factor: float
-    spread: float | None  # a factor from 1; None: too few floors to tell
+    spread: float | None  # a factor, at least 1; None: too few floors
 
 
 @dataclass(frozen=True)
 class Machines:
-    """Of one family of metrics: for cells of one thread, of several, and of more than there are CPUs."""
+    """For one family of metrics: the machine for cells of one thread, of several, and of more threads than CPUs."""
 
     alone: Machine
     together: Machine
     crowded: Machine
-    shares: tuple[float, float]  # of the CPUs, as in Runs
+    shares: tuple[float, float]  # shares of the CPUs, as in Runs
 
     def of(self, cell: Cell) -> Machine:
         return self.crowded if cell.crowded else self.alone if cell.alone else self.together
 
     def spread(self, cells: Sequence[Cell]) -> float | None:
-        """The widest, as a comparison is no better than its worst cell."""
+        """The largest spread: a comparison is as good as its worst cell."""
         spreads = [self.of(cell).spread for cell in cells]
         known = [spread for spread in spreads if spread is not None]
         return max(known) if len(known) == len(spreads) else None
@@ -93,28 +94,28 @@ class Machines:
 
 @dataclass(frozen=True)
 class Finding:
-    """A comparison and its verdict. Ratios are costs, new to old; all but raw are corrected by the machine's factor."""
+    """A comparison and its verdict. Ratios are new cost to old. All but raw are corrected by the machine's factor."""
 
-    cells: tuple[Cell, ...]  # one, or several of one group
+    cells: tuple[Cell, ...]  # a single cell, or a group
     raw: float
     ratio: Interval
-    p_worse: float  # both adjusted by Holm's procedure, and for the family's share of alpha
+    p_worse: float  # both are adjusted by Holm's procedure and the family's share of alpha
     p_better: float
     verdict: str
-    reason: str  # up to a semicolon the same for all findings of its kind
+    reason: str  # the text before a semicolon is the same for all findings of a kind
     headline: bool = False
 
 
 @dataclass(frozen=True)
 class _Test:
     cells: tuple[Cell, ...]
-    margin: float  # of the metrics
-    least: float  # what a change must surely exceed: a part of the margin, or what the clock can tell if that is more
+    margin: float  # of the metric
+    least: float  # what the interval must exceed: a part of the margin, or the clock's resolution if that is more
     raw: float
-    shift: Interval  # logarithms, widened by the spread
+    shift: Interval  # of logarithms, widened by the spread
     p_worse: float
     p_better: float
-    interwoven: bool = False  # one cell alone, and its blocks do not lie apart
+    interwoven: bool = False  # a single cell whose blocks do not separate
 
 
 def _costs(cell: Cell) -> tuple[list[float], list[float]]:
@@ -127,12 +128,12 @@ def _has_both(cell: Cell) -> bool:
 
 
 def _coarse(cell: Cell) -> float:
-    """The relative change that the clock cannot tell."""
+    """The relative change that the clock cannot resolve."""
     return float(STEPS * cell.step / min(np.median(cell.old), np.median(cell.new)))
 
 
 def _floor_shift(cell: Cell) -> tuple[float, float]:
-    """A floor's shift, and the standard error of it; infinite if its blocks are too few to say."""
+    """A floor's shift and its standard error, which is infinite if there are too few blocks."""
     shift = stats.shift_interval([_costs(cell)], STANDARD)
     estimate = 0.0 if abs(shift.estimate) <= math.log1p(_coarse(cell)) and cell.step else shift.estimate
     return estimate, (shift.high - shift.low) / 2
@@ -152,7 +153,7 @@ def _machine(floors: Sequence[Cell], rules: Rules) -> Machine:
 
 
 def machines(floors: Sequence[Cell], shares: tuple[float, float], rules: Rules) -> Machines:
-    """What the floors of one family say. Where those of a kind are too few, all of them together stand in."""
+    """The machines of one family. If a group has too few floors, all floors together replace it."""
     floors = [cell for cell in floors if _has_both(cell)]
     kinds: tuple[Callable[[Cell], bool], ...] = (
         lambda cell: cell.alone and not cell.crowded,
@@ -171,7 +172,7 @@ def _corrected(cell: Cell, machine: Machine) -> tuple[list[float], list[float]]:
 
 
 def _widened(shift: Interval, spread: float) -> Interval:
-    """By an error that has nothing to do with the interval's own: squares add up."""
+    """Widens an interval by an independent error: squares add up."""
     middle = shift.estimate
     return Interval(middle, middle - math.hypot(middle - shift.low, spread), middle + math.hypot(shift.high - middle, spread))
 
@@ -197,31 +198,31 @@ def _test(all_cells: tuple[Cell, ...], found: Machines, rules: Rules) -> _Test:
 
 
 def _untestable(test: _Test, found: Machines) -> str:
-    """Why these cells get no verdict, whatever their values; empty if they may."""
+    """Why these cells cannot have a verdict, whatever their values. Empty if they can."""
     cells = test.cells
     if _same(cells):
         return ""
     if not all(map(_has_both, cells)):
         sides = " and ".join(side for side in ("old", "new") if not getattr(cells[0], side))
-        return f"no quiet {sides} block with this figure"
+        return f"no quiet {sides} block with this metric"
     if any(cell.crowded for cell in cells) and min(found.shares) < QUIET:
         old, new = found.shares
-        return f"other programs had the CPUs; the floors got {old:.0%} of them (old), {new:.0%} (new)"
+        return f"other programs used the CPUs; the floors got {old:.0%} of them (old) and {new:.0%} (new)"
     if found.spread(cells) is None:
         floors = min(found.of(cell).floors for cell in cells)
-        return f"too few floors; {floors} for {cells[0].metric.family} in both files, and {FEWEST_FLOORS} tell the machine from the program"
+        return f"too few floors; both files have {floors} for {cells[0].metric.family}, but {FEWEST_FLOORS} are needed"
     return ""
 
 
 def steady(cell: Cell) -> bool:
-    """Do the blocks of a run differ by little enough that the cell may count beside others?"""
+    """Whether the blocks of each run are similar enough to group the cell with others."""
     old, new = _costs(cell)
     edges = [np.quantile(side, (1 - MOST, MOST)) for side in (old, new) if side]
     return cell.alone or all(high - low <= STEADY for low, high in edges)
 
 
 def _interwoven(cell: Cell, machine: Machine) -> bool:
-    """Does each run have blocks like those in the middle of the other, where threads contend?"""
+    """Whether threads contend and each run has blocks like those in the middle of the other."""
     old, new = _corrected(cell, machine)
     low, high = (old, new) if np.median(old) <= np.median(new) else (new, old)
     middle, near = float(np.median(low)), (1 - ALIKE) * float(np.median(high) - np.median(low))
@@ -230,7 +231,7 @@ def _interwoven(cell: Cell, machine: Machine) -> bool:
 
 
 def _changed(test: _Test, p_worse: float, p_better: float, rules: Rules) -> str:
-    """REGRESSION or IMPROVED if the values say so. It needs all of the test, adjusted for all comparisons, the interval and the estimate."""
+    """REGRESSION, IMPROVED or "". A change needs all three: the adjusted test, the interval and the estimate."""
     least, change = math.log1p(test.least), math.log1p(max(test.least, test.margin))
     if p_worse < rules.alpha and test.shift.low > least and test.shift.estimate > change:
         return REGRESSION
@@ -245,25 +246,25 @@ def _verdict(test: _Test, p_worse: float, p_better: float, rules: Rules) -> str:
 
 
 def _too_few(cells: Sequence[Cell], level: float) -> str:
-    """Why no values of these cells could have given a verdict of change; empty if some could. level: of the first rejection."""
+    """Why no values of these cells could show a change. Empty if some could. level: the p-value that the first rejection needs."""
     if stats.least_p((len(cell.old), len(cell.new)) for cell in cells) < level:
         return ""
-    return f"too few repetitions; {stats.repetitions_for(level ** (1 / len(cells)))} a side would do"
+    return f"too few repetitions; {stats.repetitions_for(level ** (1 / len(cells)))} per side would suffice"
 
 
 def _undecided(test: _Test, level: float, found: Machines) -> str:
-    """Why a test that was made decided nothing."""
+    """Why a test was undecided."""
     spread = found.spread(test.cells) or 1.0
     if spread - 1 > test.margin:
-        return f"the floors themselves differ by more than the margin; by {spread - 1:.0%}"
+        return f"the spread of the floors is larger than the margin; it is {spread - 1:.0%}"
     few = _too_few(test.cells, level)
     if few:
         return few
     if test.least > test.margin:
         return "the clock is too coarse"
     if test.interwoven and test.shift.low > 0:
-        return "slower, but each run has blocks like most of the other's"
-    return "slower, but not surely by more than the margin" if test.shift.low > 0 else "the interval reaches beyond the margin"
+        return "slower, but the blocks of the two runs overlap"
+    return "slower, but perhaps by less than the margin" if test.shift.low > 0 else "the interval includes the margin"
 
 
 def _finding(test: _Test, p: tuple[float, float], level: float, found: Machines, rules: Rules) -> Finding:
@@ -275,9 +276,9 @@ def _finding(test: _Test, p: tuple[float, float], level: float, found: Machines,
 
 
 def judge(groups: Sequence[tuple[Cell, ...]], found: Mapping[str, Machines], rules: Rules, share: float = 1.0) -> list[Finding]:
-    """The findings of one family of comparisons, in the order given. Each group of cells is one comparison.
+    """The findings of one family, in the given order. Each group of cells is one comparison.
 
-    found: by the metrics' family. Holm's procedure is over all groups, at this share of alpha: its p-values are divided by the share.
+    found: machines by metric family. Holm's procedure covers all groups at this share of alpha, so p-values are divided by the share.
     """
     machines = [found[cells[0].metric.family] for cells in groups]
     tests = [_test(cells, of, rules) for cells, of in zip(groups, machines)]

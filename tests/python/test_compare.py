@@ -114,7 +114,7 @@ def test_floors_that_disagree_leave_it_open(write: Write) -> None:
 def test_without_floors_it_is_open(write: Write) -> None:
     sides = [[cells for cells in run(seed) if not cells["floor"]] for seed in (1, 2)]
     report = compared(write, *sides)
-    assert report.verdict == "INCONCLUSIVE" and "too few floors; 0 for time" in report.findings[0].reason
+    assert report.verdict == "INCONCLUSIVE" and "too few floors; both files have 0 for time" in report.findings[0].reason
     assert compared(write, *sides, "--raw").verdict == "PASS"
 
 
@@ -123,7 +123,7 @@ def test_too_few_repetitions_are_told(write: Write) -> None:
     assert report.verdict == "INCONCLUSIVE"
     # C(2n, n) * 0.01 * 0.8 exceeds the three comparisons of the headline from n = 6 on.
     reasons = {(finding.headline, finding.reason) for finding in report.findings if finding.reason}
-    assert reasons == {(True, "too few repetitions; 6 a side would do")}
+    assert reasons == {(True, "too few repetitions; 6 per side would suffice")}
     enough = compared(write, run(1, reps=6), run(2, slow("beta", 1, 2), reps=6), "--by", "cell", "--metric", "time")
     assert found(enough, "REGRESSION") == {("beta", 1, "ns_per_pair")}
 

@@ -45,9 +45,9 @@ def test_exit_codes_and_first_line(write: Write, capsys: pytest.CaptureFixture[s
 
 def test_an_unfit_build_is_no_old_side(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     unfit = [{**cells, "unfit": "optimization 0"} for cells in run(1)]
-    assert call(write, run(1), unfit) == 0 and "new build mean nothing: optimization 0" in capsys.readouterr().out
+    assert call(write, run(1), unfit) == 0 and "the new build's numbers are meaningless: optimization 0" in capsys.readouterr().out
     call(write, unfit, SAME, "--allow-mixed")
-    assert "old build mean nothing: optimization 0" in capsys.readouterr().out
+    assert "the old build's numbers are meaningless: optimization 0" in capsys.readouterr().out
     refused([write(unfit, "old.csv"), write(SAME, "new.csv")], capsys, "old.csv", "unfit", "optimization 0", "--allow-mixed")
 
 
@@ -183,7 +183,7 @@ def test_bad_files(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_bad_usage(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     good = write(run(1))
     refused([], capsys, "nothing to compare")
-    refused([good], capsys, "two files are compared, 1 given")
+    refused([good], capsys, "1 given")
     refused([good, good, good], capsys, "3 given")
     refused(["--old", good], capsys, "nothing to compare")
     refused([good, good, "--old", good], capsys, "either")

@@ -112,7 +112,7 @@ def test_machines_are_apart(write: Write, capsys: pytest.CaptureFixture[str]) ->
     path.write_text("\n".join(late) + "\n", encoding="utf-8")
     assert analyze(path) == 0
     out = capsys.readouterr().out
-    assert "(00112233): 6 commits" in out and "(44556677): 6 commits" in out and out.count("too few to tell") == 2
+    assert "(00112233): 6 commits" in out and "(44556677): 6 commits" in out and out.count("are too few") == 2
 
 
 def test_plot(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,7 +154,7 @@ def test_bad_input(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[s
     refused(write([row(git_rev="unknown")]), capsys, "unknown revision")
     refused(write([row(unfit="optimization 0")]), capsys, "unfit: optimization 0")
     path = results(write)
-    refused(path, capsys, "too few for any p-value", "--permutations", "50")
+    refused(path, capsys, "--permutations 50", "--permutations", "50")
     refused(path, capsys, "not a share", "--margin", "5")
     refused(path, capsys, "not a regular expression", "--filter", "(")
     (path.parent / history_git.LIST).write_text("abc\n", encoding="utf-8")

@@ -143,7 +143,7 @@ def test_data_are_text(write: Write, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_figures")
 def test_machine(write: Write, tmp_path: Path) -> None:
     path = write(realistic(), name="run.partial.csv")
-    assert "run.machine.txt does not stand beside it" in page(path, tmp_path).text
+    assert "run.machine.txt is missing" in page(path, tmp_path).text
     path.with_name("run.machine.txt").write_bytes(b"kernel: Linux 1.2: x\nno colon\ngovernor: \xff\n")
     found = page(path, tmp_path)
     assert "Linux 1.2: x" in found.text and "governor" in found.text and "no colon" not in found.text
@@ -153,7 +153,7 @@ def test_machine(write: Write, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_figures")
 def test_emulated_ranks_nobody(whole: Page, write: Write, tmp_path: Path) -> None:
     found = page(write([{**cells_, "source": "emulated"} for cells_ in realistic()]), tmp_path)
-    assert "Emulated: times mean nothing" in found.text
+    assert "Emulated: times are meaningless" in found.text
     for words in ("Fastest and slowest by setting", "Get and put alone"):
         assert words in whole.text and words not in found.text
 
