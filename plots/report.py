@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Writes one HTML page, which loads nothing, on one or many result files."""
+"""Writes a self-contained HTML page about one or more result files."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ from schema import unfit  # noqa: E402
 PARTS = Path(__file__).resolve().with_name("report")
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 OUT = plot.OUT / "report.html"
-# Fewer clean windows than this: the neighbours were busy.
+# With a smaller share of clean windows, the machine was busy.
 QUIET = 0.8
-# Axes with fewer values than this are worth a choice each above the table.
+# Columns with fewer values than this get a filter above the table.
 CHOICES = 33
 
 LIGHT = (
@@ -68,17 +68,17 @@ class Machine:
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(prog="report.py", description=__doc__)
-    parser.add_argument("csv", nargs="*", type=Path, metavar="CSV", help="default: the newest in results/")
-    parser.add_argument("-o", dest="out", type=Path, default=OUT, metavar="FILE", help="default: plots/out/report.html")
-    parser.add_argument("--compare", type=Path, metavar="OLD.csv", help="an older run: the page opens with verdicts against it")
-    parser.add_argument("--allow-mixed", action="store_true", help="show rows of several machines or sources side by side")
+    parser.add_argument("csv", nargs="*", type=Path, metavar="CSV", help="result files; default: the newest in results/")
+    parser.add_argument("-o", dest="out", type=Path, default=OUT, metavar="FILE", help="output file; default: plots/out/report.html")
+    parser.add_argument("--compare", type=Path, metavar="OLD.csv", help="an older run; the page starts with verdicts against it")
+    parser.add_argument("--allow-mixed", action="store_true", help="allow rows of several machines or sources")
     return parser.parse_intermixed_args(argv)
 
 
 def _newest() -> list[Path]:
     found = sorted(RESULTS.glob("*.csv"), key=lambda path: path.stat().st_mtime)
     if not found:
-        raise ResultError(f"{RESULTS}: no result file here: measure first, or name one")
+        raise ResultError(f"{RESULTS}: no result files; run ./run bench, or give a file")
     return found[-1:]
 
 
@@ -87,19 +87,19 @@ def _sidecar(path: Path) -> Path:
 
 
 def _machine(path: Path, df: pd.DataFrame) -> Machine:
-    """What stands beside the file, or else what its rows say."""
+    """Machine facts from the sidecar, or from the rows if there is none."""
     try:
         lines = _sidecar(path).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         names = ("arch", "cpu_model", "cpus", "source", "fingerprint", "git_rev", "build_id")
         facts = [(name, ", ".join(sorted({str(value) for value in df[name]}))) for name in names]
-        return Machine(path.name, f"{_sidecar(path).name} does not stand beside it; this is what its rows say.", facts)
+        return Machine(path.name, f"{_sidecar(path).name} is missing. These facts are from the rows.", facts)
     pairs = (line.partition(":") for line in lines if ":" in line)
     return Machine(path.name, "", [(name.strip(), value.strip()) for name, _, value in pairs])
 
 
 def _drawing(name: str, figure: Figure, remarks: list[str], sheet: report_svg.Sheet) -> Drawing:
-    """The figure's title, origin and notes become the page's text: there they wrap, and are read aloud."""
+    """Moves the figure's title, origin and notes into the page's text, where they wrap and screen readers read them."""
     title, _, notes, *_ = figure.texts
     texts = [str(text.get_text()).replace("\n", " ") for text in (title, notes)]
     for text in figure.texts[:3]:
@@ -111,7 +111,7 @@ def _drawing(name: str, figure: Figure, remarks: list[str], sheet: report_svg.Sh
 def _drawings(df: pd.DataFrame, sheet: report_svg.Sheet) -> list[Drawing]:
     looks = style.looks(df)
     found = []
-    # Letters instead of outlines: smaller, and they can be searched and selected.
+    # Text instead of outlines: smaller, and readers can search and select it.
     lettered: dict[str, Any] = {**style.RC, "svg.fonttype": "none"}
     with plt.rc_context(lettered):
         for name in plot.FIGURES:
@@ -132,21 +132,21 @@ def _emulated(df: pd.DataFrame) -> bool:
 def _notices(df: pd.DataFrame) -> list[str]:
     found = []
     if _emulated(df):
-        found.append("Emulated: times mean nothing here. They show that the code runs, so nobody is called fastest.")
-    found += [f"A build whose numbers mean nothing: {why}." for why in unfit(df)]
+        found.append("Emulated: times are meaningless. They only show that the code runs, so there is no ranking.")
+    found += [f"The numbers of this build are meaningless: {why}." for why in unfit(df)]
     if df["partial"].any():
-        found.append("Partial: a run was stopped before its end. Its finished blocks are as good as any.")
+        found.append("Partial: a run was stopped early. Its finished blocks are valid.")
     if df["fingerprint"].nunique() > 1:
-        found.append("Several machines, or settings of one machine: compare within each, not across.")
+        found.append("Several machines or settings: compare only rows with the same fingerprint.")
     found += [f"{words[:1].upper()}{words[1:]}." for words in noise.words(df)]
     if noise.disturbed(df).any():
-        found.append(f"Cells marked {noise.MARK} have no other blocks: their figures are no result.")
+        found.append(f"Cells marked {noise.MARK} have only disturbed blocks: their figures do not count.")
     clean = df[df["windows_clean"].notna()]
     share = clean["windows_clean"].sum() / max(clean["windows"].sum(), 1) if len(clean) else 1.0
     if share < QUIET:
-        found.append(f"A busy machine: {100 * share:.0f} % of the windows were clean. Repeat on a quieter one.")
+        found.append(f"The machine was busy: {100 * share:.0f} % of the windows were clean. Repeat the run on a quiet machine.")
     if df["git_rev"].str.endswith("-dirty").any():
-        found.append("Sources with uncommitted changes: the revision does not say what was measured.")
+        found.append("The sources had uncommitted changes: the revision does not identify what was measured.")
     return found
 
 
@@ -157,7 +157,7 @@ def _facts(paths: list[Path], df: pd.DataFrame, count: int) -> list[tuple[str, s
     minutes = df.groupby("run_id")["wall_ns"].sum().sum() / 60e9
     return [
         ("Files", ", ".join(path.name for path in paths)),
-        ("Measured", f"{counted(count, 'cell')} in {counted(len(df), 'block')}, {minutes:.1f} minutes of running"),
+        ("Measured", f"{counted(count, 'cell')} in {counted(len(df), 'block')}, {minutes:.1f} minutes of measuring"),
         ("Strategies", ", ".join(names) or "none"),
         ("Workloads", ", ".join(sorted(set(df["workload"])))),
         ("Threads", ", ".join(str(n) for n in sorted(set(strategies["threads"])))),
@@ -166,7 +166,7 @@ def _facts(paths: list[Path], df: pd.DataFrame, count: int) -> list[tuple[str, s
 
 
 def _choices(table: report_cells.Table) -> list[tuple[int, report_cells.Heading, list[str]]]:
-    """Columns that tell cells apart and have few values: number, heading, values."""
+    """Columns that distinguish cells and have few values: number, heading, values."""
     found = []
     for n, heading in enumerate(table.headings):
         if heading.name == "reps":
@@ -179,7 +179,7 @@ def _choices(table: report_cells.Table) -> list[tuple[int, report_cells.Heading,
 
 
 def _style(sheet: report_svg.Sheet) -> str:
-    """The page's style with both palettes; on paper it is always light."""
+    """The page's style with both palettes. Printing always uses the light one."""
     light, dark = LIGHT + sheet.variables("light"), DARK + sheet.variables("dark")
     palettes = (
         f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
@@ -193,7 +193,7 @@ def _hash(text: str) -> str:
 
 
 def render(paths: list[Path], df: pd.DataFrame, comparison: report_compare.Comparison | None = None) -> str:
-    """The page. Everything that comes out of a file is escaped by the template."""
+    """Renders the page. The template escapes everything that comes from a file."""
     sheet = report_svg.Sheet()
     table = report_cells.tabulate(df)
     figures = _drawings(df, sheet)

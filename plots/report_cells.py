@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The table of all cells: a row a cell, medians over its repetitions, and what each column means."""
+"""The table of all cells: one row per cell with medians over its repetitions, and the meaning of each column."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from floor import Range
 from report_findings import number
 from rules import AXES
 
-NAMED = ("strategy", "variant")  # both are in the name of the series
+NAMED = ("strategy", "variant")  # both are part of the series name
 _PERCENTILE = re.compile(r"p(\d\d)(\d*)_ns")
 
 OWN = {
-    "series": "the strategy, with its variant, machine or revision where those differ between rows",
-    "reps": "repetitions of the cell: the medians are over these",
-    "left_out": "blocks that other work on the machine disturbed: left out, or where there is no other block shown with ~, which is no result",
-    "over_floor_ns": "ns_per_pair less that of the cheapest floor under the same conditions; at the floor: some repetition was no dearer than one of the floor's",
+    "series": "the strategy, with its variant, machine or revision if rows differ in them",
+    "reps": "repetitions of the cell, over which the medians are taken",
+    "left_out": "disturbed blocks, which are left out; if all were disturbed, the figures have a ~ and do not count",
+    "over_floor_ns": "ns_per_pair minus that of the cheapest floor under the same conditions; at the floor: the repetitions of both overlap",
     "times_floor": "ns_per_pair divided by that of the cheapest floor under the same conditions",
-    "spread_percent": "ns_per_pair of the slowest repetition less the fastest, as a share of the median",
+    "spread_percent": "ns_per_pair of the slowest repetition minus that of the fastest, as a share of the median",
     "clean_percent": "share of the windows in which no thread waited for a CPU for more than 1 % of it",
 }
 
@@ -37,20 +37,20 @@ class Heading:
     label: str
     unit: str
     meaning: str
-    text: bool  # words, not a number
+    text: bool  # text, not a number
 
 
 @dataclass(frozen=True)
 class Cell:
     shown: str
-    value: str  # what to sort by; empty for nothing
+    value: str  # sort key; empty: no value
 
 
 @dataclass(frozen=True)
 class Table:
     headings: list[Heading]
     rows: list[list[Cell]]
-    constant: dict[str, str]  # axes with one value, left out of the table
+    constant: dict[str, str]  # axes with only one value, which the table leaves out
 
 
 def label(name: str) -> tuple[str, str]:
@@ -65,12 +65,12 @@ def label(name: str) -> tuple[str, str]:
 
 
 def _measured(df: pd.DataFrame) -> list[Column]:
-    """Numbers that were measured and stand in some row. What is always there describes the block."""
+    """The measured numbers that some row has. Columns that are always present describe the block."""
     return [column for column in table().columns if column.kind == "REAL" and not column.always and df[column.name].notna().any()]
 
 
 def _typical(rows: pd.DataFrame, name: str) -> float | None:
-    """The longest of the longest samples; else the median over the repetitions, if most have one."""
+    """The largest max_ns; for other columns, the median over the repetitions, if most have a value."""
     given = rows[name].dropna()
     if name == "max_ns":
         return float(given.max()) if len(given) else None
@@ -101,7 +101,7 @@ def _floors(df: pd.DataFrame, axes: list[str]) -> dict[tuple[object, ...], Range
 
 
 def _from_floor(rows: pd.DataFrame, value: float | None, floor: Range | None) -> Iterator[tuple[str, Cell]]:
-    """Over the floor, and times the floor."""
+    """The columns over_floor_ns and times_floor."""
     if value is None or not floor or not floor.median:
         yield from (("over_floor_ns", _number(None)), ("times_floor", _number(None)))
         return
@@ -137,7 +137,7 @@ def _axis(value: object) -> Cell:
 
 
 def _rank(rows: pd.DataFrame) -> int:
-    """Times per pair first, limits of the machine last; among equals, the order of the conditions stays."""
+    """Sort key: cells with a time per pair first, limits last."""
     return 2 if (rows["workload"] == "limit").any() else int(rows["ns_per_pair"].isna().all())
 
 
@@ -149,7 +149,7 @@ def _heading(name: str) -> Heading:
 
 
 def tabulate(df: pd.DataFrame) -> Table:
-    """All cells, limits of the machine included."""
+    """The table of all cells, including limits."""
     axes = [name for name in AXES if name not in NAMED]
     constant = {name: str(df[name].iloc[0]) for name in axes if df[name].nunique(dropna=False) == 1}
     measured, floors = _measured(df), _floors(noise.quiet(df), axes)
@@ -174,6 +174,6 @@ def tabulate(df: pd.DataFrame) -> Table:
 def meanings() -> dict[str, list[tuple[str, str]]]:
     """Group → column and meaning."""
     return {
-        "Made for this page": list(OWN.items()),
+        "Computed for this page": list(OWN.items()),
         "Columns of the result file": [(column.name, column.meaning) for column in table().columns],
     }

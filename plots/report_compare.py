@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The verdicts against an older run, as compare.py gives them."""
+"""The verdicts against an older run, from compare.py."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from report_findings import counted, number
 from rules import AXES_OF_SOME
 
 COMPARE = Path(__file__).resolve().parent.parent / "compare" / "compare.py"
-# Its exit codes with an answer: nothing slower, something slower, undecided.
+# Its exit codes with a verdict: not slower, slower, undecided.
 ANSWERS = (0, 1, 3)
 QUIET = ("PASS",)
 
@@ -42,7 +42,7 @@ class Comparison:
     old: str
     counts: str
     notes: list[str]
-    open: list[Verdict]  # what changed, or could not be decided; the worst first
+    open: list[Verdict]  # changed or undecided, worst first
     passed: list[Verdict]
 
 
@@ -83,7 +83,7 @@ def _verdict(row: dict[str, Any]) -> Verdict:
 
 
 def against(old: Path, new: Sequence[Path], allow_mixed: bool) -> Comparison:
-    """What compare.py says of the files as one new run."""
+    """Runs compare.py with the files as one new run."""
     answer = _ask(old, new, allow_mixed)
     rows = [_verdict(row) for row in answer["findings"]]
     counts = ", ".join(f"{count} {verdict}" for verdict, count in Counter(row.verdict for row in rows).items())

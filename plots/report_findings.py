@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the numbers say in short: who is fastest under which conditions, and whose tail is worst."""
+"""The main findings: the fastest strategy and the longest tail under each set of conditions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Setting:
-    """Strategies that ran under the same conditions, the cheapest first, and the floor beside them."""
+    """The strategies under the same conditions, cheapest first, and their floor."""
 
     origin: str
     workload: str
@@ -37,8 +37,8 @@ class Setting:
     think: int
     threads: int
     cpus: int
-    measure: str  # the column compared
-    resolved: float  # below this, a time says only that it is below
+    measure: str  # the compared column
+    resolved: float  # times below this are not resolved
     floor: Contender | None
     ranked: tuple[Contender, ...]
 
@@ -52,23 +52,23 @@ class Setting:
 
     @property
     def tied(self) -> list[Contender]:
-        """Whose repetitions overlap with the best one's."""
+        """The strategies whose repetitions overlap with those of the best."""
         return [one for one in self.ranked[1:] if one.low <= self.best.high]
 
     @property
     def tied_names(self) -> str:
-        """In words; empty for nobody."""
+        """The tied strategies as text. Empty if there are none."""
         return "all" if len(self.tied) == len(self.ranked) - 1 > 1 else ", ".join(one.series for one in self.tied)
 
     def over(self, one: Contender) -> str:
-        """How far it is from the floor, in words; empty without a floor."""
+        """The distance from the floor as text. Empty without a floor."""
         if not self.floor:
             return ""
         over = floors_of.over(one, self.floor)
         return floors_of.AT_FLOOR if over is None else time(over)
 
     def ratio(self, one: Contender) -> str:
-        """How many times the floor; a floor that the clock cannot resolve gives a lower bound."""
+        """The ratio to the floor. A floor below the clock's resolution gives a lower bound."""
         if not self.floor or self.floor.median <= 0 or one.median < self.resolved or floors_of.at_floor(one, self.floor):
             return "–"
         least = "> " if self.floor.median < self.resolved else ""
@@ -84,7 +84,7 @@ class Setting:
 
 
 def number(value: float) -> str:
-    """Three digits, whole and in groups where there are more."""
+    """Formats with three digits; larger numbers as a grouped integer."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
@@ -111,7 +111,7 @@ def _setting(key: tuple[object, ...], rows: pd.DataFrame, measure: str, resolved
 
 
 def costs(df: pd.DataFrame) -> list[Setting]:
-    """Every setting in which the time per pair was measured, the list alone first."""
+    """Every setting with a time per pair; level list first."""
     rows = cells.choose(df[(df["workload"] != "limit") & (df["ns_per_pair"] > 0)])
     found = (_setting(key, some, "ns_per_pair", 0.0) for key, some in rows.groupby(SETTING))
     return sorted((setting for setting in found if setting), key=_order)
@@ -130,7 +130,7 @@ def _furthest(rows: pd.DataFrame) -> str | None:
 
 
 def tails(df: pd.DataFrame) -> list[Setting]:
-    """Every setting in which single pairs were timed, by its furthest percentile."""
+    """Every setting with timed pairs, ranked by its highest common percentile."""
     rows = cells.choose(df[df["p50_ns"].notna()])
     found: list[Setting] = []
     for key, some in rows.groupby(SETTING):
@@ -144,7 +144,7 @@ def tails(df: pd.DataFrame) -> list[Setting]:
 @dataclass(frozen=True)
 class Headline:
     topic: str
-    figure: str  # the number to remember
+    figure: str  # the main number
     who: str
     text: str
 
@@ -156,14 +156,14 @@ def _over(setting: Setting, one: Contender) -> str:
 
 def _cost_headline(topic: str, setting: Setting) -> Headline:
     best, worst = setting.best, setting.worst
-    tied = f" Level with it: {setting.tied_names}." if setting.tied else ""
-    dearest = f" The most: {worst.series}, {time(worst.median)}{_over(setting, worst)}." if worst is not best else ""
-    text = f"The least a pair at {setting.conditions}{_over(setting, best)}.{tied}{dearest}"
+    tied = f" Tied with it: {setting.tied_names}." if setting.tied else ""
+    dearest = f" Slowest: {worst.series}, {time(worst.median)}{_over(setting, worst)}." if worst is not best else ""
+    text = f"Fastest per pair at {setting.conditions}{_over(setting, best)}.{tied}{dearest}"
     return Headline(topic, time(best.median), best.series, text)
 
 
 def _pick(settings: list[Setting]) -> Iterator[tuple[str, Setting]]:
-    """Of the list: alone on the fewest threads, and with the most work on the most threads that have a CPU each."""
+    """The headline settings of level list: fewest threads, and the most threads with a CPU each, with the most work."""
     listed = [one for one in settings if one.level == "list"]
     bare = [one for one in listed if not one.hold and not one.think]
     if bare:
@@ -175,7 +175,7 @@ def _pick(settings: list[Setting]) -> Iterator[tuple[str, Setting]]:
 
 
 def _tail_headline(settings: list[Setting]) -> Iterator[Headline]:
-    """The longest of those at the percentile that most settings have: others do not compare."""
+    """The longest tail at the percentile that most settings have; other percentiles do not compare."""
     listed = [one for one in settings if one.level == "list"] or settings
     if not listed:
         return
@@ -184,7 +184,7 @@ def _tail_headline(settings: list[Setting]) -> Iterator[Headline]:
     worst, best = setting.worst, setting.best
     ratio = setting.ratio(worst)
     times = "" if ratio == "–" else f", {ratio} the floor"
-    shortest = f" The shortest: {best.series}, {setting.time(best)}." if best is not worst else ""
+    shortest = f" Shortest: {best.series}, {setting.time(best)}." if best is not worst else ""
     text = f"{PERCENT[setting.measure]} of {setting.workload} at {setting.conditions}{times}.{shortest}"
     yield Headline("Longest tail", setting.time(worst), worst.series, text)
 
@@ -194,13 +194,13 @@ def _share_headline(df: pd.DataFrame) -> Iterator[Headline]:
         bars = sorted((bar for bar in bars if not bar.floor), key=lambda bar: bar.share)
         if bars:
             most, least = bars[-1], bars[0]
-            text = f"The most that the list takes of a whole callback, {counted(threads, 'thread')}."
-            text += f" The least: {least.series}, {100 * least.share:.2g} %." if least is not most else ""
+            text = f"Largest share of the list in a whole callback, {counted(threads, 'thread')}."
+            text += f" Smallest: {least.series}, {100 * least.share:.2g} %." if least is not most else ""
             yield Headline("In a callback", f"{100 * most.share:.2g} %", most.series, text)
 
 
 def headlines(df: pd.DataFrame) -> dict[str, list[Headline]]:
-    """Origin → what to remember; one origin, named '', if all rows have the same."""
+    """Origin → headlines. The origin is '' if all rows have the same one."""
     found: dict[str, list[Headline]] = {}
     for origin, rows in df.groupby("origin"):
         lines = [_cost_headline(topic, setting) for topic, setting in _pick(costs(rows))]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Figures as SVG inside a page: styles become classes and colours become variables, so that one drawing serves light and dark."""
+"""Inline SVG figures. Styles become classes and colours become variables, so one drawing serves both themes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"
-PAPER, INK = "#14181d", "#e9ecef"  # of the dark page; the figures are drawn for white paper
-# What has colour and is meant to be seen stands out at least so much on dark paper.
+PAPER, INK = "#14181d", "#e9ecef"  # of the dark page; the figures are drawn for a white one
+# Smallest contrast on the dark page for coloured elements that are visible on the light one.
 SEEN, STANDS_OUT = 1.8, 4.5
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
@@ -27,7 +27,7 @@ ET.register_namespace("", SVG[1:-1])
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance as WCAG 2 defines it."""
+    """Relative luminance as defined by WCAG 2."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     return float(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
 
@@ -47,7 +47,7 @@ def _on_the_way(start: str, end: str, share: float) -> str:
 
 
 def dark(colour: str) -> str:
-    """The colour for dark paper: greys keep their distance from the paper, others hue and saturation; what stood out still does."""
+    """The colour for the dark page. Greys keep their distance from the page; others keep hue, saturation and contrast."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*to_rgb(colour))
     if saturation < 0.15 or lightness in (0, 1):
         return _on_the_way(INK, PAPER, lightness)
@@ -79,12 +79,12 @@ class Sheet:
         return "".join(f".{name}{{{declarations}}}\n" for declarations, name in self.classes.items())
 
     def variables(self, of: str) -> str:
-        """Declarations of the colours, of = light or dark."""
+        """Declarations of the colours for a theme: light or dark."""
         return "".join(f"--f{colour[1:]}:{dark(colour) if of == 'dark' else colour};" for colour in sorted(self.colours))
 
 
 def _declarations(element: ET.Element) -> Iterator[str]:
-    """What the element says of its looks, colours given as attributes included."""
+    """The style declarations of an element, including colour attributes."""
     for part in element.attrib.pop("style", "").split(";"):
         if part.strip():
             yield ":".join(word.strip() for word in part.split(":", 1))
@@ -99,7 +99,7 @@ def _references(root: ET.Element) -> set[str]:
 
 
 def _rename(element: ET.Element, prefix: str, used: set[str]) -> None:
-    """Ids of several figures meet in one page, and most are never referred to."""
+    """Makes ids unique in the page, and drops unused ones."""
     name = element.attrib.pop("id", "")
     if name in used:
         element.set("id", prefix + name)
@@ -117,7 +117,7 @@ def _shorten(element: ET.Element) -> None:
 
 
 def _flatten(element: ET.Element) -> None:
-    """Groups that say nothing give way to what is in them; so do the lines between."""
+    """Replaces groups without attributes by their children, and drops whitespace."""
     children: list[ET.Element] = []
     for child in list(element):
         _flatten(child)
@@ -131,14 +131,14 @@ def _flatten(element: ET.Element) -> None:
 
 
 def _without_the_file(root: ET.Element) -> None:
-    """Metadata is for files, and a style sheet in an inline SVG would apply to the whole page."""
+    """Removes metadata, and the style sheet, which would apply to the whole page."""
     for child in list(root):
         if child.tag == f"{SVG}metadata" or child.find(f"{SVG}style") is not None:
             root.remove(child)
 
 
 def inline(figure: Figure, name: str, label: str, sheet: Sheet) -> str:
-    """The figure as an <svg> element. Its colours need sheet's variables, and its classes sheet's rules."""
+    """The figure as an <svg> element. It needs the variables and rules of sheet."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.05, metadata={"Date": None})
     root = ET.fromstring(buffer.getvalue())

@@ -3,7 +3,7 @@
 (() => {
   const byId = (id) => document.getElementById(id);
 
-  // Theme: the system's until the button says otherwise. A page from disk may have no storage: then it is not remembered.
+  // Theme: the system's, until the user presses the button. Not remembered if the page has no storage, as from a file.
   const theme = byId("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (document.documentElement.dataset.theme || (system.matches ? "dark" : "light")) === "dark";
@@ -20,7 +20,7 @@
     try {
       localStorage.setItem("extram-theme", name);
     } catch {
-      // nothing to remember it in
+      // no storage
     }
     show();
   };
@@ -30,7 +30,7 @@
   theme.hidden = false;
   show();
 
-  // Sort: a click on a heading, another for the other way round. Cells with nothing in them come last both ways.
+  // Sort: a click on a heading sorts; another click reverses. Empty cells always come last.
   const body = byId("all").tBodies[0];
   const headings = [...byId("all").tHead.rows[0].cells];
   const key = (row, n) => {
@@ -52,7 +52,7 @@
   };
   headings.forEach((heading, n) => heading.querySelector("button").addEventListener("click", () => sort(n)));
 
-  // Filter: every word in the row's text, and every choice in its column.
+  // Filter: the row must contain every word, and match every choice in its column.
   const form = byId("filter");
   const rows = [...body.rows];
   const texts = rows.map((row) => [...row.cells].map((cell) => cell.textContent.toLowerCase()).join(" "));
