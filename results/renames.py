@@ -22,7 +22,7 @@ def parse(text: str, where: str) -> dict[str, str]:
         if match:
             found[match[1]] = match[2]
         elif line.startswith("RENAME"):
-            raise ResultError(f'{where}:{n}: renames: not a RENAME("old", "name") on one line')
+            raise ResultError(f'{where}:{n}: renames: expected RENAME("old", "name") on one line')
     return found
 
 

@@ -61,6 +61,21 @@ def test_comments(root: Path, text: str, found: list[str]) -> None:
     assert prose.faults(root) == [f"{folder}/{fault}" for fault in found]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('name = "all the same"  # plain\n', []),
+        ("one = 1\n# Nor does it wait.\n", ["a.py:2: say it plainly: 'Nor does'"]),
+        ('def one():\n    """It counts all\n    the same."""\n', ["a.py:2: say it plainly: 'all the same'"]),
+    ],
+)
+@pytest.mark.parametrize("folder", prose.SCRIPTS)
+def test_scripts(root: Path, folder: str, text: str, found: list[str]) -> None:
+    (root / folder).mkdir()
+    (root / folder / "a.py").write_text(text, "utf-8")
+    assert prose.faults(root) == [f"{root / folder}/{fault}" for fault in found]
+
+
 @pytest.mark.parametrize(("name", "lines", "status"), [("README.md", 120, 0), ("README.md", 121, 1), ("CONTRIBUTING.md", 61, 1)])
 def test_lengths(root: Path, name: str, lines: int, status: int, capsys: pytest.CaptureFixture[str]) -> None:
     (root / name).write_text("line\n" * lines, "utf-8")

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """prose.py SOURCE: the documents are short, their lines fit, their links lead to files, and they avoid turned phrases.
 
-So do the comments of the C files in SOURCES. In the headers of COUNTED, phrases are only counted."""
+So do the comments of the C files in SOURCES, and the comments and docstrings of the Python files in SCRIPTS."""
 from __future__ import annotations
 
+import io
 import re
 import sys
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,9 +22,9 @@ PHRASES = re.compile(
     r"|\bwith nothing between\b|\bfor people\b|\bas good as nothing\b",
     re.I,
 )
-# The folders whose comments must be free of them, in all C files; and those where headers are still to be rewritten.
-SOURCES = ("impls", "tests")
-COUNTED = ("bench",)
+# Folders whose comments must be free of them: in C and C++ files, and in Python files.
+SOURCES = ("impls", "tests", "bench", "results")
+SCRIPTS = ("bench", "results", "compare")
 # Strings come first, because one may hold what looks like a comment.
 COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|/\*.*?\*/|//[^\n]*', re.S)
 # Between two words of a comment, whether or not a line ends there.
@@ -101,13 +103,23 @@ def check_comments(path: Path) -> Iterator[str]:
         yield f"{path}:{line}: say it plainly: {phrase.strip()!r}"
 
 
+def check_script(path: Path) -> Iterator[str]:
+    """Names the line where the comment or docstring starts. Other strings in triple quotes count as docstrings."""
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline):
+        if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and token.string.startswith('"""')):
+            for found in PHRASES.finditer(GAP.sub(" ", token.string)):
+                yield f"{path}:{token.start[0]}: say it plainly: {found[0]!r}"
+
+
 def faults(root: Path) -> list[str]:
     found = list(check_length(root))
     for path in documents(root):
         for check in (check_lines, check_links, check_phrases):
             found += check(path)
-    for path in sources(root, SOURCES, ("*.h", "*.c")):
+    for path in sources(root, SOURCES, ("*.h", "*.c", "*.cc", "*.def")):
         found += check_comments(path)
+    for path in sources(root, SCRIPTS, ("*.py",)):
+        found += check_script(path)
     return found
 
 
@@ -115,8 +127,6 @@ def main(source: str) -> int:
     root = Path(source)
     found = faults(root)
     print("\n".join(found) if found else f"{len(documents(root))} documents are in order")
-    counted = sum(len(list(check_comments(path))) for path in sources(root, COUNTED, ("*.h",)))
-    print(f"phrases in headers' comments of {', '.join(COUNTED)}, for information: {counted}")
     return int(bool(found))
 
 
