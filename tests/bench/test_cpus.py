@@ -48,9 +48,8 @@ def rows(folder: Path) -> list[dict[str, str]]:
 def test_nothing_goes_on_without_the_mask_of_cpus(tmp_path: Path, error: int, options: tuple[str, ...]) -> None:
     done = refused(tmp_path, "sched_getaffinity", error, *options)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines() == [
-        f"extram-bench: the kernel does not say which CPUs may be used: sched_getaffinity: {os.strerror(error)}"
-    ]
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("extram-bench: ") and line.endswith(f": sched_getaffinity: {os.strerror(error)}")
     assert list(tmp_path.iterdir()) == []
 
 

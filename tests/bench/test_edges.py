@@ -132,7 +132,7 @@ def test_an_option_that_does_nothing_is_refused(one: list[str], tmp_path: Path, 
     done = subprocess.run([*one, f"--benchmark_{option}"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     (line,) = done.stderr.splitlines()
     assert (done.returncode, done.stdout) == (2, "")
-    assert line.startswith(f"extram-bench: --benchmark_{option.split('=')[0]} does nothing")
+    assert line.startswith(f"extram-bench: --benchmark_{option.split('=')[0]} ")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -65,7 +65,7 @@ def test_force(write: Write, folder: Path, capsys: pytest.CaptureFixture[str], n
     assert run(folder, "set", "--force", path) == 0
 
 
-UNSOUND: list[tuple[dict[str, Any], str]] = [({"fingerprint": "ff"}, "one machine is needed"), ({"pairs": "x"}, "run.csv:3: pairs")]
+UNSOUND: list[tuple[dict[str, Any], str]] = [({"fingerprint": "ff"}, "fingerprint: "), ({"pairs": "x"}, "run.csv:3: pairs")]
 
 
 @pytest.mark.parametrize(("cells", "words"), UNSOUND)

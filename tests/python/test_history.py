@@ -142,7 +142,7 @@ def test_older_columns_and_other_metric(write: Write, capsys: pytest.CaptureFixt
     lost = len(table().names) - table().names.index("steal_ns")
     path.write_text("".join(line.rsplit(",", lost)[0] + "\n" for line in path.read_text(encoding="utf-8").splitlines()), encoding="utf-8")
     assert analyze(path) == 1
-    refused(path, capsys, "not a column of numbers", "--metric", "strategy")
+    refused(path, capsys, "strategy: ", "--metric", "strategy")
     refused(path, capsys, "no cells whose name", "--filter", "gamma")
 
 
@@ -155,7 +155,7 @@ def test_bad_input(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[s
     refused(write([row(unfit="optimization 0")]), capsys, "unfit: optimization 0")
     path = results(write)
     refused(path, capsys, "--permutations 50", "--permutations", "50")
-    refused(path, capsys, "not a share", "--margin", "5")
+    refused(path, capsys, "'5'", "--margin", "5")
     refused(path, capsys, "not a regular expression", "--filter", "(")
     (path.parent / history_git.LIST).write_text("abc\n", encoding="utf-8")
     refused(path, capsys, "revisions.txt:1: row:")

@@ -67,13 +67,13 @@ CELLS: list[tuple[dict[str, Any], str, str]] = [
     ({"floor": 2}, "floor", "not one of"),
     ({"threads": 0, "bound": 0}, "threads", "is 0"),
     ({"cpus": 0}, "cpus", "is 0"),
-    ({"time_utc": "yesterday"}, "time_utc", "not a time"),
+    ({"time_utc": "yesterday"}, "time_utc", "not a UTC time"),
     ({"windows": 5, "windows_clean": 6}, "windows_clean", "more than windows"),
     ({"ms_created": 1, "ms_retained": 2}, "ms_retained", "more than ms_created"),
     ({"threads": 1, "bound": 2}, "bound", "more than threads"),
     ({"jain": 1.2}, "jain", "more than 1"),
-    ({"level": "machine"}, "level", "does not go with"),
-    ({"workload": "limit", "floor": 1}, "level", "does not go with"),
+    ({"level": "machine"}, "level", "does not match"),
+    ({"workload": "limit", "floor": 1}, "level", "does not match"),
     ({"workload": "limit", "level": "machine"}, "floor", "is 0"),
 ]
 
@@ -126,10 +126,10 @@ def test_extra_columns(write: Write, capsys: pytest.CaptureFixture[str]) -> None
     assert schema.check(path) == []
     assert "more_ns" not in schema.load(path).columns
     refused(write([row(schema=NEWER)], extra=["more_ns"]), capsys, 2, "schema", "newer")
-    refused(write([row()], extra=["pairs"]), capsys, 1, "header", "twice")
+    refused(write([row()], extra=["pairs"]), capsys, 1, "header", "duplicate")
 
 
-SCHEMAS = [(NEWER, "written by a newer version"), (0, "written by an older version"), ("one", "no schema number")]
+SCHEMAS = [(NEWER, "written by a newer version"), (0, "written by an older version"), ("one", "not a schema number")]
 
 
 @pytest.mark.parametrize(("number", "words"), SCHEMAS)
@@ -144,7 +144,7 @@ def test_newer_schema_speaks_before_its_columns(write: Write, capsys: pytest.Cap
 
 
 def test_schema_changes_inside(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
-    refused(write([row(), row(schema=NEWER)]), capsys, 3, "schema", "rows before")
+    refused(write([row(), row(schema=NEWER)]), capsys, 3, "schema", "earlier rows")
 
 
 def _header(path: Path, old: str, new: str) -> Path:
@@ -155,8 +155,8 @@ def _header(path: Path, old: str, new: str) -> Path:
 
 HEADERS = [
     ("schema,", "scheme,", "schema", "older version"),
-    (",strategy,", ",policy,", "strategy", "'policy' in its place"),
-    (",git_rev,build_id,", ",build_id,git_rev,", "git_rev", "'build_id' in its place"),
+    (",strategy,", ",policy,", "strategy", "'policy' instead"),
+    (",git_rev,build_id,", ",build_id,git_rev,", "git_rev", "'build_id' instead"),
 ]
 
 
@@ -165,7 +165,7 @@ def test_bad_header(write: Write, capsys: pytest.CaptureFixture[str], old: str, 
     refused(_header(write([row()]), old, new), capsys, 1, column, words)
 
 
-@pytest.mark.parametrize(("cut", "words"), [(1, "truncated: its last line has no end"), (30, "truncated: ")])
+@pytest.mark.parametrize(("cut", "words"), [(1, "truncated: its last line"), (30, "truncated: ")])
 def test_truncated(write: Write, capsys: pytest.CaptureFixture[str], cut: int, words: str) -> None:
     path = write([row(), row()])
     path.write_bytes(path.read_bytes()[:-cut])
@@ -185,7 +185,7 @@ def test_wrong_width(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     path.write_text("\n".join([lines[0], lines[1] + ",1", lines[2], ""]))
     refused(path, capsys, 2, "row", f"{len(row()) + 1} fields, but the header has {len(row())}")
     path.write_text("\n".join([lines[0], lines[1].rsplit(",", 1)[0], lines[2], ""]))
-    refused(path, capsys, 2, "row", f"{len(row()) - 1} cells")
+    refused(path, capsys, 2, "row", f"{len(row()) - 1} fields")
     assert "truncated" not in str(schema.check(path)[0])
 
 
@@ -317,7 +317,7 @@ def test_equal_slots_of_several_runs(write: Write) -> None:
 def test_files_put_together(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(realistic()[:5])
     path.write_text(2 * path.read_text(encoding="utf-8"), encoding="utf-8")
-    refused(path, capsys, 7, "header", "once more: several files in one")
+    refused(path, capsys, 7, "header", "several files in one")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
