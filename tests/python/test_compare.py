@@ -105,7 +105,7 @@ def test_floors_that_disagree_leave_it_open(write: Write) -> None:
     report = compared(write, run(1), run(2, slow("zero1", 1, 1.5)), "--metric", "time")
     assert report.verdict == "INCONCLUSIVE"
     assert found(report, "INCONCLUSIVE") == {(name, 1, "ns_per_pair") for name in ("alpha", "beta", "gamma")}
-    assert any("the floors themselves differ by" in finding.reason for finding in report.findings)
+    assert any("the spread of the floors by" in finding.reason for finding in report.findings)
     # What is slower by far more than they differ is slower.
     both: Cost = lambda name, threads: {"zero1": 1.5, "beta": 3}.get(name, 1) if threads == 1 else 1  # noqa: E731
     assert found(compared(write, run(1), run(2, both), "--metric", "time"), "REGRESSION") == {("beta", 1, "ns_per_pair")}
@@ -156,7 +156,7 @@ def test_cell_without_a_quiet_block_is_open(write: Write) -> None:
             cells["run_wait_ns"] = 20000
     report = compared(write, run(1), new, "--metric", "p50_ns", "--by", "cell")
     assert found(report, "INCONCLUSIVE") == {("beta", 1, "p50_ns"), ("beta", 2, "p50_ns")}
-    assert {finding.reason for finding in report.findings if finding.reason} == {"no quiet new block with this figure"}
+    assert {finding.reason for finding in report.findings if finding.reason} == {"no quiet new block with this metric"}
 
 
 def test_crowded_cells_need_a_quiet_machine(write: Write) -> None:
