@@ -124,7 +124,7 @@ def test_the_headline_leads(write: Write, capsys: pytest.CaptureFixture[str]) ->
 
 def test_what_is_undecided_is_a_line_a_reason(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     status, lines = said(write, default(1, reps=3, noise=0.3), default(2, reps=3, noise=0.3), capsys, "--by", "cell")
-    assert status == 3 and lines[0] == "INCONCLUSIVE: 15 of 18 headline cells are undecided, and 20 % may be"
+    assert status == 3 and lines[0] == "INCONCLUSIVE: 15 of 18 headline cells are undecided, but at most 20 % may be"
     start = lines.index("Undecided:")
     under = lines[start + 1 : lines.index("", start)]
     report = compared(write, default(1, reps=3, noise=0.3), default(2, reps=3, noise=0.3), "--by", "cell")
@@ -185,7 +185,7 @@ def test_cells_with_two_ways_to_run_are_no_regression(write: Write) -> None:
     report = compared(write, two_ways(1, 6), two_ways(2, 43))
     times = [finding for finding in report.findings if finding.cells[0].metric.column == "ns_per_pair"]
     assert not [finding for finding in times if finding.verdict == "REGRESSION"]
-    assert "slower, but each run has blocks like most of the other's" in {finding.reason for finding in times}
+    assert "slower, but the blocks of the two runs overlap" in {finding.reason for finding in times}
 
 
 def test_a_floor_of_noise_alone_does_not_stray() -> None:
