@@ -233,10 +233,10 @@ def test_bad_usage_of_the_program(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("b", "facts", "message"),
     [
-        ({"dies": True, "ns": 20}, {}, "ended with status 0"),
+        ({"dies": True, "ns": 20}, {}, "status 0"),
         ({"fails": True, "ns": 20}, {}, "error select: lost"),
-        ({"ns": 20}, {"protocol": 2}, "another protocol"),
-        ({"ns": 20}, {"old": True}, "ended with status 1"),
+        ({"ns": 20}, {"protocol": 2}, "expected protocol"),
+        ({"ns": 20}, {"old": True}, "status 1"),
         ({"ns": 20}, {"cpus": 0}, "no cell in common"),
     ],
 )

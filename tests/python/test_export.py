@@ -161,10 +161,10 @@ def test_whole_distributions_as_the_run_wrote_them(write: Write, tmp_path: Path)
 
 
 BAD: list[tuple[list[str], str]] = [
-    (["--to", "hgrm"], "-o FOLDER is needed"),
+    (["--to", "hgrm"], "-o FOLDER"),
     (["--to", "xml"], "invalid choice"),
     ([], "--to"),
-    (["--to", "hgrm", "-o", "x"], "run.csv:1: samples: no block was timed"),
+    (["--to", "hgrm", "-o", "x"], "run.csv:1: samples: no pairs were timed"),
     (["--to", "gbench", "-o", "/nosuch/x"], "No such file"),
 ]
 
