@@ -161,7 +161,10 @@ static bool run_block(struct runner *r, const struct cell *cell, struct csv_row 
 {
 	for (;;) {
 		enum workload_status status = run_once(r, cell, row, samples);
-		r->hung = r->hung || status == WORKLOAD_HUNG;
+		if (status == WORKLOAD_HUNG) {
+			fprintf(stderr, "extram-bench: it hangs in %s\n", cell->name);
+			r->hung = true;
+		}
 		if (status == WORKLOAD_FAILED || status == WORKLOAD_HUNG)
 			return false;
 		if (row->disturbed != 1 || stopped(r) || r->retries == 0)
