@@ -18,9 +18,11 @@
 
 /*
  * A disturbed block is rerun. The environment alone decides, never the block's result. At most one
- * block in this many is rerun, so that a busy machine does not double the time.
+ * block in this many is rerun, so that a busy machine does not double the time. No block uses up the
+ * reruns of the others.
  */
 #define RETRY_ONE_IN 10
+#define TRIES 3
 
 /* The argument of a google-benchmark body. */
 struct job {
@@ -116,17 +118,19 @@ static void tell_google(struct gbench_state *state, const struct workload *workl
 
 /*
  * Judges by the states before and after the block. The waiting time is known only if it is known
- * for all threads.
+ * for all threads. It does not count for a real runtime: that runtime's own threads take CPUs from
+ * the block's.
  */
-static void fill_environment(struct csv_row *row, const struct runner *r, const struct workload *workload, const struct environment *state)
+static void fill_environment(struct csv_row *row, const struct runner *r, const struct cell *cell, const struct environment *state)
 {
 	bool loops = row->windows > 0; /* its threads read schedstat */
 	struct environment_block block = {.threads = (uint32_t)row->threads,
 					  .cpus = (uint32_t)row->cpus,
 					  .wall_ns = row->wall_ns,
-					  .run_wait_ns = row->run_wait_ns,
+					  .run_wait_ns = cell->real == NULL ? row->run_wait_ns : UINT64_MAX,
 					  .windows = row->windows,
-					  .windows_clean = workload->clean_windows ? row->windows_clean : UINT64_MAX};
+					  .windows_clean =
+					      cell->workload->clean_windows && cell->real == NULL ? row->windows_clean : UINT64_MAX};
 	block.foreign_share = environment_foreign(&state[0], &state[1], &block.foreign_much);
 	int found = environment_judge(&block);
 	row->schedstat = r->schedstat && (!loops || row->run_wait_ns != CSV_EMPTY);
@@ -150,16 +154,16 @@ static enum workload_status run_once(struct runner *r, const struct cell *cell, 
 	environment_read_here(&state[0]);
 	enum workload_status status = cell->real != NULL ? real_run(&run) : cell->workload->run(&run);
 	environment_read_here(&state[1]);
-	fill_environment(row, r, cell->workload, state);
+	fill_environment(row, r, cell, state);
 	if (status == WORKLOAD_NOISY)
 		row->disturbed = 1;
 	return status;
 }
 
-/* Runs the block until it is not disturbed or no retries are left. */
+/* Runs the block until it is not disturbed, or no retries are left for it. */
 static bool run_block(struct runner *r, const struct cell *cell, struct csv_row *row, struct histogram *samples)
 {
-	for (;;) {
+	for (uint32_t tries = 1;; tries++) {
 		enum workload_status status = run_once(r, cell, row, samples);
 		if (status == WORKLOAD_HUNG) {
 			fprintf(stderr, "extram-bench: it hangs in %s\n", cell->name);
@@ -167,7 +171,7 @@ static bool run_block(struct runner *r, const struct cell *cell, struct csv_row 
 		}
 		if (status == WORKLOAD_FAILED || status == WORKLOAD_HUNG)
 			return false;
-		if (row->disturbed != 1 || stopped(r) || r->retries == 0)
+		if (row->disturbed != 1 || stopped(r) || r->retries == 0 || tries == TRIES)
 			return true;
 		r->retries--;
 	}
