@@ -75,8 +75,10 @@ static enum workload_status run_loop(struct workload_run *run, struct needm_runt
 		workload_fill_tail(run->row, h);
 		histogram_add(run->samples, h);
 	}
-	/* Threads without CPU time make no pair. On a busy machine, a short block may have none. */
-	bool empty = result.pairs == 0 || (result.windows_clean != UINT64_MAX && isnan(result.pairs_per_s));
+	/* Threads without CPU time make no pair. On a busy machine, a short block may have none. A real
+	 * runtime's own threads may leave no clean window; its CPU time still counts. */
+	bool unclean = run->cell->real == NULL && result.windows_clean != UINT64_MAX && isnan(result.pairs_per_s);
+	bool empty = result.pairs == 0 || unclean;
 	return empty ? WORKLOAD_NOISY : WORKLOAD_DONE;
 }
 
