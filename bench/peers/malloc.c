@@ -5,9 +5,10 @@
  * table of all ms.
  *
  * The ms themselves are reused, so that the guarantees of a list can be tested. A thread keeps the
- * m that it put last.
+ * m that it got and put last, unless its get said last. It puts a new m on the shared list.
  *
  *   kept     the kept m; NULL: none
+ *   lent     the m of the last get, if the thread may keep it; else NULL
  *   blocks   memory that this thread's gets allocated and its puts have not freed. A thread that only puts frees
  *            nothing until it leaves
  */
@@ -28,7 +29,7 @@ struct block {
 	struct block *next;
 };
 
-static _Thread_local struct m *kept;
+static _Thread_local struct m *kept, *lent;
 static _Thread_local struct block *blocks;
 
 /* Caller holds the lock. */
@@ -68,6 +69,7 @@ static inline struct m *pop(struct list *l, bool *last)
 	*last = false;
 	if (extram_unlikely(mp == NULL) && (mp = pop_shared(l, last)) == NULL)
 		return NULL;
+	lent = extram_unlikely(*last) ? NULL : mp;
 	struct block *b = mallocx(NEEDM_M_SIZE, MALLOCX_ALIGN(EXTRAM_ALIGN));
 	if (extram_likely(b != NULL)) {
 		b->next = blocks;
@@ -88,9 +90,10 @@ static inline void free_block(void)
 static inline void push(struct list *l, struct m *mp)
 {
 	free_block();
-	if (extram_unlikely(kept != NULL))
-		push_shared(l, kept);
-	kept = mp;
+	if (extram_likely(mp == lent))
+		kept = mp;
+	else
+		push_shared(l, mp);
 }
 
 #include "peer.h"
@@ -111,7 +114,7 @@ static void thread_exit(struct extram_list *list)
 {
 	if (kept != NULL)
 		push_shared((struct list *)list, kept);
-	kept = NULL;
+	kept = lent = NULL;
 	while (blocks != NULL)
 		free_block();
 	extram_wake(list);
@@ -119,7 +122,7 @@ static void thread_exit(struct extram_list *list)
 
 static void fini(struct extram_list *list)
 {
-	kept = NULL;
+	kept = lent = NULL;
 	pthread_mutex_destroy(&((struct list *)list)->lock);
 }
 
