@@ -83,10 +83,14 @@ def test_bad_cell(write: Write, capsys: pytest.CaptureFixture[str], cells: dict[
     refused(write([row(), row(), row(**cells), row()]), capsys, 4, column, words)
 
 
-@pytest.mark.parametrize(("lower", "upper"), list(zip(rules.TAIL, rules.TAIL[1:])))
+TAILS = [[f"{prefix}{name}_ns" for name in ("p50", "p90", "p99", "p999", "p9999", "max")] for prefix in ("", "resp_")]
+
+
+@pytest.mark.parametrize(("lower", "upper"), [pair for names in TAILS for pair in zip(names, names[1:])])
 def test_falling_percentile(write: Write, capsys: pytest.CaptureFixture[str], lower: str, upper: str) -> None:
-    flat = dict.fromkeys(rules.TAIL, 5)
-    below = {name: 4 for name in rules.TAIL[rules.TAIL.index(upper) :]}
+    names = next(names for names in TAILS if upper in names)
+    flat = dict.fromkeys([*TAILS[0], *names], 5)
+    below = {name: 4 for name in names[names.index(upper) :]}
     refused(write([tail(1, **flat), tail(1, **{**flat, **below})]), capsys, 3, upper, f"less than {lower}")
 
 
