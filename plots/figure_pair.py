@@ -1,147 +1,172 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""pair: time per pair over threads, with the floors and the machine's limits."""
+"""pair: thread time of a get and put, alone and on many threads, beside the floor and the machine's limits."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-import cells
+import dots
+import families
+import lines
 import style
-from cells import Limit, Panel, Point
-from style import Look
+import words
+from cells import choose
+from view import View
 
-Lines = dict[str, list[Point]]
-
-
-def _counts(lines: Lines) -> list[int]:
-    return sorted({point.threads for points in lines.values() for point in points})
-
-
-def _dodge(n: int, of: int, octaves: float) -> float:
-    """A factor that sets series a little apart, so that whiskers do not cover each other; octaves: the width of the axis."""
-    return float(2 ** ((n - (of - 1) / 2) * min(0.012 * octaves, 0.08 * octaves / of, 0.36 / of)))
+FEW = 3  # thread counts within the CPUs, up to which rows of dots say it all
+FLAT = 1.25
+# Limits of what only a whole callback does.
+OF_CALLBACKS = {"timer", "sigaltstack", "gettid", "rt_sigprocmask"}
+TITLE = "What does one get and put cost, and does it scale?"
+Work = tuple[int, int]  # hold, think
 
 
-def _draw_line(ax: Axes, points: Sequence[Point], look: Look, shift: float) -> None:
-    x = [point.threads * shift for point in points]
-    median = [point.median for point in points]
-    reach = [[p.median - p.low for p in points], [p.high - p.median for p in points]]
-    order = 2 if look.floor else 3
-    ax.errorbar(x, median, yerr=reach, fmt="none", ecolor=look.colour, elinewidth=0.9, capsize=1.8, alpha=0.8, zorder=order)
-    ax.plot(x, median, color=look.colour, linestyle=look.line, linewidth=1.3, zorder=order)
-    for at, point in zip(x, points):
-        ax.plot([at], [point.median], zorder=order + 0.5, **look.kw(hollow=not point.fair))
+def rows_of(view: View, level: str = "list") -> pd.DataFrame:
+    """The cells of pair at that level, one for each strategy, work and number of threads."""
+    rows = view.metric("ns_per_pair")
+    return choose(rows[(rows["workload"] == "pair") & (rows["level"] == level)])
 
 
-def spread(at: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Moves rising positions apart to at least gap, as little as need be from below, and back in when they pass the top."""
-    moved: list[float] = []
-    for value in at:
-        moved.append(max(value, low if not moved else moved[-1] + gap))
-    ceiling = high
-    for n in reversed(range(len(moved))):
-        moved[n] = min(moved[n], ceiling)
-        ceiling = moved[n] - gap
-    return moved
+def counts_of(rows: pd.DataFrame, cpus: int) -> tuple[list[int], list[int]]:
+    """Thread counts within the CPUs, and beyond."""
+    counts = sorted({int(count) for count in rows["threads"]})
+    return [count for count in counts if count <= cpus], [count for count in counts if count > cpus]
 
 
-def _name(limit: Limit) -> str:
-    return f"{limit.name}{f' ×{limit.threads}' if limit.threads > 1 else ''}  {style.time(limit.ns)}"
+def shown_counts(rows: pd.DataFrame, cpus: int) -> list[int]:
+    """The fewest threads, the most that have a CPU each, and the most of all."""
+    within, beyond = counts_of(rows, cpus)
+    return sorted({*within[:1], *within[-1:], *beyond[-1:]})
 
 
-def _gutter(limits: Sequence[Limit], width: float) -> float:
-    """The share of an axis, width inches wide, that the limits' names need right of the data."""
-    longest = max((len(_name(limit)) for limit in limits), default=0)
-    return min(0.6, (0.22 + 0.058 * longest) / width) if longest else 0.0
+def work_of(rows: pd.DataFrame) -> list[Work]:
+    """None, and the most that there is."""
+    found = sorted({(int(hold), int(think)) for hold, think in zip(rows["hold_ns"], rows["think_ns"])})
+    return sorted({*[work for work in found if work == (0, 0)], *found[-1:]})
 
 
-def _draw_limits(ax: Axes, limits: Sequence[Limit], end: float, height: float) -> None:
-    """Lines to the end of the data, and beside them the names, apart enough to be read."""
-    low, high = (math.log10(value) for value in ax.get_ylim())
-    at = [(math.log10(limit.ns) - low) / (high - low) for limit in limits]
-    moved = spread(at, 0.125 / height, 0.02, 0.98)
-    start = ax.get_xlim()[0]
-    right = math.log(end / start) / math.log(ax.get_xlim()[1] / start)
-    for limit, y, label in zip(limits, at, moved):
-        ax.plot([0, right, right + 0.03], [y, y, label], transform=ax.transAxes, color=style.GREY, linewidth=0.6, zorder=1.5)
-        ax.text(right + 0.04, label, _name(limit), transform=ax.transAxes, fontsize=7, color="#444444", va="center")
+def having(rows: pd.DataFrame, work: Work) -> pd.DataFrame:
+    return rows[(rows["hold_ns"] == work[0]) & (rows["think_ns"] == work[1])]
 
 
-def _thread_axis(ax: Axes, counts: Sequence[int], gutter: float) -> float:
-    """Sets the axis with a share of the width left free, and returns where the data end."""
-    room = max(0.15, 0.06 * math.log2(counts[-1] / counts[0]))
-    start, end = counts[0] * 2**-room, counts[-1] * 2**room
-    ax.set_xscale("log", base=2)
-    ax.set_xlim(start, start * (end / start) ** (1 / (1 - gutter)))
-    ax.axvspan(end, ax.get_xlim()[1], color="white", zorder=1)
-    ax.spines["bottom"].set_bounds(start, end)
-    shown: list[int] = []
-    for count in reversed(counts):
-        if not shown or math.log(shown[-1] / count) / math.log(ax.get_xlim()[1] / start) > 0.055:
-            shown.append(count)
-    shown.reverse()
-    style.fixed_ticks(ax, shown, [str(count) for count in shown])
-    ax.set_xlabel("threads", x=(1 - gutter) / 2)
-    return end
+def limits_of(view: View, most: int) -> list[dots.Line]:
+    """The machine's limits, each at the most threads that have a CPU each."""
+    rows = view.metric("ns_per_pair")
+    rows = choose(rows[(rows["workload"] == "limit") & (rows["threads"] <= most) & (rows["median"] > 0) & ~rows["strategy"].isin(OF_CALLBACKS)])
+    rows = rows[rows["threads"] == rows.groupby("series")["threads"].transform("max")]
+    return [dots.Line(str(name), float(ns)) for name, ns in zip(rows["series"], rows["median"])]
 
 
-def _draw_crowd(ax: Axes, counts: Sequence[int], cpus: int, end: float) -> None:
-    """Shades the part in which threads outnumber CPUs."""
-    above = [count for count in counts if count > cpus]
-    if not above:
-        return
-    below = max([count for count in counts if count <= cpus], default=above[0] / 2)
-    start = math.sqrt(below * above[0])
-    ax.axvspan(start, end, color="#f3f3f3", zorder=0, linewidth=0)
-    ax.text(start * 1.04, 0.985, f"threads > CPUs ({cpus})", transform=ax.get_xaxis_transform(), fontsize=7, color=style.GREY, va="top")
+def _kind(count: int, cpus: int) -> str:
+    return f"{words.threads(count)}, one a CPU" if count == cpus > 1 else words.threads(count)
 
 
-def _draw(ax: Axes, panel: Panel, lines: Lines, looks: dict[str, Look], limits: Sequence[Limit], cpus: int) -> None:
-    # A limit has no hold and no think in it: only a panel that has none either can show it.
-    limits = [] if panel.hold or panel.think else limits
-    values = [value for points in lines.values() for p in points for value in (p.low, p.high)] + [limit.ns for limit in limits]
-    style.time_axis(ax, max(min(values), 0.01), max(values))
-    size = ax.get_figure().get_size_inches() * ax.get_position().size
-    end = _thread_axis(ax, _counts(lines), _gutter(limits, size[0]))
-    for n, name in enumerate(lines):
-        _draw_line(ax, lines[name], looks[name], _dodge(n, len(lines), math.log2(end / ax.get_xlim()[0])))
-    _draw_crowd(ax, _counts(lines), cpus, end)
-    _draw_limits(ax, limits, end, size[1])
-    ax.set_ylabel("thread time per pair")
-    if panel.hold or panel.think:
-        style.name(ax, "get and put, with work", f"{style.work(panel.hold, panel.think)}, both included")
-    else:
-        style.name(ax, "get and put alone", style.work(0, 0))
+def _marks(counts: list[int], cpus: int) -> dict[str, dots.Mark]:
+    alone, every, crowd = dots.Mark("o", hollow=True), dots.Mark("o"), dots.Mark("D")
+    marks = [crowd if count > cpus else alone if count == counts[0] and len(counts) > 1 else every for count in counts]
+    return {_kind(count, cpus): mark for count, mark in zip(counts, marks)}
 
 
-def _handles(panels: Iterable[Lines], looks: dict[str, Look]) -> list[Line2D]:
-    shown = {name for lines in panels for name in lines}
-    return [look.handle(name + (" (floor)" if look.floor else "")) for name, look in looks.items() if name in shown]
+def _order(rows: pd.DataFrame, cpus: int) -> list[str]:
+    """Series, floors first, then the cheapest at the most threads that have a CPU each; those without such a cell at the end."""
+    within, _ = counts_of(rows, cpus)
+    at = rows[rows["threads"] == within[-1]] if within else rows
+    cost = at.set_index("series")["median"]
+    floor = {str(series): bool(one) for series, one in zip(rows["series"], rows["floor"] == 1)}
+    return sorted(floor, key=lambda series: (not floor[series], cost.get(series, float("inf")), series))
 
 
-def _notes(df: pd.DataFrame, panels: Iterable[Lines]) -> list[str]:
-    notes = ["Points: median of the repetitions; whiskers: least and most. A flat line scales. Level list: no system calls."]
-    if any(not point.fair for lines in panels for points in lines.values() for point in points):
-        notes.append(f"Hollow: Jain's index below {cells.FAIR}: some threads got much more than others.")
-    return notes
+def _row(view: View, series: str, rows: pd.DataFrame, counts: list[int]) -> dots.Row:
+    own = rows[(rows["series"] == series) & rows["threads"].isin(counts)].sort_values("threads")
+    found = [
+        dots.Dot(_kind(int(threads), view.cpus), float(median), float(low), float(high))
+        for threads, median, low, high in own[["threads", "median", "low", "high"]].itertuples(index=False)
+    ]
+    colour = style.PALE if view.pale(series) else view.colour(series)
+    text = " → ".join(dict.fromkeys(style.short(dot.value) for dot in found))
+    return dots.Row(series, colour, found, text, bold=series in view.chosen)
 
 
-def draw(df: pd.DataFrame, looks: dict[str, Look], emulated: bool) -> tuple[Figure | None, list[str]]:
+def _dot_panel(view: View, rows: pd.DataFrame, work: Work, order: list[str], first: bool) -> dots.Panel:
+    some = having(rows, work)
+    counts = shown_counts(some, view.cpus)
+    title = "with work between" if any(work) else "get and put alone"
+    second = f"{style.work(*work)}, both included" if any(work) else ""
+    limits = [] if any(work) else limits_of(view, view.cpus)
+    made = [_row(view, series, some, counts) for series in order]
+    return dots.Panel(title, second, _marks(counts, view.cpus), made, limits, "thread time per pair", named=first)
+
+
+def _draw_dots(view: View, rows: pd.DataFrame, texts: style.Texts) -> Figure:
+    order = _order(having(rows, work_of(rows)[0]), view.cpus)
+    panels = [_dot_panel(view, rows, work, order, n == 0) for n, work in enumerate(work_of(rows))]
+    return dots.figure(texts, panels, view.key(order))
+
+
+def _stand(view: View, rows: pd.DataFrame) -> set[str]:
+    """What is drawn in colour: the reader's choice, or of each family the cheapest at the most threads that have a CPU each."""
+    floors = set(rows.loc[rows["floor"] == 1, "series"])
+    if view.chosen:
+        return floors | set(view.chosen)
+    within, _ = counts_of(rows, view.cpus)
+    last = rows[rows["threads"] == (within[-1] if within else rows["threads"].max())]
+    return set(last.loc[last.groupby("family")["median"].idxmin(), "series"])
+
+
+def _curve(view: View, series: str, own: pd.DataFrame, stand: set[str]) -> lines.Curve:
+    own = own.sort_values("threads")
+    points = [lines.Point(int(n), float(ns), float(low), float(high)) for n, ns, low, high in own[["threads", "median", "low", "high"]].itertuples(index=False)]
+    return lines.Curve(view.colour(series), points, series if series in stand else "", bool((own["floor"] == 1).any()))
+
+
+def _line_panel(view: View, rows: pd.DataFrame, work: Work) -> lines.Panel:
+    some = having(rows, work)
+    stand = _stand(view, some)
+    curves = [_curve(view, str(series), own, stand) for series, own in some.groupby("series")]
+    title = "get and put with work between" if any(work) else "get and put alone"
+    limits = [] if any(work) else limits_of(view, view.cpus)
+    return lines.Panel(title, style.work(*work), curves, view.cpus, "thread time per pair", limits)
+
+
+def _draw_lines(view: View, rows: pd.DataFrame, texts: style.Texts) -> Figure:
+    panels = [_line_panel(view, rows, work) for work in work_of(rows)]
+    frame = style.Frame(texts, [3.3] * len(panels), [style.Column(0.75, max(lines.right(panel) for panel in panels))])
+    for n, panel in enumerate(panels):
+        lines.draw(frame.panel(n), panel)
+    return frame.figure
+
+
+def _flat(bare: pd.DataFrame, most: int) -> str:
+    """How many cost as much on many threads as alone."""
+    alone, many = (bare[bare["threads"] == count].set_index("series")["median"] for count in (1, most))
+    both = [series for series in many.index if series in alone.index]
+    flat = [series for series in both if many[series] <= FLAT * alone[series]]
+    return f" {len(flat)} of {len(both)} cost at most {FLAT:g} times what they cost alone." if both and most > 1 else ""
+
+
+def answer(view: View, rows: pd.DataFrame) -> str:
+    bare = having(rows, (0, 0))
+    bare = bare[(bare["floor"] == 0) & (bare["kind"] != "peer")]
+    within, _ = counts_of(bare, view.cpus)
+    if not view.judged or not within:
+        return ""
+    last = bare[bare["threads"] == within[-1]].sort_values("median")
+    ranked = [(str(series), float(ns)) for series, ns in zip(last["series"], last["median"])]
+    return words.extremes(ranked, f"With {words.threads(within[-1])}") + _flat(bare, within[-1])
+
+
+def _notes(few: bool) -> list[str]:
+    if few:
+        return ["Dots: medians. Bands: lowest to highest block. Vertical lines: what one such operation costs on this machine."]
+    return ["Lines: medians, the cheapest of each family in colour. Bands: lowest to highest block. A flat line scales."]
+
+
+def draw(view: View) -> tuple[Figure | None, list[str]]:
     """The figure, or None without data, and what to say about it."""
-    panels, limits = cells.pair(df), cells.limits(df)
-    if not panels:
+    rows = rows_of(view)
+    if rows.empty:
         return None, ["no rows of workload pair at level list"]
-    columns = min(2, len(panels))
-    title = "What does one get and put cost, and does it scale?"
-    texts = style.Texts(title, cells.describe(df), _notes(df, panels.values()), emulated)
-    heights = [3.6 if len(panels) < 3 else 2.9] * -(-len(panels) // columns)
-    frame = style.Frame(texts, _handles(panels.values(), looks), heights, columns)
-    for n, (panel, lines) in enumerate(panels.items()):
-        _draw(frame.panel(n), panel, lines, looks, limits, int(df["cpus"].max()))
-    return frame.figure, []
+    few = len(counts_of(rows, view.cpus)[0]) <= FEW
+    texts = style.Texts(TITLE, answer(view, rows), _notes(few), view.origin)
+    return (_draw_dots if few else _draw_lines)(view, rows, texts), []

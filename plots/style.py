@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How figures look: one look a series, axes in units, a frame with the legend outside the panels."""
+"""How figures look: axes in units, and a frame with the question and its answer above the panels and the notes below."""
 
 from __future__ import annotations
 
 import io
+import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,27 +16,22 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
-import pandas as pd  # noqa: E402
+from matplotlib.artist import Artist  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.axis import Axis  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.lines import Line2D  # noqa: E402
+from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea  # noqa: E402
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
 
-# Okabe and Ito's colours, without the yellow, which white paper swallows.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
-# 7 colours and 11 markers share no factor: 77 pairs before one comes again.
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "*")
-LINES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)))
-FLOOR_GREYS = ("#777777", "#999999", "#555555")
-FLOOR_LINE = (0, (4, 2))
-GREY = "#666666"
-WIDTH = 9.0  # inches: 900 px at 100 dpi
+GREY, PALE, INK = "#666666", "#c4c4c4", "#1b1f24"
+WIDTH = 8.0  # inches: 800 px at 100 dpi
 DPI = 200
+SMALL = 8  # points: the least that reads at 800 px
 
 RC = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
-    "axes.titlesize": 9.5,
+    "axes.titlesize": 10,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.labelsize": 9,
@@ -47,43 +43,10 @@ RC = {
     "grid.linewidth": 0.6,
     "xtick.labelsize": 8.5,
     "ytick.labelsize": 8.5,
-    "legend.fontsize": 8.5,
-    "legend.frameon": False,
     # Names out of a file are text: a dollar sign in one must not begin a formula.
     "text.parse_math": False,
     "svg.hashsalt": "extram",
 }
-
-
-@dataclass(frozen=True)
-class Look:
-    colour: str
-    marker: str
-    line: Any
-    floor: bool
-
-    def kw(self, hollow: bool = False) -> dict[str, Any]:
-        """Keywords for Axes.plot: a marker of the series."""
-        face = "white" if hollow else self.colour
-        size = {"*": 7.5, "D": 4.4, "s": 4.8}.get(self.marker, 5.4)
-        return {"color": self.colour, "marker": self.marker, "markersize": size, "markerfacecolor": face, "markeredgewidth": 1.1}
-
-    def handle(self, label: str) -> Line2D:
-        return Line2D([], [], linestyle=self.line, linewidth=1.3, label=label, **self.kw())
-
-
-def looks(df: pd.DataFrame) -> dict[str, Look]:
-    """Series → look, by name: the order of blocks in a file is random, and a run's colours should be the next run's."""
-    rows = df[df["workload"] != "limit"]
-    floors = sorted(set(rows.loc[rows["floor"] == 1, "series"]))
-    others = sorted(set(rows["series"]) - set(floors))
-    found = {
-        name: Look(COLOURS[n % len(COLOURS)], MARKERS[n % len(MARKERS)], LINES[n // len(COLOURS) % len(LINES)], False)
-        for n, name in enumerate(others)
-    }
-    for n, name in enumerate(floors):
-        found[name] = Look(FLOOR_GREYS[n % len(FLOOR_GREYS)], MARKERS[-1 - n % len(MARKERS)], FLOOR_LINE, True)
-    return found
 
 
 def time(ns: float, digits: int = 3) -> str:
@@ -92,6 +55,12 @@ def time(ns: float, digits: int = 3) -> str:
         if ns >= size * 0.9995:
             return f"{ns / size:.{digits}g} {unit}"
     return f"{ns:.{digits}g} ns"
+
+
+def short(ns: float) -> str:
+    """The same with two digits, or with all before the point: 2.6 ns, 297 µs."""
+    size, unit = next(((size, unit) for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)) if ns >= size * 0.9995), (1.0, "ns"))
+    return f"{factor(ns / size)} {unit}"
 
 
 def _ticks(ratio: float) -> tuple[float, ...]:
@@ -103,40 +72,73 @@ def _ticks(ratio: float) -> tuple[float, ...]:
     return (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, *(n / 2 for n in range(4, 20)))
 
 
-def time_axis(ax: Axes, low: float, high: float) -> None:
-    """A logarithmic y axis of times that has labels in every range, be it a third of a decade."""
-    room = max(1.02, (high / low) ** 0.07)
-    low, high = low / room, high * room
-    ax.set_yscale("log")
-    ax.set_ylim(low, high)
-    ax.yaxis.set_major_locator(LogLocator(subs=_ticks(high / low), numticks=20))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: time(value)))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_minor_formatter(NullFormatter())
+def factor(ratio: float) -> str:
+    """Two digits, or all before the point."""
+    return f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:.2g}"
 
 
-def fixed_ticks(ax: Axes, at: Sequence[float], labels: Sequence[str]) -> None:
-    ax.xaxis.set_major_locator(FixedLocator(list(at)))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda _, n: labels[n] if n is not None and n < len(labels) else ""))
-    ax.xaxis.set_minor_locator(NullLocator())
+def time_axis(axis: Axis, low: float, high: float, room: float = 0.07) -> tuple[float, float]:
+    """A logarithmic axis of times that has labels in every range, be it a third of a decade. room: share of it left free at each end.
+
+    Returns its limits."""
+    low = max(low, 0.01)
+    more = max(1.02, (high / low) ** room) if room else 1.0
+    low, high = low / more, high * more
+    axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": (low, high)})
+    axis.set_major_locator(LogLocator(subs=_ticks(high / low), numticks=20))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: time(value)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+    return low, high
+
+
+def fixed_ticks(axis: Axis, at: Sequence[float], labels: Sequence[str]) -> None:
+    axis.set_major_locator(FixedLocator(list(at)))
+    axis.set_major_formatter(FuncFormatter(lambda _, n: labels[n] if n is not None and n < len(labels) else ""))
+    axis.set_minor_locator(NullLocator())
 
 
 def work(hold: int, think: int) -> str:
     return f"hold {time(hold)}, think {time(think)}" if hold or think else "no hold, no think"
 
 
-def name(ax: Axes, title: str, second: str) -> None:
-    """A title of two lines: what the panel is, and under what conditions."""
-    ax.set_title(title, pad=16)
-    ax.annotate(second, (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", fontsize=8, color=GREY)
+@dataclass(frozen=True)
+class Texts:
+    """What stands around the panels: the question, its answer, how to read the figure, and where its numbers come from."""
+
+    title: str
+    answer: str
+    notes: Sequence[str]
+    origin: str
 
 
 @dataclass(frozen=True)
-class Texts:
-    title: str
-    subtitle: str
-    notes: Sequence[str] = ()
-    emulated: bool = False
+class Column:
+    """The rooms of a column of panels, in inches; the panels share what is left by weight."""
+
+    left: float = 0.75
+    right: float = 0.1
+    weight: float = 1.0
+
+
+def widths(columns: Sequence[Column]) -> list[float]:
+    """Inches of each column's panels."""
+    free = WIDTH - sum(one.left + one.right for one in columns)
+    return [free * one.weight / sum(other.weight for other in columns) for one in columns]
+
+
+class Titled(Figure):
+    """A figure that knows the texts around its panels, for a page that sets them itself."""
+
+    texts_around: Texts
+    around: list[Artist]
+
+    def bare(self) -> Texts:
+        """Takes the texts away, and returns them."""
+        for artist in self.around:
+            artist.remove()
+        self.around = []
+        return self.texts_around
 
 
 def stamp(figure: Figure, words: str) -> None:
@@ -145,56 +147,91 @@ def stamp(figure: Figure, words: str) -> None:
     figure.text(0.5, 0.5, words, ha="center", va="center", zorder=100, **big)
 
 
+@dataclass(frozen=True)
+class _Block:
+    """Lines of text of one size, in one colour."""
+
+    text: str
+    size: float
+    look: dict[str, Any]
+
+    # Letters of the font are this wide on average, in shares of its size.
+    BOLD, NORMAL = 0.62, 0.555
+
+    @property
+    def lines(self) -> list[str]:
+        share = self.BOLD if "weight" in self.look else self.NORMAL
+        # A number stays with its unit.
+        text = re.sub(r"(\d) ([nµm]?s|%)(?!\w)", "\\1\N{NO-BREAK SPACE}\\2", self.text)
+        return textwrap.wrap(text, int((WIDTH - 0.24) * 72 / (self.size * share)))
+
+    @property
+    def height(self) -> float:
+        return len(self.lines) * self.size * 1.4 / 72
+
+
 class Frame:
-    """A figure laid out in inches: title and origin above, panels, legend, notes. Everything that can grow has its own room."""
+    """A figure laid out in inches: title and answer above, panels, notes and origin below. Whatever can grow has its own room."""
 
-    LINE = 0.155  # height of a line of small text
-    ABOVE, BELOW = 0.47, 0.47  # room of a panel for its title, and for its ticks and label
+    BESIDE = 0.12
 
-    def __init__(self, texts: Texts, handles: Sequence[Line2D], heights: Sequence[float], columns: int, left: float = 0.75) -> None:
-        self.columns, self.left = columns, left
-        self.subtitle = textwrap.wrap(texts.subtitle, 140) or [""]
-        self.notes = [line for note in texts.notes for line in textwrap.wrap(note, 150)]
-        self.handles = list(handles)
-        longest = max((len(str(handle.get_label())) for handle in handles), default=0)
-        self.legend_columns = max(1, min(len(self.handles), int((WIDTH - 0.4) / (0.55 + 0.075 * longest))))
-        self.heights = list(heights)
-        self.figure = plt.figure(figsize=(WIDTH, self._height()))
-        self._write(texts)
+    def __init__(self, texts: Texts, heights: Sequence[float], columns: Sequence[Column], above: float = 0.5, key: Mapping[str, str] = {}) -> None:
+        """above: inches of each panel for what stands over it. key: names and their colours, in a line below the panels."""
+        self.heights, self.columns, self.room, self.key = list(heights), list(columns), (above, 0.45), key
+        self.over = [_Block(texts.title, 13, {"weight": "bold", "color": INK}), _Block(texts.answer, 9.5, {"color": INK})]
+        self.under = [_Block(text, SMALL, {"color": GREY}) for text in (*texts.notes, texts.origin) if text]
+        self.figure = plt.figure(FigureClass=Titled, figsize=(WIDTH, self._height()))
+        self.figure.texts_around, self.figure.around = texts, []
+        self._write(self.over, self._height() - 0.1, 0.06)
+        self._write(self.under, self._foot() - 0.02 - 0.2 * bool(key), 0.01)
+        if key:
+            self._draw_key()
 
-    def _legend_height(self) -> float:
-        return 0.19 * -(-len(self.handles) // self.legend_columns) + 0.08 if self.handles else 0.0
+    def _head(self) -> float:
+        return 0.16 + sum(block.height + 0.06 for block in self.over)
 
-    def _top(self) -> float:
-        return 0.5 + self.LINE * len(self.subtitle)
-
-    def _bottom(self) -> float:
-        return 0.1 + self.LINE * len(self.notes) + self._legend_height()
+    def _foot(self) -> float:
+        return 0.1 + sum(block.height + 0.01 for block in self.under) + 0.2 * bool(self.key)
 
     def _height(self) -> float:
-        return self._top() + sum(height + self.ABOVE + self.BELOW for height in self.heights) + self._bottom()
+        return self._head() + sum(height + sum(self.room) for height in self.heights) + self._foot()
 
-    def _write(self, texts: Texts) -> None:
-        total = self._height()
-        self.figure.text(0.12 / WIDTH, 1 - 0.12 / total, texts.title, fontsize=12.5, weight="bold", va="top")
-        self.figure.text(0.12 / WIDTH, 1 - 0.38 / total, "\n".join(self.subtitle), fontsize=8, color=GREY, va="top")
-        self.figure.text(0.12 / WIDTH, 0.07 / total, "\n".join(self.notes), fontsize=7.5, color=GREY, va="bottom")
-        if self.handles:
-            at = (0.5, (0.08 + self.LINE * len(self.notes)) / total)
-            self.figure.legend(handles=self.handles, loc="lower center", bbox_to_anchor=at, ncol=self.legend_columns, **_TIGHT)
-        if texts.emulated:
-            stamp(self.figure, "emulated: times mean nothing")
+    def _write(self, blocks: Sequence[_Block], top: float, gap: float) -> None:
+        for block in blocks:
+            at = (self.BESIDE / WIDTH, top / self._height())
+            self.figure.around.append(self.figure.text(*at, "\n".join(block.lines), fontsize=block.size, va="top", linespacing=1.25, **block.look))
+            top -= block.height + gap
+
+    def _draw_key(self) -> None:
+        parts = [TextArea("families:", textprops={"fontsize": SMALL, "color": GREY})]
+        for words, colour in self.key.items():
+            parts += [TextArea("\u25cf", textprops={"fontsize": 10, "color": colour}), TextArea(words, textprops={"fontsize": SMALL, "color": INK})]
+        at = (self.BESIDE / WIDTH, (self._foot() - 0.19) / self._height())
+        where: dict[str, Any] = {"bbox_to_anchor": at, "bbox_transform": self.figure.transFigure, "pad": 0, "borderpad": 0, "frameon": False}
+        self.figure.add_artist(AnchoredOffsetbox("lower left", child=HPacker(children=parts, pad=0, sep=5, align="center"), **where))
 
     def panel(self, n: int) -> Axes:
-        row, column = divmod(n, self.columns)
-        width = (WIDTH - 0.15) / self.columns
+        """By rows: n counts from the top left."""
+        row, column = divmod(n, len(self.columns))
+        wide = widths(self.columns)
+        left = sum(one.left + one.right + width for one, width in zip(self.columns[:column], wide)) + self.columns[column].left
+        above = self._head() + sum(height + sum(self.room) for height in self.heights[:row]) + self.room[0]
         total = self._height()
-        above = self._top() + sum(height + self.ABOVE + self.BELOW for height in self.heights[:row]) + self.ABOVE
-        box = (column * width + self.left, total - above - self.heights[row], width - self.left - 0.1, self.heights[row])
-        return self.figure.add_axes((box[0] / WIDTH, box[1] / total, box[2] / WIDTH, box[3] / total))
+        box = (left / WIDTH, 1 - (above + self.heights[row]) / total, wide[column] / WIDTH, self.heights[row] / total)
+        return self.figure.add_axes(box)
 
 
-_TIGHT: dict[str, Any] = {"borderpad": 0.1, "labelspacing": 0.3, "columnspacing": 1.4, "handlelength": 2.4}
+def inches(ax: Axes) -> tuple[float, float]:
+    width, height = ax.get_figure().get_size_inches() * ax.get_position().size
+    return float(width), float(height)
+
+
+def name(ax: Axes, title: str, second: str = "", above: float = 4) -> None:
+    """A title of two lines, the panel's question or content and its conditions, above points over the panel."""
+    offset: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
+    if second:
+        ax.annotate(second, (0, 1), (0, above), fontsize=SMALL, color=GREY, **offset)
+    ax.annotate(title, (0, 1), (0, above + (SMALL + 4 if second else 0)), fontsize=10, weight="bold", color=INK, **offset)
 
 
 def save(figure: Figure, path: Path) -> None:
