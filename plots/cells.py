@@ -18,7 +18,7 @@ import names  # noqa: E402
 from rules import QUANTILES  # noqa: E402
 from schema import ResultError, is_partial, load, unfit  # noqa: E402
 
-__all__ = ["Bar", "Curve", "Limit", "Panel", "Point", "ResultError", "Tail", "describe", "ladder", "limits", "pair", "read", "tails"]
+__all__ = ["Bar", "Curve", "Panel", "Point", "ResultError", "Tail", "describe", "ladder", "read", "tails"]
 
 PLACEMENTS = ("compact", "scatter", "smt", "none")
 # Blocks that differ in one of these are never pooled; where they differ, the series' name says how.
@@ -47,13 +47,6 @@ class Point:
     low: float
     high: float
     fair: bool
-
-
-@dataclass(frozen=True)
-class Limit:
-    name: str
-    threads: int
-    ns: float
 
 
 @dataclass
@@ -144,34 +137,6 @@ def _point(threads: int, rows: pd.DataFrame) -> Point:
     ns, jain = rows["ns_per_pair"].dropna(), rows["jain"].dropna()
     fair = jain.empty or float(jain.median()) >= FAIR
     return Point(threads, float(ns.median()), float(ns.min()), float(ns.max()), fair)
-
-
-def pair(df: pd.DataFrame) -> dict[Panel, dict[str, list[Point]]]:
-    """Panel → series → points over threads, of level list."""
-    rows = _rows(df, "pair", "list")
-    rows = rows[rows["ns_per_pair"].notna()]
-    panels: dict[Panel, dict[str, list[Point]]] = {}
-    for (hold, think, series, threads), cell in rows.groupby(["hold_ns", "think_ns", "series", "threads"]):
-        lines = panels.setdefault(Panel("pair", "list", int(hold), int(think)), {})
-        lines.setdefault(str(series), []).append(_point(int(threads), cell))
-    return panels
-
-
-def _one_limit(name: str, rows: pd.DataFrame, cpus: int) -> Iterator[Limit]:
-    """At the fewest threads, and at the most that have a CPU each if that is another cost."""
-    medians = rows.groupby("threads")["ns_per_pair"].median()
-    first = int(medians.index.min())
-    yield Limit(name, first, float(medians[first]))
-    fitting = [int(threads) for threads in medians.index if first < threads <= cpus]
-    if fitting and abs(medians[fitting[-1]] / medians[first] - 1) > 0.1:
-        yield Limit(name, fitting[-1], float(medians[fitting[-1]]))
-
-
-def limits(df: pd.DataFrame) -> list[Limit]:
-    """The machine's own limits, the cheapest first."""
-    rows = choose(df[(df["workload"] == "limit") & (df["ns_per_pair"] > 0)])
-    found = [limit for name, some in rows.groupby("series") for limit in _one_limit(str(name), some, int(some["cpus"].max()))]
-    return sorted(found, key=lambda limit: (limit.ns, limit.name))
 
 
 def _tail_threads(workload: str, rows: pd.DataFrame) -> int:

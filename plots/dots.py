@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, TextArea
 
@@ -199,8 +198,8 @@ def draw(ax: Axes, panel: Panel, rise: float) -> None:
     ax.set_xlabel(panel.label)
 
 
-def figure(texts: style.Texts, panels: Sequence[Panel], key: Mapping[str, str]) -> Figure:
-    """The panels beside each other, or, where each names its rows, below each other. key: families and their colours."""
+def figure(texts: style.Texts, panels: Sequence[Panel], key: style.Key | None = None) -> style.Titled:
+    """The panels beside each other, or, where each names its rows, below each other."""
     beside = not all(panel.named for panel in panels)
     left = room([row.name for panel in panels for row in panel.rows])
     every = [style.Column(left, 0.08)] + [style.Column(0.12, 0.08, 0.62) for _ in panels[1:] if beside]

@@ -5,92 +5,103 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 import cells
+import dots
 import floor
 import style
+import words
 from cells import Bar
-from style import Look
+from view import View
 
-# Light, dark, hatched: told apart without colour.
+# Grey, dark and light: they stay apart without colour.
 PARTS = (
-    ("base", "system calls and m set-up", {"facecolor": "#cfcfcf", "edgecolor": "white"}),
+    ("base", "system calls and m set-up", {"facecolor": "#b9b9b9", "edgecolor": "white"}),
     ("list", "list", {"facecolor": "#D55E00", "edgecolor": "white"}),
-    ("rest", "rest", {"facecolor": "#DCEBF5", "edgecolor": "#0072B2", "hatch": "////"}),
+    ("rest", "rest", {"facecolor": "#9ecae8", "edgecolor": "white"}),
 )
 NOTES = (
-    "Medians of the repetitions; black: median, least and most of the whole callback. Rest: the whole less the other two parts.",
-    "System calls and m set-up: a callback over the floor. List: get and put alone, less the floor's. No rest: the parts, measured apart, are more than the whole.",
+    "Bars and ticks: medians. Black lines: lowest to highest block. System calls and m set-up: a callback over the floor. List: get and put alone, over "
+    "the floor's. Rest: what is left. The parts are measured apart: where they exceed the whole, the bar ends with the whole.",
 )
 
 
-def _clipped(bar: Bar) -> bool:
-    """Parts that were measured apart need not add up, and a part below nothing cannot be drawn."""
-    return bar.rest < -0.5
+def _spares(bar: Bar) -> bool:
+    """It makes none of the calls."""
+    return bar.total < bar.base / 2
 
 
 def _label(bar: Bar) -> str:
-    total = style.time(bar.total, 4)
-    if bar.floor:
-        return f"{total} (floor)"
-    listed = f"list {style.time(bar.list)} = {100 * bar.share:.2g} %" if bar.list else f"list {floor.AT_FLOOR}"
-    return f"{total}, {listed}{'; no rest' * _clipped(bar)}"
+    total = style.short(bar.total)
+    if bar.floor or _spares(bar):
+        return f"{total} ({'floor' if bar.floor else 'spares the calls'})"
+    return f"{total}, list alone {style.short(bar.list) if bar.list else floor.AT_FLOOR}"
+
+
+def _widths(bar: Bar) -> list[float]:
+    """Of the parts, in their order: they never exceed the whole."""
+    base = 0.0 if _spares(bar) else min(bar.base, bar.total)
+    own = min(bar.list, bar.total - base)
+    return [base, own, bar.total - base - own]
 
 
 def _draw_bar(ax: Axes, y: int, bar: Bar) -> None:
     start = 0.0
-    for name, _, look in PARTS:
-        width = max(getattr(bar, name), 0.0)
-        if width:
-            ax.barh(y, width, left=start, height=0.72, linewidth=0.5, zorder=2, **look)
+    for (_, _, look), width in zip(PARTS, _widths(bar)):
+        ax.barh(y, width, left=start, height=0.72, linewidth=0.5, zorder=2, **look)
         start += width
     ax.plot([bar.low, bar.high], [y, y], color="black", linewidth=0.9, zorder=3)
     ax.plot([bar.total], [y], color="black", marker="|", markersize=9, zorder=3)
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-    ax.annotate(_label(bar), (max(start, bar.high), y), (6, 0), textcoords="offset points", va="center", fontsize=8, bbox=box)
+    ax.annotate(_label(bar), (max(bar.total, bar.high), y), (6, 0), textcoords="offset points", va="center", fontsize=style.SMALL, bbox=box)
 
 
-def _names(ax: Axes, bars: Sequence[Bar], looks: dict[str, Look]) -> None:
-    """Names with the marker that the series has in the other figures."""
+def _names(ax: Axes, bars: Sequence[Bar], view: View) -> None:
     ax.set_yticks(range(len(bars)), [bar.series for bar in bars])
-    ax.tick_params(axis="y", length=0, pad=14)
-    for y, bar in enumerate(bars):
-        ax.plot([-8 / 72 / _width(ax)], [y], transform=ax.get_yaxis_transform(), clip_on=False, **looks[bar.series].kw())
+    ax.tick_params(axis="y", length=0)
+    for text, bar in zip(ax.get_yticklabels(), bars):
+        text.set(color=style.GREY if bar.floor or view.pale(bar.series) else style.INK, fontweight="bold" if bar.series in view.chosen else "normal")
+    ax.set_ylim(len(bars) - 0.4, -0.6)
 
 
-def _width(ax: Axes) -> float:
-    return float(ax.get_figure().get_size_inches()[0] * ax.get_position().width)
-
-
-def _draw(ax: Axes, threads: int, bars: Sequence[Bar], looks: dict[str, Look]) -> None:
+def _draw(ax: Axes, threads: int, bars: Sequence[Bar], view: View) -> None:
     for y, bar in enumerate(bars):
         _draw_bar(ax, y, bar)
-    _names(ax, bars, looks)
-    ax.set_ylim(len(bars) - 0.4, -0.6)
-    # Room for the labels, of some 2.6 inches.
-    ax.set_xlim(0, max(max(bar.high, bar.base + bar.list) for bar in bars) * _width(ax) / (_width(ax) - 2.6))
-    ax.xaxis.set_major_locator(MaxNLocator(7))
+    _names(ax, bars, view)
+    width = style.inches(ax)[0]
+    labels = dots.LETTER * max(len(_label(bar)) for bar in bars) + 0.15
+    ax.set_xlim(0, max(bar.high for bar in bars) * width / (width - labels))
+    ax.xaxis.set_major_locator(MaxNLocator(6))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.time(value) if value else "0"))
     ax.grid(False, axis="y")
+    ax.spines["left"].set_visible(False)
     ax.set_xlabel("thread time per callback")
-    style.name(ax, f"{threads} thread{'s' * (threads > 1)}", style.work(0, 0))
+    style.name(ax, f"{words.threads(threads)}, no hold, no think")
 
 
-def draw(df: pd.DataFrame, looks: dict[str, Look], emulated: bool) -> tuple[Figure | None, list[str]]:
+def answer(bars: Sequence[Bar]) -> str:
+    """Over the strategies that make the calls: the share of the calls, and what the list adds at best and at worst."""
+    listed = sorted((bar for bar in bars if not bar.floor and not _spares(bar)), key=lambda bar: bar.list)
+    spared = [bar for bar in bars if not bar.floor and _spares(bar)]
+    text = f"System calls and m set-up take {style.short(bars[0].base)}."
+    if listed:
+        text += f" The list alone costs {style.short(listed[0].list)} ({listed[0].series}) to {style.short(listed[-1].list)} ({listed[-1].series})."
+    if spared:
+        text += f" {words.priced([(bar.series, bar.total) for bar in spared])} spare{'s' * (len(spared) == 1)} them."
+    return text
+
+
+def draw(view: View) -> tuple[style.Titled | None, list[str]]:
     """The figure, or None without data, and what to say about it."""
-    panels = cells.ladder(df)
+    panels = cells.ladder(view.blocks)
     if not panels:
         return None, ["no thread count with pair at both levels, without hold and think, for a floor as well"]
-    texts = style.Texts("Where does the time of a callback go?", cells.describe(df), NOTES, emulated)
-    longest = max(len(bar.series) for bars in panels.values() for bar in bars)
-    handles = [Patch(label=label, **look) for _, label, look in PARTS]
-    heights = [0.25 * len(bars) + 0.1 for bars in panels.values()]
-    frame = style.Frame(texts, handles, heights, 1, left=0.38 + 0.078 * longest)
-    for n, (threads, bars) in enumerate(panels.items()):
-        _draw(frame.panel(n), threads, bars, looks)
+    threads, bars = list(panels.items())[-1]
+    texts = style.Texts("Where does the time of a callback go?", answer(bars) if view.judged else "", NOTES, view.origin)
+    key = {label: str(look["facecolor"]) for _, label, look in PARTS}
+    left = dots.room([bar.series for bar in bars])
+    frame = style.Frame(texts, [0.25 * len(bars) + 0.1], [style.Column(left)], 0.3, key=style.Key("parts", key))
+    _draw(frame.panel(0), threads, bars, view)
     return frame.figure, []

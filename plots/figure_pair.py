@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 import dots
 import families
@@ -98,7 +97,7 @@ def _dot_panel(view: View, rows: pd.DataFrame, work: Work, order: list[str], fir
     return dots.Panel(title, second, _marks(counts, view.cpus), made, limits, "thread time per pair", named=first)
 
 
-def _draw_dots(view: View, rows: pd.DataFrame, texts: style.Texts) -> Figure:
+def _draw_dots(view: View, rows: pd.DataFrame, texts: style.Texts) -> style.Titled:
     order = _order(having(rows, work_of(rows)[0]), view.cpus)
     panels = [_dot_panel(view, rows, work, order, n == 0) for n, work in enumerate(work_of(rows))]
     return dots.figure(texts, panels, view.key(order))
@@ -120,17 +119,17 @@ def _curve(view: View, series: str, own: pd.DataFrame, stand: set[str]) -> lines
     return lines.Curve(view.colour(series), points, series if series in stand else "", bool((own["floor"] == 1).any()))
 
 
-def _line_panel(view: View, rows: pd.DataFrame, work: Work) -> lines.Panel:
+def _line_panel(view: View, rows: pd.DataFrame, work: Work, stand: set[str]) -> lines.Panel:
     some = having(rows, work)
-    stand = _stand(view, some)
     curves = [_curve(view, str(series), own, stand) for series, own in some.groupby("series")]
     title = "get and put with work between" if any(work) else "get and put alone"
     limits = [] if any(work) else limits_of(view, view.cpus)
     return lines.Panel(title, style.work(*work), curves, view.cpus, "thread time per pair", limits)
 
 
-def _draw_lines(view: View, rows: pd.DataFrame, texts: style.Texts) -> Figure:
-    panels = [_line_panel(view, rows, work) for work in work_of(rows)]
+def _draw_lines(view: View, rows: pd.DataFrame, texts: style.Texts) -> style.Titled:
+    stand = _stand(view, having(rows, work_of(rows)[0]))
+    panels = [_line_panel(view, rows, work, stand) for work in work_of(rows)]
     frame = style.Frame(texts, [3.3] * len(panels), [style.Column(0.75, max(lines.right(panel) for panel in panels))])
     for n, panel in enumerate(panels):
         lines.draw(frame.panel(n), panel)
@@ -162,7 +161,7 @@ def _notes(few: bool) -> list[str]:
     return ["Lines: medians, the cheapest of each family in colour. Bands: lowest to highest block. A flat line scales."]
 
 
-def draw(view: View) -> tuple[Figure | None, list[str]]:
+def draw(view: View) -> tuple[style.Titled | None, list[str]]:
     """The figure, or None without data, and what to say about it."""
     rows = rows_of(view)
     if rows.empty:

@@ -12,12 +12,11 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from matplotlib.transforms import blended_transform_factory
 
+import families
 import style
-from style import Look
 
 Doc = dict[str, Any]
 
@@ -26,12 +25,6 @@ MAX_PANELS = 24
 LEAST_SPAN = 1.12
 WORSE, BETTER = "#B00000", "#00608a"
 HASH = 7
-
-
-def _looks(cells: Sequence[Doc]) -> dict[str, Look]:
-    """Colours by strategy, as in the other figures."""
-    rows = [{"workload": cell["workload"], "series": cell["strategy"], "floor": int(cell["floor"])} for cell in cells]
-    return style.looks(pd.DataFrame(rows))
 
 
 def _chosen(cells: Sequence[Doc]) -> list[Doc]:
@@ -57,18 +50,18 @@ def _commit_axis(ax: Axes, commits: Sequence[Doc]) -> None:
     count = len(commits)
     step = -(-count // 26)
     shown = list(range(0, count, step))
-    style.fixed_ticks(ax, shown, [commits[n]["rev"][:HASH] for n in shown])
-    ax.tick_params(axis="x", labelrotation=60, labelsize=6.5, pad=1)
+    style.fixed_ticks(ax.xaxis, shown, [commits[n]["rev"][:HASH] for n in shown])
+    ax.tick_params(axis="x", labelrotation=60, labelsize=style.SMALL, pad=1)
     for label in ax.get_xticklabels():
         label.set(ha="right", rotation_mode="anchor")
     ax.set_xlim(-0.6, count - 0.4)
 
 
-def _draw_values(ax: Axes, cell: Doc, look: Look) -> None:
+def _draw_values(ax: Axes, cell: Doc, colour: str) -> None:
     values = [(n, value) for n, value in enumerate(cell["values"]) if value is not None]
     launches = [(n, value) for n, run in enumerate(cell["runs"]) for value in run]
-    ax.plot(*zip(*launches), linestyle="", marker=".", markersize=3, color=look.colour, alpha=0.35, zorder=2)
-    ax.plot(*zip(*values), linestyle="-", linewidth=1.1, zorder=3, **look.kw())
+    ax.plot(*zip(*launches), linestyle="", marker=".", markersize=3, color=colour, alpha=0.35, zorder=2)
+    ax.plot(*zip(*values), linestyle="-", linewidth=1.1, marker="o", markersize=4, color=colour, zorder=3)
 
 
 def _draw_levels(ax: Axes, cell: Doc) -> None:
@@ -89,7 +82,7 @@ def _draw_change(ax: Axes, change: Doc, count: int) -> None:
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.8}
     ax.annotate(
         label, (change["at"] - 0.5, 0.97), (side["x"], 0), xycoords=at, textcoords="offset points", ha=side["ha"], va="top",
-        fontsize=7.5, color=colour, weight="bold", bbox=box, zorder=6,
+        fontsize=style.SMALL, color=colour, weight="bold", bbox=box, zorder=6,
     )  # fmt: skip
 
 
@@ -100,9 +93,9 @@ def _extent(cell: Doc) -> tuple[float, float]:
     return min(min(values), float(runs.quantile(0.03))), max(max(values), float(runs.quantile(0.97)))
 
 
-def _draw(ax: Axes, doc: Doc, cell: Doc, look: Look) -> None:
+def _draw(ax: Axes, doc: Doc, cell: Doc) -> None:
     _ratio_axis(ax, *_extent(cell))
-    _draw_values(ax, cell, look)
+    _draw_values(ax, cell, families.COLOURS[families.of(cell["strategy"], "", bool(cell["floor"]))])
     _draw_levels(ax, cell)
     for change in cell["changes"]:
         _draw_change(ax, change, len(doc["commits"]))
@@ -117,23 +110,24 @@ def _work(cell: Doc) -> str:
     return style.work(cell["hold_ns"], cell["think_ns"]) + crowd
 
 
-def _handles() -> list[Line2D]:
-    return [
-        Line2D([], [], color=style.GREY, marker="o", markersize=5, linewidth=1.1, label="commit: median of its launches"),
-        Line2D([], [], color=style.GREY, marker=".", markersize=4, linestyle="", alpha=0.5, label="one launch"),
-        Line2D([], [], color="black", linewidth=1.0, label="level between changes"),
-        Line2D([], [], color=WORSE, linewidth=1.1, linestyle=(0, (4, 2)), label="change for the worse"),
-        Line2D([], [], color=BETTER, linewidth=1.1, linestyle=(0, (4, 2)), label="for the better"),
-    ]
-
-
 def _notes(doc: Doc) -> list[str]:
     found = f"Changes: E-divisive over the commits' medians, at most {100 * doc['alpha']:g} % chance of a false one in all cells together"
     return [
+        "Large dots: a commit, the median of its launches. Small dots: one launch. Black: the level between changes. Red: a change for the worse; blue: for "
+        "the better.",
         f"Cost over the geometric mean of the machine's limits in the same launch: {doc['reference']}. Each panel has its own scale.",
         f"{found}; below {100 * doc['margin']:g} % none is marked. "
-        + (f"Nor within {doc['least_side'] - 1} commits of either end." if doc["least_side"] else "Too few commits for any."),
+        + (f"None is sought within {doc['least_side'] - 1} commits of either end." if doc["least_side"] else "Too few commits for any."),
     ]
+
+
+def answer(doc: Doc) -> str:
+    """The changes, by number."""
+    ratios = [change["ratio"] for cell in doc["cells"] for change in cell["changes"]]
+    worse, better = sum(ratio > 1 for ratio in ratios), sum(ratio <= 1 for ratio in ratios)
+    if not ratios:
+        return f"Nothing: none of {len(doc['cells'])} cells changed."
+    return f"Of {len(doc['cells'])} cells, changes for the worse: {worse}; for the better: {better}."
 
 
 def draw(doc: Doc) -> tuple[Figure, list[str]]:
@@ -141,13 +135,12 @@ def draw(doc: Doc) -> tuple[Figure, list[str]]:
     cells = _chosen(doc["cells"])
     first, last = doc["commits"][0], doc["commits"][-1]
     reach = " to ".join(f"{commit['rev'][:HASH]} ({commit['date']})" for commit in (first, last))
-    subtitle = f"{doc['cpu_model']} · {len(doc['commits'])} commits, {reach}"
+    origin = f"{doc['cpu_model']} · {len(doc['commits'])} commits, {reach}"
     columns = min(2, len(cells))
-    looks = _looks(doc["cells"])
-    texts = style.Texts("What did each commit do to the cost?", subtitle, _notes(doc))
-    frame = style.Frame(texts, _handles(), [1.15] * -(-len(cells) // columns), columns, left=0.62)
+    texts = style.Texts("What did each commit do to the cost?", answer(doc), _notes(doc), origin)
+    frame = style.Frame(texts, [1.15] * -(-len(cells) // columns), [style.Column(0.62)] * columns, below=0.75)
     for n, cell in enumerate(cells):
-        _draw(frame.panel(n), doc, cell, looks[cell["strategy"]])
+        _draw(frame.panel(n), doc, cell)
     left_out = len(doc["cells"]) - len(cells)
     return frame.figure, [f"{left_out} cells without a panel: narrow them with --filter"] if left_out else []
 

@@ -14,10 +14,8 @@ from command import Parser, checked, run, writing  # noqa: E402  First: it cover
 
 import matplotlib.pyplot as plt  # noqa: E402
 import pandas as pd  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
 
 import cells  # noqa: E402
-import noise  # noqa: E402
 import figure_coldburst  # noqa: E402
 import figure_ladder  # noqa: E402
 import figure_memory  # noqa: E402
@@ -25,10 +23,12 @@ import figure_model  # noqa: E402
 import figure_openloop  # noqa: E402
 import figure_pair  # noqa: E402
 import figure_tails  # noqa: E402
+import noise  # noqa: E402
 import style  # noqa: E402
+import view  # noqa: E402
 from cells import ResultError  # noqa: E402
 
-Draw = Callable[[pd.DataFrame, dict[str, style.Look], bool], tuple["Figure | None", list[str]]]
+Draw = Callable[[view.View], tuple[style.Titled | None, list[str]]]
 
 FIGURES: dict[str, Draw] = {
     "pair": figure_pair.draw,
@@ -58,61 +58,66 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("csv", nargs="+", type=Path, metavar="CSV")
     parser.add_argument("-o", dest="out", type=Path, default=OUT, metavar="DIR", help="where to write, made if missing; default: plots/out")
     parser.add_argument("--format", type=_names(FORMATS), default=list(FORMATS), metavar="svg,png", help="default: both")
-    parser.add_argument("--only", type=_names(tuple(FIGURES)), default=list(FIGURES), metavar="NAME,...", help=", ".join(FIGURES))
-    parser.add_argument("--strategy", metavar="NAME,...", help="draw these alone, with floors and limits; colours stay those of all")
+    parser.add_argument("--only", type=_names(tuple(FIGURES)), metavar="NAME,...", help=", ".join(FIGURES))
+    parser.add_argument("--strategy", metavar="NAME,...", help="bring these out; the others turn grey")
     parser.add_argument("--allow-mixed", action="store_true", help="plot rows of several machines or sources side by side")
     return parser.parse_args(argv)
 
 
-def draw(name: str, df: pd.DataFrame, looks: dict[str, style.Look]) -> tuple[Figure | None, list[str]]:
+def draw(name: str, df: pd.DataFrame, chosen: frozenset[str] = frozenset()) -> tuple[style.Titled | None, list[str]]:
     """One figure, of undisturbed blocks; if that leaves nothing, of all, stamped. And what to say about it."""
-    emulated, quiet = set(df["source"]) == {"emulated"}, noise.quiet(df)
-    figure, remarks = FIGURES[name](quiet, looks, emulated) if len(quiet) else (None, [])
-    if figure or len(quiet) == len(df):
-        return figure, remarks + noise.words(df)
-    figure, remarks = FIGURES[name](df, looks, emulated)
-    if figure:
-        style.stamp(figure, "disturbed: no result")
-        remarks = [*remarks, "other work on the machine disturbed every block that it shows"]
+    seen = view.of(df, chosen)
+    figure, remarks = FIGURES[name](seen) if len(seen.blocks) else (None, [])
+    if figure is None and len(seen.blocks) < len(df):
+        figure, remarks = FIGURES[name](view.of(df, chosen, disturbed=True))
+        if figure:
+            style.stamp(figure, "disturbed: no result")
+            remarks = [*remarks, "other work on the machine disturbed every block that it shows"]
+    if figure and seen.emulated:
+        style.stamp(figure, "emulated: times mean nothing")
     return figure, remarks
 
 
-def _write(name: str, df: pd.DataFrame, looks: dict[str, style.Look], args: argparse.Namespace) -> int:
-    """Draws and writes one figure; the number of files written."""
-    figure, remarks = draw(name, df, looks)
+def _write(name: str, df: pd.DataFrame, args: argparse.Namespace) -> bool:
+    """Draws and writes one figure. False: there is nothing to draw."""
+    figure, remarks = draw(name, df, args.chosen)
     for remark in remarks:
-        print(f"{name}: {remark}" + ("" if figure else "; skipped"))
+        if figure or args.named:
+            print(f"{name}: {remark}" + ("" if figure else "; skipped"))
     if figure is None:
-        return 0
+        return False
     try:
         for kind in args.format:
             path = args.out / f"{name}.{kind}"
             with writing(path):
                 style.save(figure, path)
-            print(path)
     finally:
         plt.close(figure)
-    return len(args.format)
+    return True
 
 
-def _chosen(df: pd.DataFrame, names: str | None) -> pd.DataFrame:
-    if names is None:
-        return df
-    for name in names.split(","):
+def _chosen(df: pd.DataFrame, names: str | None) -> frozenset[str]:
+    """The series of these strategies."""
+    wanted = names.split(",") if names else []
+    for name in wanted:
         if not (df["strategy"] == name).any():
             raise ResultError(f"no row of strategy {name!r}")
-    return df[df["strategy"].isin(names.split(",")) | (df["floor"] == 1) | (df["workload"] == "limit")]
+    return frozenset(df.loc[df["strategy"].isin(wanted), "series"])
 
 
 def _run(args: argparse.Namespace) -> None:
     df = cells.read(args.csv, args.allow_mixed)
     with writing(args.out):
         args.out.mkdir(parents=True, exist_ok=True)
-    looks = style.looks(df)
-    df = _chosen(df, args.strategy)
+    args.chosen, args.named = _chosen(df, args.strategy), args.only is not None
+    only = args.only or list(FIGURES)
     with plt.rc_context(style.RC):
-        if not sum([_write(name, df, looks, args) for name in args.only]):
-            raise ResultError("no data for any of the figures " + ", ".join(args.only))
+        drawn = [name for name in only if _write(name, df, args)]
+    if not drawn:
+        raise ResultError("no data for any of the figures " + ", ".join(only))
+    for words in noise.words(df):
+        print(words)
+    print(f"{args.out}: {', '.join(drawn)} ({', '.join(args.format)})")
 
 
 @checked

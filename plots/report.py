@@ -18,7 +18,6 @@ from command import Parser, checked, run, write, writing  # noqa: E402  First: i
 import jinja2  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import pandas as pd  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
 from markupsafe import Markup  # noqa: E402
 
 import cells  # noqa: E402
@@ -55,6 +54,7 @@ DARK = (
 class Drawing:
     name: str
     title: str
+    answer: str
     caption: str
     svg: Markup
 
@@ -98,24 +98,20 @@ def _machine(path: Path, df: pd.DataFrame) -> Machine:
     return Machine(path.name, "", [(name.strip(), value.strip()) for name, _, value in pairs])
 
 
-def _drawing(name: str, figure: Figure, remarks: list[str], sheet: report_svg.Sheet) -> Drawing:
-    """Moves the figure's title, origin and notes into the page's text, where they wrap and screen readers read them."""
-    title, _, notes, *_ = figure.texts
-    texts = [str(text.get_text()).replace("\n", " ") for text in (title, notes)]
-    for text in figure.texts[:3]:
-        text.remove()
-    caption = " ".join([texts[1], *(f"{remark[:1].upper()}{remark[1:]}." for remark in remarks)])
-    return Drawing(name, texts[0], caption, Markup(report_svg.inline(figure, name, texts[0], sheet)))
+def _drawing(name: str, figure: style.Titled, remarks: list[str], sheet: report_svg.Sheet) -> Drawing:
+    """The texts around the panels become the page's: there they wrap, and are read aloud."""
+    texts = figure.bare()
+    caption = " ".join([*texts.notes, *(f"{remark[:1].upper()}{remark[1:]}." for remark in remarks)])
+    return Drawing(name, texts.title, texts.answer, caption, Markup(report_svg.inline(figure, name, texts.title, sheet)))
 
 
 def _drawings(df: pd.DataFrame, sheet: report_svg.Sheet) -> list[Drawing]:
-    looks = style.looks(df)
     found = []
     # Text instead of outlines: smaller, and readers can search and select it.
     lettered: dict[str, Any] = {**style.RC, "svg.fonttype": "none"}
     with plt.rc_context(lettered):
         for name in plot.FIGURES:
-            figure, remarks = plot.draw(name, df, looks)
+            figure, remarks = plot.draw(name, df)
             if figure is None:
                 continue
             try:

@@ -113,6 +113,14 @@ class Texts:
 
 
 @dataclass(frozen=True)
+class Key:
+    """Names and their colours, in a line below the panels."""
+
+    title: str
+    colours: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Column:
     """The rooms of a column of panels, in inches; the panels share what is left by weight."""
 
@@ -156,7 +164,7 @@ class _Block:
     look: dict[str, Any]
 
     # Letters of the font are this wide on average, in shares of its size.
-    BOLD, NORMAL = 0.62, 0.555
+    BOLD, NORMAL = 0.62, 0.535
 
     @property
     def lines(self) -> list[str]:
@@ -175,17 +183,17 @@ class Frame:
 
     BESIDE = 0.12
 
-    def __init__(self, texts: Texts, heights: Sequence[float], columns: Sequence[Column], above: float = 0.5, key: Mapping[str, str] = {}) -> None:
-        """above: inches of each panel for what stands over it. key: names and their colours, in a line below the panels."""
-        self.heights, self.columns, self.room, self.key = list(heights), list(columns), (above, 0.45), key
+    def __init__(self, texts: Texts, heights: Sequence[float], columns: Sequence[Column], above: float = 0.5, *, below: float = 0.45, key: Key | None = None) -> None:
+        """above: inches of each panel for what stands over it; below: for its ticks and label."""
+        self.heights, self.columns, self.room, self.key = list(heights), list(columns), (above, below), key
         self.over = [_Block(texts.title, 13, {"weight": "bold", "color": INK}), _Block(texts.answer, 9.5, {"color": INK})]
         self.under = [_Block(text, SMALL, {"color": GREY}) for text in (*texts.notes, texts.origin) if text]
-        self.figure = plt.figure(FigureClass=Titled, figsize=(WIDTH, self._height()))
+        self.figure: Titled = plt.figure(FigureClass=Titled, figsize=(WIDTH, self._height()))
         self.figure.texts_around, self.figure.around = texts, []
         self._write(self.over, self._height() - 0.1, 0.06)
         self._write(self.under, self._foot() - 0.02 - 0.2 * bool(key), 0.01)
         if key:
-            self._draw_key()
+            self._draw_key(key)
 
     def _head(self) -> float:
         return 0.16 + sum(block.height + 0.06 for block in self.over)
@@ -202,9 +210,9 @@ class Frame:
             self.figure.around.append(self.figure.text(*at, "\n".join(block.lines), fontsize=block.size, va="top", linespacing=1.25, **block.look))
             top -= block.height + gap
 
-    def _draw_key(self) -> None:
-        parts = [TextArea("families:", textprops={"fontsize": SMALL, "color": GREY})]
-        for words, colour in self.key.items():
+    def _draw_key(self, key: Key) -> None:
+        parts = [TextArea(f"{key.title}:", textprops={"fontsize": SMALL, "color": GREY})]
+        for words, colour in key.colours.items():
             parts += [TextArea("\u25cf", textprops={"fontsize": 10, "color": colour}), TextArea(words, textprops={"fontsize": SMALL, "color": INK})]
         at = (self.BESIDE / WIDTH, (self._foot() - 0.19) / self._height())
         where: dict[str, Any] = {"bbox_to_anchor": at, "bbox_transform": self.figure.transFigure, "pad": 0, "borderpad": 0, "frameon": False}

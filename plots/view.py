@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from cells import describe
 import families
+import noise
+import style
 import tidy
 
 
@@ -44,11 +47,19 @@ class View:
     def colour(self, series: str) -> str:
         return families.COLOURS[self.family(series)]
 
-    def key(self, some: Iterable[str]) -> dict[str, str]:
-        """Family → colour, of the families of these series, in the order of families.COLOURS."""
+    def key(self, some: Iterable[str]) -> style.Key:
+        """The families of these series, in the order of families.COLOURS."""
         used = {self.family(series) for series in some}
-        return {family: colour for family, colour in families.COLOURS.items() if family in used}
+        return style.Key("families", {family: colour for family, colour in families.COLOURS.items() if family in used})
 
     def pale(self, series: str) -> bool:
         """The reader chose others."""
         return bool(self.chosen) and series not in self.chosen and self.family(series) != families.FLOOR
+
+
+def of(df: pd.DataFrame, chosen: frozenset[str] = frozenset(), disturbed: bool = False) -> View:
+    """Of the blocks of cells.read. disturbed: disturbed blocks count like others, because nothing else is there."""
+    counted = df.assign(disturbed=0) if disturbed else df
+    quiet = noise.quiet(counted)
+    left_out = f" · left out: {len(df) - len(quiet)} of {len(df)} blocks, disturbed by other work" if len(quiet) < len(df) else ""
+    return View(quiet, tidy.frame(counted), describe(df) + left_out, chosen, set(df["source"]) == {"emulated"})

@@ -99,11 +99,11 @@ def test_they_are_no_baseline(write: Write) -> None:
 
 def test_figures_leave_them_out_or_are_stamped(write: Write) -> None:
     df = cells.read([write([{**cells_, **(BAD if cells_["rep"] else TOLD)} for cells_ in realistic()])])
-    figure, remarks = plot.draw("pair", df, style.looks(df))
-    assert figure and any(f"disturbed {len(df) * 2 // 3} of {len(df)} blocks" in remark for remark in remarks)
+    figure, _ = plot.draw("pair", df)
+    assert figure and any(f"left out: {len(df) * 2 // 3} of {len(df)} blocks" in text.get_text() for text in figure.texts)
     assert not [text for text in figure.texts if "no result" in text.get_text()]
     df = cells.read([write([{**cells_, **BAD} for cells_ in realistic()])])
-    figure, remarks = plot.draw("pair", df, style.looks(df))
+    figure, remarks = plot.draw("pair", df)
     assert figure and [text for text in figure.texts if "disturbed: no result" in text.get_text()] and remarks
 
 

@@ -18,6 +18,7 @@ import columns
 import figure_ladder
 import plot
 import style
+import view
 
 NAMES = ("pair", "tails", "ladder")
 
@@ -41,8 +42,8 @@ def test_all_figures(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture
         tree = ET.parse(out / f"{name}.svg").getroot()
         assert tree.tag == "{http://www.w3.org/2000/svg}svg" and sum(1 for _ in tree.iter()) > 200
         picture = matplotlib.image.imread(out / f"{name}.png")
-        assert picture.shape[1] == 1800 and picture.shape[0] > 600 and picture[..., :3].std() > 0.05
-    assert str(out / "pair.svg") in capsys.readouterr().out.splitlines()
+        assert picture.shape[1] == 1600 and picture.shape[0] > 600 and picture[..., :3].std() > 0.05
+    assert capsys.readouterr().out.splitlines() == [f"{out}: {', '.join(NAMES)} (svg, png)"]
 
 
 def test_svg_is_deterministic(write: Write, tmp_path: Path) -> None:
@@ -63,18 +64,21 @@ def test_only_and_format(write: Write, tmp_path: Path) -> None:
 def test_some_strategies(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     df = cells.read([write(realistic())], False)
     name = str(df[(df["floor"] == 0) & (df["workload"] != "limit")]["strategy"].iloc[0])
-    left = plot._chosen(df, name)
-    floors = df[(df["floor"] == 1) & (df["workload"] != "limit")]["strategy"]
-    assert set(left[left["workload"] != "limit"]["strategy"]) == {name, *floors}
-    assert (left["workload"] == "limit").sum() == (df["workload"] == "limit").sum()
+    seen = view.of(df, plot._chosen(df, name))
+    assert seen.chosen == {name} and not seen.pale(name)
+    rest = df[(df["floor"] == 0) & (df["strategy"] != name)]["series"]
+    assert len(rest) and all(seen.pale(series) for series in rest)
+    assert not any(seen.pale(series) for series in df[df["floor"] == 1]["series"])
     refused([write(realistic()), "--strategy", "no_such", "-o", tmp_path], capsys, "no row of strategy 'no_such'")
 
 
 def test_figure_without_data_is_skipped(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write([row()])
     assert plot.main([str(path), "-o", str(tmp_path), "--format", "svg"]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"{tmp_path}: pair (svg)"]
+    assert plot.main([str(path), "-o", str(tmp_path), "--format", "svg", "--only", "pair,tails"]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in out if line.endswith("; skipped")] == [name for name in plot.FIGURES if name != "pair"]
+    assert [line.split(":")[0] for line in out if line.endswith("; skipped")] == ["tails"]
     refused([path, "-o", tmp_path, "--only", "tails"], capsys, "no data for any")
 
 
@@ -85,7 +89,7 @@ def texts(rows: list[Row], write: Write, name: str) -> list[str]:
 
     df = cells.read([write(rows)])
     with plt.rc_context(style.RC):
-        figure, _ = plot.FIGURES[name](df, style.looks(df), set(df["source"]) == {"emulated"})
+        figure, _ = plot.draw(name, df)
         assert figure is not None
         found = [str(text.get_text()) for text in figure.findobj(Text)]
         plt.close(figure)
@@ -107,13 +111,15 @@ def test_texts(write: Write, name: str) -> None:
 
 
 def test_limits_are_named_with_their_value(write: Write) -> None:
-    assert "bus  6 ns" in texts(realistic(), write, "pair")
+    assert "bus 6 ns" in texts(realistic(), write, "pair")
 
 
-def test_clipped_rest_is_said() -> None:
-    bar = cells.Bar("alpha", 1050, 1040, 1060, 1000, 100, -50, False)
-    assert figure_ladder._label(bar) == "1.05 µs, list 100 ns = 9.5 %; no rest"
-    assert "rest" not in figure_ladder._label(cells.Bar("alpha", 1150, 1140, 1160, 1000, 100, 50, False))
+def test_bars_end_with_the_whole() -> None:
+    """Parts that were measured apart may exceed it."""
+    assert figure_ladder._widths(cells.Bar("alpha", 1150, 1140, 1160, 1000, 100, 50, False)) == [1000, 100, 50]
+    assert figure_ladder._widths(cells.Bar("alpha", 1050, 1040, 1060, 1000, 100, -50, False)) == [1000, 50, 0]
+    spares = cells.Bar("alpha", 9, 8, 10, 1000, 2, -993, False)
+    assert figure_ladder._widths(spares) == [0, 2, 7] and "spares" in figure_ladder._label(spares)
 
 
 def test_names_are_not_formulas(write: Write, tmp_path: Path) -> None:
