@@ -202,7 +202,7 @@ def figure(texts: style.Texts, panels: Sequence[Panel], key: style.Key | None = 
     """The panels beside each other, or, where each names its rows, below each other."""
     beside = not all(panel.named for panel in panels)
     left = room([row.name for panel in panels for row in panel.rows])
-    every = [style.Column(left, 0.08)] + [style.Column(0.12, 0.08, 0.62) for _ in panels[1:] if beside]
+    every = [style.Column(left, 0.24)] + [style.Column(0.12, 0.24, 0.62) for _ in panels[1:] if beside]
     widths = style.widths(every)
     rises = [_rise(panel, widths[n if beside else 0]) for n, panel in enumerate(panels)]
     second = any(panel.second for panel in panels)

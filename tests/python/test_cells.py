@@ -9,49 +9,9 @@ import pytest
 from conftest import Row, Write, row, tail
 
 import cells
-import figure_pair
 import figure_tails
 import style
-from cells import Curve, Limit, Panel, Point
-
-
-def test_median_and_range(write: Write) -> None:
-    df = cells.read([write([row(ns_per_pair=ns, rep=rep) for rep, ns in enumerate((30, 10, 11, ""))])])
-    assert cells.pair(df) == {Panel("pair", "list", 0, 0): {"alpha": [Point(1, 11, 10, 30, True)]}}
-
-
-def test_smallest_prefill_of_each_cell(write: Write) -> None:
-    rows = [row(prefill=9, ns_per_pair=1), row(prefill=3, ns_per_pair=5), row(prefill=4, ns_per_pair=7, threads=2)]
-    df = cells.read([write([*rows, row(strategy="beta", prefill=9, ns_per_pair=2)])])
-    [lines] = cells.pair(df).values()
-    assert lines == {"alpha": [Point(1, 5, 5, 5, True), Point(2, 7, 7, 7, True)], "beta": [Point(1, 2, 2, 2, True)]}
-
-
-def test_first_placement_comes_before_prefill(write: Write) -> None:
-    rows = [row(placement="scatter", prefill=1, ns_per_pair=1), row(placement="compact", prefill=5, ns_per_pair=9)]
-    [lines] = cells.pair(cells.read([write(rows)])).values()
-    assert [point.median for point in lines["alpha"]] == [9]
-
-
-def test_panel_for_each_hold_and_think(write: Write) -> None:
-    rows = [row(hold_ns=hold, think_ns=think) for hold, think in ((0, 0), (0, 300), (300, 300))]
-    found = cells.pair(cells.read([write([*rows, row(level="callback", hold_ns=7)])]))
-    assert [(panel.hold, panel.think) for panel in found] == [(0, 0), (0, 300), (300, 300)]
-
-
-def test_unfair_cell(write: Write) -> None:
-    rows = [row(jain=jain, rep=rep, slot=rep) for rep, jain in enumerate((0.95, 0.5, 0.6))]
-    [lines] = cells.pair(cells.read([write(rows)])).values()
-    assert not lines["alpha"][0].fair
-
-
-def test_limits(write: Write) -> None:
-    def limit(name: str, threads: int, ns: float, **more: Any) -> Row:
-        return row(workload="limit", level="machine", floor=1, strategy=name, threads=threads, ns_per_pair=ns, **more)
-
-    rows = [limit("bus", 1, 5), limit("bus", 1, 9, rep=1), limit("bus", 1, 6, rep=2), limit("bus", 2, 40), limit("bus", 8, 99)]
-    df = cells.read([write([*rows, limit("own", 1, 4.0), limit("own", 2, 4.1), limit("none", 1, 0)])])
-    assert cells.limits(df) == [Limit("own", 1, 4.0), Limit("bus", 1, 6.0), Limit("bus", 2, 40.0)]
+from cells import Curve, Panel
 
 
 def test_ladder_parts(write: Write) -> None:
@@ -137,26 +97,11 @@ def test_describe(write: Write) -> None:
     assert cells.describe(df) == "Example CPU, 2 cores · 2 CPUs · measured · revision 0123abc · 2025-03-01 – 2025-03-02 · partial run"
 
 
-def test_looks_do_not_depend_on_the_order_of_rows(write: Write) -> None:
-    rows = [row(strategy=f"s{n:02}") for n in range(24)] + [row(strategy="zero", floor=1)]
-    forth, back = cells.read([write(rows)]), cells.read([write(rows[::-1], name="back.csv")])
-    looks = style.looks(forth)
-    assert looks == style.looks(back)
-    assert len({(look.colour, look.marker) for look in looks.values()}) == 25
-    assert [name for name, look in looks.items() if look.floor] == ["zero"]
-
-
 @pytest.mark.parametrize(
     ("ns", "text"), [(0.5, "0.5 ns"), (20, "20 ns"), (999.4, "999 ns"), (999.6, "1 µs"), (1500, "1.5 µs"), (2e6, "2 ms"), (3e9, "3 s")]
 )
 def test_time(ns: float, text: str) -> None:
     assert style.time(ns) == text
-
-
-def test_spread() -> None:
-    assert figure_pair.spread([0.1, 0.5], 0.1, 0, 1) == [0.1, 0.5]
-    assert figure_pair.spread([0.5, 0.5, 0.52], 0.1, 0, 1) == pytest.approx([0.5, 0.6, 0.7])
-    assert figure_pair.spread([0.9, 0.95, 1.2], 0.1, 0, 1) == pytest.approx([0.8, 0.9, 1.0])
 
 
 def test_tail_axis() -> None:
