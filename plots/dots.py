@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A panel of rows: a name a row, dots on a logarithmic axis of times, and named vertical lines."""
+"""A panel of rows: a name a row, dots on a logarithmic axis, and named vertical lines. Values are ns, unless the panel's axis says else."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +32,7 @@ class Mark:
 @dataclass(frozen=True)
 class Dot:
     kind: str  # a key of the panel's marks
-    value: float  # ns, as low and high
+    value: float
     low: float
     high: float
 
@@ -61,6 +61,7 @@ class Panel:
     lines: Sequence[Line] = field(default_factory=list)
     label: str = ""
     named: bool = True  # False: the names stand beside the panel to its left
+    axis: Callable[[float], str] = style.time  # a value of the axis with its unit; rows of others than times have words
 
     def values(self) -> list[float]:
         dots = [value for row in self.rows for dot in row.dots for value in (dot.low, dot.value, dot.high)]
@@ -186,7 +187,7 @@ def _names(ax: Axes, rows: Sequence[Row], named: bool) -> None:
 def draw(ax: Axes, panel: Panel, rise: float) -> None:
     """rise: inches above the panel for the names of lines; above them are the key and the title."""
     limits = _span(panel, style.inches(ax)[0])
-    style.time_axis(ax.xaxis, *limits, room=0)
+    style.time_axis(ax.xaxis, *limits, room=0, text=panel.axis)
     for y, row in enumerate(panel.rows):
         _draw_row(ax, y, row, panel.marks)
     _names(ax, panel.rows, panel.named)

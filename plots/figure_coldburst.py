@@ -3,136 +3,141 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
-import cells
+import dots
+import families
 import style
-from style import Look
+import words
+from view import View
 
 NS_PER_MS = 1e6
-WAYS = {"poll": "sleeps 1 µs and looks again, as Go", "backoff": "sleeps twice as long each time", "futex": "sleeps on a futex"}
-WARM = "#e3e3e3"
+TITLE = "Many new threads call at once: how long until all are in?"
+OWN = "own way"
+# A way to wait as in the CSV → what a thread does, and what several do.
+WAYS = {"poll": ("polls", "poll"), "backoff": ("backs off", "back off"), "futex": ("sleeps on a futex", "sleep on a futex")}
+DOES = {**{way: does for way, (does, _) in WAYS.items()}, OWN: "waits its own way"}
+DO = {**{way: do for way, (_, do) in WAYS.items()}, OWN: "wait their own way"}
+MARKS = {"poll": dots.Mark("o", hollow=True), "backoff": dots.Mark("s", hollow=True), "futex": dots.Mark("o"), OWN: dots.Mark("D")}
+MAX_NAMES = 4
+REFERENCES = (families.FLOOR, families.REAL, families.PEERS)
 
 
-@dataclass(frozen=True)
-class Point:
-    """A cell, in ms: median, least and most of its blocks."""
-
-    threads: int
-    median: float
-    low: float
-    high: float
+def _usual(rows: pd.DataFrame, axis: str) -> pd.DataFrame:
+    """Of each origin, the cells with the value that most series have."""
+    many = rows.groupby(["origin", axis])["series"].nunique()
+    usual = {origin: some.idxmax()[1] for origin, some in many.groupby(level=0)}
+    return rows[rows[axis] == rows["origin"].map(usual)]
 
 
-@dataclass
-class Panel:
-    lines: dict[str, list[Point]] = field(default_factory=dict)  # series → points over threads
-    own: set[str] = field(default_factory=set)  # series that wait their own way, and so stand in every panel
-    warm: list[Point] = field(default_factory=list)  # over all series: least and most of the medians
+def rows_of(view: View, metric: str = "all_in_ms") -> pd.DataFrame:
+    """The cells of bursts in whole callbacks. The column way: of WAYS, or OWN."""
+    rows = view.metric(metric)
+    rows = rows[(rows["workload"] == "coldburst") & (rows["level"] == "callback")].fillna({"waiting": "", "refill": "", "tokens": 0})
+    for axis in ("placement", "tokens", "hold_ns", "think_ns"):
+        rows = _usual(rows, axis) if len(rows) else rows
+    rows = rows.assign(way=rows["waiting"].where(rows["waiting"].isin(WAYS), OWN))
+    return rows.drop_duplicates(["series", "way", "threads", "prefill", "refill"])
 
 
-def rows_of(df: pd.DataFrame) -> pd.DataFrame:
-    """Bursts in whole callbacks, refilled as Go does."""
-    rows = df[(df["workload"] == "coldburst") & (df["level"] == "callback") & df["all_in_ms"].notna()]
-    rows = rows.assign(waiting=rows["waiting"].fillna(""), refill=rows["refill"].fillna(""))
-    rank = rows["placement"].map({name: n for n, name in enumerate(cells.PLACEMENTS)})
-    return rows[rank == rank.min()]
+def in_ns(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(**{name: rows[name] * NS_PER_MS for name in ("median", "low", "high")})
 
 
-def _points(rows: pd.DataFrame) -> list[Point]:
-    found = rows.groupby("threads")["all_in_ms"].agg(["median", "min", "max"])
-    return [Point(int(threads), *map(float, cell)) for threads, *cell in found.itertuples()]
+def as_go(rows: pd.DataFrame) -> pd.DataFrame:
+    """Refilled as Go does, or by a runtime of its own."""
+    return rows[rows["refill"].isin(["", "go"])]
 
 
-def _warm(rows: pd.DataFrame) -> list[Point]:
-    medians = rows[rows["prefill"] == rows["threads"] + 1].groupby(["series", "waiting", "threads"])["all_in_ms"].median()
-    return _points(medians.reset_index())
+def cold(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["prefill"] == 1]
 
 
-def panels(df: pd.DataFrame) -> dict[str, Panel]:
-    """Way to wait → what is drawn of it. Series that have no such choice are in every panel."""
-    rows = rows_of(df)
-    rows = rows[rows["refill"].isin(["", "go"])]
-    cold = rows[rows["prefill"] == 1]
-    ways = [way for way in WAYS if way in set(cold["waiting"])]
-    own = cold[~cold["waiting"].isin(WAYS)]
-    found = {}
-    for way in ways or ([""] if len(own) else []):
-        some = pd.concat([cold[cold["waiting"] == way], own[own["waiting"] != way]])
-        lines = {str(series): _points(cell) for series, cell in some.groupby("series")}
-        found[way] = Panel(lines, set(own["series"]), _warm(rows[rows["waiting"].isin([way]) | ~rows["waiting"].isin(WAYS)]))
-    return found
+def warm(rows: pd.DataFrame) -> pd.DataFrame:
+    """The list has an m for every thread."""
+    return rows[rows["prefill"] == rows["threads"] + 1]
 
 
-def _draw_warm(ax: Axes, warm: Sequence[Point]) -> None:
-    for point in warm:
-        ax.fill_between([point.threads / 1.25, point.threads * 1.25], point.low * NS_PER_MS, point.high * NS_PER_MS, color=WARM, zorder=1)
+def strategies(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without what stands beside them."""
+    return rows[~rows["family"].isin(REFERENCES)]
 
 
-def _draw_line(ax: Axes, points: Sequence[Point], look: Look, shift: float, own: bool) -> None:
-    x = [point.threads * shift for point in points]
-    y = [point.median * NS_PER_MS for point in points]
-    reach = [[(p.median - p.low) * NS_PER_MS for p in points], [(p.high - p.median) * NS_PER_MS for p in points]]
-    ax.errorbar(x, y, yerr=reach, fmt="none", ecolor=look.colour, elinewidth=0.9, capsize=1.8, alpha=0.7, zorder=2)
-    ax.plot(x, y, color=look.colour, linestyle=look.line, linewidth=1.3, zorder=2.5)
-    for at, value in zip(x, y):
-        ax.plot([at], [value], zorder=3, **look.kw(hollow=own))
+def largest(rows: pd.DataFrame) -> int:
+    """The most threads of a burst that at least half of the series have."""
+    many = rows.groupby("threads")["series"].nunique()
+    return int(max(many[2 * many >= many.max()].index))
 
 
-def _dodge(n: int, of: int) -> float:
-    """A factor that sets series a little apart."""
-    return float(1.6 ** ((n - (of - 1) / 2) / max(of, 6)))
+def ways_of(rows: pd.DataFrame) -> list[str]:
+    """In the order of DOES."""
+    found = set(rows["way"])
+    return [way for way in DOES if way in found]
 
 
-def _draw(ax: Axes, way: str, panel: Panel, looks: dict[str, Look], span: tuple[float, float]) -> None:
-    style.time_axis(ax, *span)
-    counts = sorted({point.threads for points in panel.lines.values() for point in points})
-    ax.set_xscale("log", base=2)
-    ax.set_xlim(counts[0] / 1.6, counts[-1] * 1.6)
-    style.fixed_ticks(ax, counts, [str(count) for count in counts])
-    _draw_warm(ax, panel.warm)
-    for n, (series, points) in enumerate(panel.lines.items()):
-        _draw_line(ax, points, looks[series], _dodge(n, len(panel.lines)), series in panel.own)
-    ax.set_xlabel("new threads at once")
-    ax.set_ylabel("until all are in")
-    style.name(ax, f"A get that waits {WAYS.get(way, 'does so its own way')}", "the list holds one m; refill as Go: one for each that waits")
+def _row(view: View, series: str, own: pd.DataFrame) -> dots.Row:
+    by_way = own.set_index("way")
+    found = [dots.Dot(DOES[way], *(float(by_way.loc[way, name]) for name in ("median", "low", "high"))) for way in ways_of(own)]
+    colour = style.PALE if view.pale(series) else view.colour(series)
+    return dots.Row(series, colour, found, " → ".join(style.short(dot.value) for dot in found), bold=series in view.chosen)
 
 
-def _span(found: dict[str, Panel]) -> tuple[float, float]:
-    """One range for all panels, so that heights compare."""
-    points = [point for panel in found.values() for some in (*panel.lines.values(), panel.warm) for point in some]
-    return max(min(point.low for point in points), 1e-6) * NS_PER_MS, max(point.high for point in points) * NS_PER_MS
+def order(rows: pd.DataFrame) -> list[str]:
+    """Series, floors first, then by the best way to wait."""
+    best = rows.groupby("series").agg(ns=("median", "min"), floor=("floor", "max"))
+    return [str(name) for name in best.sort_values(["floor", "ns"], ascending=[False, True]).index]
 
 
-def _handles(found: dict[str, Panel], looks: dict[str, Look]) -> list[Any]:
-    shown = {series for panel in found.values() for series in panel.lines}
-    handles: list[Any] = [look.handle(name + (" (floor)" if look.floor else "")) for name, look in looks.items() if name in shown]
-    return handles + ([Patch(color=WARM, label="a warm list, all of these")] if any(panel.warm for panel in found.values()) else [])
+def warm_lines(rows: pd.DataFrame) -> list[dots.Line]:
+    """What the same burst takes with a warm list."""
+    some = strategies(warm(rows))
+    return [] if some.empty else [dots.Line("warm list", float(some["median"].median()))]
 
 
-def _notes(found: dict[str, Panel]) -> list[str]:
-    notes = ["Points: median of the repetitions; whiskers: least and most. In callbacks, with as many processor tokens as CPUs (see README)."]
-    if any(panel.own for panel in found.values()):
-        notes.append("Hollow: waits its own way, the same in every panel.")
+def _panel(view: View, burst: pd.DataFrame, lines: list[dots.Line]) -> dots.Panel:
+    made = [_row(view, series, burst[burst["series"] == series]) for series in order(burst)]
+    marks = {DOES[way]: MARKS[way] for way in ways_of(burst)}
+    title = f"{int(burst['threads'].iloc[0])} new threads at once"
+    return dots.Panel(title, "One m is on the list. Then Go's refill makes one for each that waits.", marks, made, lines, "from the start until all are in")
+
+
+def _first(some: pd.DataFrame) -> str:
+    """Who is fastest, if all of its blocks are faster than any other's."""
+    best = some.loc[some.groupby("series")["median"].idxmin()].sort_values("median")
+    if len(best) < 2 or best["high"].iloc[0] >= best["low"].iloc[1:].min():
+        return ""
+    return f" {best['series'].iloc[0]} is fastest."
+
+
+def answer(view: View, burst: pd.DataFrame, lines: list[dots.Line]) -> str:
+    some = strategies(burst)
+    if not view.judged or some.empty:
+        return ""
+    ways = sorted(ways_of(some), key=lambda way: (way == OWN, float(some.loc[some["way"] == way, "median"].median())))
+    parts = [f"{words.span(some.loc[some['way'] == way, 'median'])} if they {DO[way]}" for way in ways]
+    ready = [f" With a warm list: {style.short(line.ns)}." for line in lines]
+    return f"{int(some['threads'].iloc[0])} threads are in after {words.listed(parts)}.{''.join(ready)}{_first(some)}"
+
+
+def _notes(every: pd.DataFrame, burst: pd.DataFrame, lines: list[dots.Line]) -> list[str]:
+    notes = [f"Dots: medians; the time beside them: {' → '.join(DOES[way] for way in ways_of(burst))}. Bands: lowest to highest block."]
+    if lines:
+        notes.append("Vertical line: the same burst with an m for every thread, median over the strategies.")
+    missing = sorted(set(every["series"]) - set(burst["series"]))
+    if missing:
+        more = [f"{len(missing) - MAX_NAMES} more"] if len(missing) > MAX_NAMES else []
+        notes.append(f"Without such a burst: {words.listed([*missing[:MAX_NAMES], *more])}.")
     return notes
 
 
-def draw(df: pd.DataFrame, looks: dict[str, Look], emulated: bool) -> tuple[Figure | None, list[str]]:
+def draw(view: View) -> tuple[Figure | None, list[str]]:
     """The figure, or None without data, and what to say about it."""
-    found = panels(df)
-    if not found:
+    rows = in_ns(as_go(rows_of(view)))
+    every = cold(rows)
+    if every.empty:
         return None, ["no rows of workload coldburst with one m on the list"]
-    texts = style.Texts("Many new threads call at once: how long until all are in?", cells.describe(df), _notes(found), emulated)
-    columns = min(2, len(found))
-    frame = style.Frame(texts, _handles(found, looks), [3.4] * math.ceil(len(found) / columns), columns)
-    for n, (way, panel) in enumerate(found.items()):
-        _draw(frame.panel(n), way, panel, looks, _span(found))
-    return frame.figure, []
+    threads = largest(every)
+    burst, lines = every[every["threads"] == threads], warm_lines(rows[rows["threads"] == threads])
+    texts = style.Texts(TITLE, answer(view, burst, lines), _notes(every, burst, lines), view.origin)
+    return dots.figure(texts, [_panel(view, burst, lines)], view.key(order(burst))), []

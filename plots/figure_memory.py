@@ -1,44 +1,26 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""memory: what each refill policy buys in a cold burst, and the memory it leaves behind."""
+"""memory: what each refill policy takes in a cold burst, and the memory it leaves behind."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-import cells
-import figure_coldburst
+import dots
+import figure_coldburst as bursts
 import style
-from style import Look
+import tidy
+import words
+from view import View
 
-NS_PER_MS = figure_coldburst.NS_PER_MS
-MIB = 2**20
-COLOURS = {"go": "#0072B2", "one": "#D55E00", "double": "#009E73", "low_water": "#CC79A7"}
-LABELS = {"go": "one for each that waits (Go)", "one": "one", "double": "double", "low_water": "low-water mark"}
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A cell: medians of its blocks."""
-
-    series: str
-    refill: str
-    mib: float
-    ms: float
-
-
-@dataclass(frozen=True)
-class Panel:
-    threads: int
-    waiting: str
+TITLE = "What does a refill policy buy, and what does it hold?"
+POLICIES = {"go": "one a waiter (Go)", "one": "one", "double": "double", "low_water": "low-water mark"}
+COLOUR = "#0072B2"
+ALIKE = 1.1
+Show = Callable[[float], str]
 
 
 def _threads(rows: pd.DataFrame) -> int:
@@ -47,83 +29,80 @@ def _threads(rows: pd.DataFrame) -> int:
     return int(max(policies[policies == policies.max()].index))
 
 
-def _spots(rows: pd.DataFrame) -> list[Spot]:
-    medians = rows.groupby(["series", "refill"])[["mib", "all_in_ms"]].median()
-    return [Spot(str(series), str(refill), float(mib), float(ms)) for (series, refill), mib, ms in medians.itertuples()]
-
-
-def panels(df: pd.DataFrame) -> dict[Panel, list[Spot]]:
-    """The cold bursts of several policies, by way to wait. Series that have no such choice are in every panel."""
-    rows = figure_coldburst.rows_of(df)
-    rows = rows[(rows["prefill"] == 1) & rows["refill"].isin(COLOURS) & rows["bytes_per_m"].notna()]
-    rows = rows[rows["floor"] == 0].assign(mib=rows["ms_retained"] * rows["bytes_per_m"] / MIB)
+def rows_of(view: View, metric: str) -> pd.DataFrame:
+    """The cold bursts of one number of threads, of the strategies and ways to wait that were measured with the most policies."""
+    rows = bursts.strategies(bursts.cold(bursts.rows_of(view, metric)))
+    rows = rows[rows["refill"].isin(POLICIES)]
     if rows["refill"].nunique() < 2:
-        return {}
+        return rows[:0]
     rows = rows[rows["threads"] == _threads(rows)]
-    own = ~rows["waiting"].isin(figure_coldburst.WAYS)
-    policies = rows[~own].groupby("waiting")["refill"].nunique()
-    ways = [way for way in figure_coldburst.WAYS if policies.get(way, 0) > 1] or ([""] if own.any() else [])
-    return {Panel(int(rows["threads"].iloc[0]), way): _spots(rows[own | (rows["waiting"] == way)]) for way in ways}
+    many = rows.groupby(["series", "way"])["refill"].transform("nunique")
+    return rows[many == many.max()]
 
 
-def _middle(spots: Sequence[Spot], refill: str) -> Spot | None:
-    """The median over the series."""
-    some = pd.DataFrame([spot for spot in spots if spot.refill == refill])
-    return None if some.empty else Spot("", refill, float(some["mib"].median()), float(some["ms"].median()))
+def _both(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Times and MiB of the same cells; of the chosen strategies, if they have some."""
+    times, kept = bursts.in_ns(rows_of(view, "all_in_ms")), rows_of(view, tidy.KEPT)
+    same = set(times["series"]) & set(kept["series"])
+    same = same & view.chosen or same
+    threads = set(times["threads"]) & set(kept["threads"])
+    times, kept = (rows[rows["series"].isin(same) & rows["threads"].isin(threads)] for rows in (times, kept))
+    return times, kept
 
 
-def _marks(found: dict[Panel, list[Spot]], looks: dict[str, Look]) -> dict[str, Look]:
-    """A look for each series: with its own marker, or, where there are more series than markers, all with the same."""
-    shown = {spot.series for spots in found.values() for spot in spots}
-    own = len(shown) <= len(style.MARKERS)
-    return {name: look if own else replace(look, marker="o") for name, look in looks.items() if name in shown}
+def middle(rows: pd.DataFrame, way: str) -> dict[str, tuple[float, float, float]]:
+    """Policy → median, least and most over the strategies."""
+    found = rows[rows["way"] == way].groupby("refill")["median"].agg(["median", "min", "max"])
+    return {str(policy): (float(mid), float(low), float(high)) for policy, mid, low, high in found.itertuples()}
 
 
-def _draw_middle(ax: Axes, spot: Spot) -> None:
-    marker = "x" if spot.refill in ("one", "low_water") else "+"
-    ax.plot([spot.mib], [spot.ms * NS_PER_MS], marker=marker, markersize=20, markeredgewidth=1.4, color=COLOURS[spot.refill], zorder=4)
+def _ways(rows: pd.DataFrame) -> list[str]:
+    """Who waits its own way stands aside, unless there is nobody else."""
+    return [way for way in bursts.ways_of(rows) if way != bursts.OWN] or bursts.ways_of(rows)
 
 
-def _draw(ax: Axes, panel: Panel, spots: Sequence[Spot], marks: dict[str, Look], high: float) -> None:
-    style.time_axis(ax, min(spot.ms for spot in spots) * NS_PER_MS, max(spot.ms for spot in spots) * NS_PER_MS)
-    ax.set_xlim(0, high * 1.08)
-    ax.xaxis.set_major_locator(MaxNLocator(6))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} MiB" if value else "0"))
-    for spot in spots:
-        ax.plot([spot.mib], [spot.ms * NS_PER_MS], zorder=3, **{**marks[spot.series].kw(hollow=True), "color": COLOURS[spot.refill]})
-    for refill in COLOURS:
-        middle = _middle(spots, refill)
-        if middle is not None:
-            _draw_middle(ax, middle)
-    ax.set_xlabel("memory of the ms that the burst leaves behind")
-    ax.set_ylabel("until all are in")
-    style.name(ax, f"{panel.threads} new threads at once", f"a get that waits {figure_coldburst.WAYS.get(panel.waiting, 'does so its own way')}")
+def _row(policy: str, rows: pd.DataFrame, show: Show) -> dots.Row:
+    found = {way: middle(rows, way) for way in _ways(rows)}
+    made = [dots.Dot(bursts.DOES[way], *some[policy]) for way, some in found.items() if policy in some]
+    return dots.Row(POLICIES[policy], COLOUR, made, " → ".join(dict.fromkeys(show(dot.value) for dot in made)))
 
 
-def _handles(found: dict[Panel, list[Spot]], marks: dict[str, Look]) -> list[Any]:
-    refills = {spot.refill for spots in found.values() for spot in spots}
-    handles: list[Any] = [Line2D([], [], color=COLOURS[r], linewidth=3, label=f"refill: {LABELS[r]}") for r in COLOURS if r in refills]
-    if len({look.marker for look in marks.values()}) == len(marks):
-        handles += [Line2D([], [], linestyle="none", label=name, **{**look.kw(hollow=True), "color": style.GREY}) for name, look in marks.items()]
-    return handles
+def _panels(times: pd.DataFrame, kept: pd.DataFrame) -> list[dots.Panel]:
+    threads, series = int(times["threads"].iloc[0]), sorted({str(name) for name in times["series"]})
+    title = f"{threads} new threads at once"
+    second = f"{len(series)} strategies" if len(series) > 1 else series[0]
+    marks = {bursts.DOES[way]: bursts.MARKS[way] for way in _ways(times)}
+    policies = [policy for policy in POLICIES if policy in set(times["refill"])]
+    first = dots.Panel(title, second, marks, [_row(policy, times, style.short) for policy in policies], label="from the start until all are in")
+    rows = [_row(policy, kept, style.mib) for policy in policies]
+    return [first, dots.Panel("what stays on the list", "ms are never freed", marks, rows, label="MiB", named=False, axis="{:g}".format)]
 
 
-NOTES = (
-    "Each mark: one strategy, medians. Crosses: the median over the strategies. Left and low is better.",
-    "Ms are never freed: what a burst makes stays. Marks of “one” and of Go's policy may hide each other.",
-)
+def _range(found: dict[str, float], show: Show) -> str:
+    """With the policies at its ends, unless all are alike."""
+    ends = [min(found.values()), max(found.values())]
+    if ends[1] <= ends[0] * ALIKE:
+        return f"{' to '.join(dict.fromkeys(map(show, ends)))} with any policy"
+    who = [words.listed([f"“{POLICIES[policy]}”" for policy in POLICIES if math.isclose(found.get(policy, 0.0), end, rel_tol=0.01)]) for end in ends]
+    return " to ".join(f"{show(end)} ({names})" for end, names in zip(ends, who))
 
 
-def draw(df: pd.DataFrame, looks: dict[str, Look], emulated: bool) -> tuple[Figure | None, list[str]]:
+def answer(view: View, times: pd.DataFrame, kept: pd.DataFrame) -> str:
+    if not view.judged:
+        return ""
+    way = _ways(times)[-1]
+    took, held = ({policy: some[0] for policy, some in middle(rows, way).items()} for rows in (times, kept))
+    threads = f"{int(times['threads'].iloc[0])} threads that {bursts.DO[way]}"
+    return f"{threads} take {_range(took, style.short)}. They leave {_range(held, style.mib)}."
+
+
+NOTES = ("Rows: how many ms a refill makes. Dots: the median over the strategies. Bands: lowest to highest strategy.",)
+
+
+def draw(view: View) -> tuple[Figure | None, list[str]]:
     """The figure, or None without data, and what to say about it."""
-    found = panels(df)
-    if not found:
+    times, kept = _both(view)
+    if times.empty or kept.empty:
         return None, ["no rows of workload coldburst with two or more refill policies"]
-    texts = style.Texts("What does a refill policy buy, and what does it hold?", cells.describe(df), NOTES, emulated)
-    columns = min(2, len(found))
-    marks = _marks(found, looks)
-    frame = style.Frame(texts, _handles(found, marks), [3.2] * math.ceil(len(found) / columns), columns)
-    high = max(spot.mib for spots in found.values() for spot in spots)
-    for n, (panel, spots) in enumerate(found.items()):
-        _draw(frame.panel(n), panel, spots, marks, high)
-    return frame.figure, []
+    texts = style.Texts(TITLE, answer(view, times, kept), NOTES, view.origin)
+    return dots.figure(texts, _panels(times, kept)), []

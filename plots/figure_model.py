@@ -3,173 +3,176 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-import cells
+import dots
+import families
+import figure_coldburst as bursts
+import lines
 import style
-from style import Look
+import words
+from cells import choose
+from view import View
 
-# Rows of real runtimes are named by their language and version: go1.19, go1.23-futex.
-REAL = r"^go\d+\.\d+"
-BAND = "#dce6ee"
-WAITINGS = {"poll": "#D55E00", "backoff": "#E69F00", "futex": "#0072B2"}
-OWN = "#444444"
-ROW = 0.19  # inches for a line of the ranking
-
-
-@dataclass(frozen=True)
-class Span:
-    """One cell: median, least and most of its blocks."""
-
-    median: float
-    low: float
-    high: float
+TITLE = "Does the model stand for real Go?"
+GO_LIKE = "Go's lists"
+FEW = 8  # strategies that have a row each
+COLOURS = {"poll": "#D55E00", "backoff": "#E69F00", "futex": "#0072B2", bursts.OWN: "#444444"}
+WARM, COLD = "warm list", "one m on the list"
+MARKS = {COLD: dots.Mark("o"), WARM: dots.Mark("|")}
 
 
-@dataclass(frozen=True)
-class Burst:
-    """A line of the ranking, in ms."""
-
-    series: str
-    waiting: str
-    real: bool
-    cold: Span
-    warm: Span | None
+def real(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["family"] == families.REAL]
 
 
-def is_real(rows: pd.DataFrame) -> pd.Series:
-    return rows["strategy"].str.contains(REAL)
+def go_like(rows: pd.DataFrame) -> pd.DataFrame:
+    """What stands for real Go: the strategies of Go's own kind; if there is none, all."""
+    model = bursts.strategies(rows)
+    own = model[model["family"] == GO_LIKE]
+    return model if own.empty else own
 
 
-def _span(values: pd.Series) -> Span:
-    return Span(float(values.median()), float(values.min()), float(values.max()))
+def model_name(rows: pd.DataFrame) -> str:
+    return f"model: {GO_LIKE}" if GO_LIKE in set(rows["family"]) else "model"
 
 
-def callbacks(df: pd.DataFrame) -> pd.DataFrame:
-    """Median CPU time of an empty callback: one row a series and number of threads."""
-    rows = df[(df["workload"].isin(["pair", "oversub"])) & (df["level"] == "callback") & (df["hold_ns"] == 0) & (df["think_ns"] == 0)]
-    rows = cells.choose(rows[rows["cpu_ns_per_pair"] > 0])
-    keys = ["series", "threads", "floor", "strategy"]
-    found = rows.groupby(keys, as_index=False)["cpu_ns_per_pair"].median()
-    return found.assign(real=is_real(found)).drop(columns="strategy")
+def callbacks(view: View) -> pd.DataFrame:
+    """CPU time of an empty callback, a row a series and number of threads; none unless both sides have some."""
+    rows = view.metric("cpu_ns_per_pair")
+    rows = rows[rows["workload"].isin(["pair", "oversub"]) & (rows["level"] == "callback") & (rows["hold_ns"] == 0) & (rows["think_ns"] == 0)]
+    rows = choose(rows[rows["median"] > 0])
+    rows = rows.sort_values("workload", ascending=False).drop_duplicates(["series", "threads"]).sort_values("threads")
+    return rows if len(real(rows)) and len(bursts.strategies(rows)) else rows[:0]
 
 
-def _rank(rows: pd.DataFrame, threads: int) -> list[Burst]:
-    found = []
-    for (series, waiting), some in rows.fillna({"waiting": ""}).groupby(["series", "waiting"]):
-        cold = some.loc[some["prefill"] == 1, "all_in_ms"].dropna()
-        warm = some.loc[some["prefill"] == threads + 1, "all_in_ms"].dropna()
-        if len(cold):
-            found.append(Burst(str(series), str(waiting), bool(is_real(some).all()), _span(cold), _span(warm) if len(warm) else None))
-    return sorted(found, key=lambda burst: burst.cold.median)
+def burst_of(view: View) -> pd.DataFrame:
+    """The largest cold burst that both sides have, with its warm cells; the floor is no part of it."""
+    rows = bursts.in_ns(bursts.as_go(bursts.rows_of(view)))
+    rows = rows[~rows["family"].isin((families.FLOOR, families.PEERS))]
+    some = bursts.cold(rows)
+    common = set(real(some)["threads"]) & set(bursts.strategies(some)["threads"])
+    return rows[rows["threads"] == max(common)] if common else rows[:0]
 
 
-def bursts(df: pd.DataFrame) -> tuple[int, list[Burst]]:
-    """Threads and ranking of the largest cold burst that real runtimes and the model both have; refill as Go."""
-    rows = df[(df["workload"] == "coldburst") & (df["level"] == "callback") & df["refill"].fillna("").isin(["", "go"])]
-    rows = rows[(rows["floor"] == 0) & rows["all_in_ms"].notna()]
-    common = set(rows.loc[is_real(rows), "threads"]) & set(rows.loc[~is_real(rows), "threads"])
-    if not common:
-        return 0, []
-    threads = int(max(common))
-    return threads, _rank(rows[rows["threads"] == threads], threads)
+def _points(cells: Iterable[tuple[int, float, float, float]]) -> list[lines.Point]:
+    return [lines.Point(int(threads), float(ns), float(low), float(high)) for threads, ns, low, high in cells]
 
 
-def _draw_model(ax: Axes, model: pd.DataFrame) -> None:
-    """All strategies as one band: what differs between them here is not the point."""
-    reach = model[model["floor"] == 0].groupby("threads")["cpu_ns_per_pair"].agg(["min", "max"])
-    ax.fill_between(reach.index, reach["min"], reach["max"], color=BAND, zorder=1, linewidth=0)
-    ax.plot(reach.index, reach["min"], color="#8aa4b8", linewidth=0.8, zorder=1.5)
-    ax.plot(reach.index, reach["max"], color="#8aa4b8", linewidth=0.8, zorder=1.5)
+def _line(series: str, own: pd.DataFrame, colour: str) -> lines.Curve:
+    points = _points(own[["threads", "median", "median", "median"]].itertuples(index=False))
+    return lines.Curve(colour, points, series, bool((own["floor"] == 1).any()))
 
 
-def _draw_callbacks(ax: Axes, found: pd.DataFrame, looks: dict[str, Look]) -> None:
-    style.time_axis(ax, found["cpu_ns_per_pair"].min(), found["cpu_ns_per_pair"].max())
-    counts = sorted(found["threads"].unique())
-    _draw_model(ax, found[~found["real"]])
-    for series, line in found[found["real"] | (found["floor"] == 1)].groupby("series"):
-        look = looks[str(series)]
-        ax.plot(line["threads"], line["cpu_ns_per_pair"], linestyle=look.line, linewidth=1.3, zorder=3, **look.kw())
-    ax.set_xscale("log", base=2)
-    ax.set_xlim(counts[0] / 1.15, counts[-1] * 1.15)
-    style.fixed_ticks(ax, counts, [str(count) for count in counts])
-    ax.set_xlabel("threads")
-    ax.set_ylabel("CPU time per callback")
-    style.name(ax, "An empty callback", style.work(0, 0))
+def _model_line(found: pd.DataFrame) -> lines.Curve:
+    """The median over the strategies, from the lowest to the highest."""
+    reach = go_like(found).groupby("threads")["median"].agg(["median", "min", "max"])
+    return lines.Curve(COLOURS["futex"], _points(reach.itertuples()), model_name(found))
 
 
-def _draw_burst(ax: Axes, y: int, burst: Burst) -> None:
-    colour = WAITINGS.get(burst.waiting, OWN)
-    marker = "D" if burst.real else "o"
-    ax.plot([burst.cold.low, burst.cold.high], [y, y], color=colour, linewidth=1.0, zorder=2)
-    if burst.warm:
-        ax.plot([burst.warm.median], [y], marker="|", markersize=8, color=style.GREY, zorder=2)
-    ax.plot([burst.cold.median], [y], marker=marker, markersize=5.4, color=colour, linestyle="none", zorder=3)
-    ax.annotate(style.time(burst.cold.median * 1e6), (burst.cold.high, y), (7, 0), textcoords="offset points", va="center", fontsize=7.5)
+def _callback_panel(view: View, found: pd.DataFrame) -> lines.Panel:
+    beside = found[found["family"].isin((families.REAL, families.FLOOR))]
+    curves = [_line(str(series), own, view.colour(str(series))) for series, own in beside.groupby("series")]
+    return lines.Panel("An empty callback", "no hold, no think", [*curves, _model_line(found)], view.cpus, "CPU time per callback")
 
 
-def _draw_ranking(ax: Axes, threads: int, ranking: list[Burst]) -> None:
-    for y, burst in enumerate(ranking):
-        _draw_burst(ax, y, burst)
-    ax.set_yticks(range(len(ranking)), [f"{burst.series} {burst.waiting}".strip() for burst in ranking])
-    for label, burst in zip(ax.get_yticklabels(), ranking):
-        label.set_fontweight("bold" if burst.real else "normal")
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim(len(ranking) - 0.4, -0.6)
-    spans = [span for burst in ranking for span in (burst.cold, burst.warm) if span]
-    ax.set_xscale("log")
-    ax.set_xlim(min(span.low for span in spans) / 1.3, max(span.high for span in spans) * 2)
-    ax.xaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=12))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.time(value * 1e6)))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.grid(False, axis="y")
-    ax.set_xlabel("from the start until every thread is in its callback")
-    style.name(ax, f"The cold burst: {threads} threads, one m on the list", "bold: real Go")
+def _dot(kind: str, cells: pd.DataFrame) -> list[dots.Dot]:
+    """Of one cell its blocks, of several strategies' their medians."""
+    if cells.empty:
+        return []
+    low, high = ("low", "high") if len(cells) == 1 else ("median", "median")
+    return [dots.Dot(kind, float(cells["median"].median()), float(cells[low].min()), float(cells[high].max()))]
 
 
-def _handles(found: pd.DataFrame, ranking: list[Burst], looks: dict[str, Look]) -> list[Line2D | Patch]:
-    handles: list[Line2D | Patch] = []
-    if len(found):
-        shown = sorted(found.loc[found["real"] | (found["floor"] == 1), "series"].unique())
-        handles += [looks[name].handle(name + (" (floor)" if looks[name].floor else "")) for name in shown]
-        handles.append(Patch(color=BAND, label="the model's strategies"))
-    words = {burst.waiting if burst.waiting in WAITINGS else "own way" for burst in ranking}
-    handles += [Line2D([], [], color=WAITINGS.get(word, OWN), linewidth=3, label=f"waits: {word}") for word in sorted(words)]
-    if ranking:
-        handles += [Line2D([], [], color=style.GREY, linestyle="none", marker=mark, label=text) for mark, text in MARKS]
-    return handles
+def _row(name: str, way: str, own: pd.DataFrame) -> dots.Row:
+    found = _dot(COLD, bursts.cold(own))
+    words_ = style.short(found[0].value) if found else ""
+    return dots.Row(f"{name}, {way}", COLOURS[way], [*found, *_dot(WARM, bursts.warm(own))], words_, bold=len(real(own)) > 0)
 
 
-MARKS = (("D", "real Go"), ("o", "model"), ("|", "warm list"))
+def _apart(rows: pd.DataFrame, chosen: frozenset[str]) -> set[str]:
+    """Who has rows of its own: each runtime, the reader's choice, and the strategies of Go's kind if they are few."""
+    alike = set(go_like(rows)["series"])
+    return set(real(rows)["series"]) | set(chosen) | (alike if len(alike) <= FEW else set())
+
+
+def _groups(rows: pd.DataFrame, chosen: frozenset[str]) -> list[tuple[str, str, pd.DataFrame]]:
+    """Name, way to wait and cells of each row: those apart, and all others together."""
+    apart = rows["series"].isin(_apart(rows, chosen))
+    found = [(str(name), str(way), own) for (name, way), own in rows[apart].groupby(["series", "way"])]
+    for way, own in rows[~apart].groupby("way"):
+        names = sorted({str(name) for name in own["series"]})
+        found.append((f"{len(names)} strategies" if len(names) > 1 else names[0], str(way), own))
+    return found
+
+
+def ranking(rows: pd.DataFrame, chosen: frozenset[str] = frozenset()) -> list[dots.Row]:
+    """The fastest first."""
+    made = [_row(name, way, own) for name, way, own in _groups(rows, chosen) if len(bursts.cold(own))]
+    return sorted(made, key=lambda row: row.dots[0].value)
+
+
+def _burst_panel(rows: pd.DataFrame, chosen: frozenset[str]) -> dots.Panel:
+    made = ranking(rows, chosen)
+    kinds = {dot.kind for row in made for dot in row.dots}
+    marks = {kind: mark for kind, mark in MARKS.items() if kind in kinds}
+    title = f"The cold burst: {int(rows['threads'].iloc[0])} new threads at once"
+    return dots.Panel(title, "Bold: real Go. Colour, and the words after the name: how a get waits.", marks, made, label="from the start until all are in")
+
+
+def _common_callbacks(found: pd.DataFrame, cpus: int) -> dict[str, pd.DataFrame]:
+    """The most threads that have a CPU each and that both sides have."""
+    common = [int(count) for count in set(real(found)["threads"]) & set(go_like(found)["threads"]) if count <= cpus]
+    return {f"Callback on {words.threads(count)}": found[found["threads"] == count] for count in sorted(common)[-1:]}
+
+
+def _common_bursts(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Each way to wait that both sides have."""
+    some = bursts.cold(rows)
+    common = [way for way in bursts.ways_of(real(some)) if way in bursts.ways_of(go_like(some))]
+    return {f"Burst of {int(rows['threads'].iloc[0])} threads that {bursts.DO[way]}": some[some["way"] == way] for way in common}
+
+
+def _overlap(some: pd.DataFrame) -> bool:
+    """Some blocks of one side are within the other's."""
+    go, model = real(some), go_like(some)
+    return bool(go["low"].min() <= model["high"].max() and model["low"].min() <= go["high"].max())
+
+
+def answer(view: View, found: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """The medians of both sides, and how often their blocks overlap."""
+    compared = {**_common_callbacks(found, view.cpus), **_common_bursts(rows)}
+    if not view.judged or not compared:
+        return ""
+    parts = [f"{name}: Go {words.span(real(some)['median'])}, model {words.span(go_like(some)['median'])}." for name, some in compared.items()]
+    return " ".join([*parts, f"The blocks overlap in {sum(map(_overlap, compared.values()))} of {len(compared)}."])
+
+
 NOTES = (
-    "Above: medians; the band spans all strategies of the model but the floor. Below: median, least and most of the repetitions; refill as Go.",
-    "In the model a callback is Go 1.19's: nine system calls. Go 1.21 and later keep the m for the thread; a fresh thread still needs the list.",
+    "Medians. Bands: lowest to highest block; of several strategies, lowest to highest strategy. Refill as Go.",
+    "A callback of the model is Go 1.19's: nine system calls. Go 1.21 and later keep the m; a fresh thread still needs the list.",
 )
 
 
-def draw(df: pd.DataFrame, looks: dict[str, Look], emulated: bool) -> tuple[Figure | None, list[str]]:
+def draw(view: View) -> tuple[Figure | None, list[str]]:
     """The figure, or None without data, and what to say about it."""
-    found = callbacks(df)
-    found = found if len(found) and found["real"].any() and not found["real"].all() else found[:0]
-    threads, ranking = bursts(df)
-    heights = ([2.5] if len(found) else []) + ([ROW * len(ranking) + 0.15] if ranking else [])
-    if not heights:
+    found, rows = callbacks(view), burst_of(view)
+    if found.empty and rows.empty:
         return None, ["no rows of real Go beside the model's, in pair at level callback or in coldburst"]
-    longest = max((len(f"{burst.series} {burst.waiting}") for burst in ranking), default=0)
-    texts = style.Texts("Does the model stand for real Go?", cells.describe(df), NOTES, emulated)
-    left = max(0.75, 0.2 + 0.068 * longest)
-    frame = style.Frame(texts, _handles(found, ranking, looks), heights, 1, left=math.ceil(left * 20) / 20)
-    if len(found):
-        _draw_callbacks(frame.panel(0), found, looks)
-    if ranking:
-        _draw_ranking(frame.panel(len(heights) - 1), threads, ranking)
-    return frame.figure, []
+    texts = style.Texts(TITLE, answer(view, found, rows), NOTES, view.origin)
+    return _figure(texts, [_callback_panel(view, found)] if len(found) else [], [_burst_panel(rows, view.chosen)] if len(rows) else []), []
+
+
+def _figure(texts: style.Texts, above: list[lines.Panel], below: list[dots.Panel]) -> Figure:
+    rooms = [style.Column(0.75, lines.right(panel)) for panel in above]
+    rooms += [style.Column(dots.room([row.name for row in panel.rows]), 0.08) for panel in below]
+    heights = [2.4] * len(above) + [dots.height(len(panel.rows)) for panel in below]
+    frame = style.Frame(texts, heights, rooms[:1], 0.6)
+    for n, panel in enumerate(above):
+        lines.draw(frame.panel(n, rooms[n]), panel)
+    for n, panel in enumerate(below, len(above)):
+        dots.draw(frame.panel(n, rooms[n]), panel, 0.05)
+    return frame.figure

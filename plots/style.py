@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,8 +77,13 @@ def factor(ratio: float) -> str:
     return f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:.2g}"
 
 
-def time_axis(axis: Axis, low: float, high: float, room: float = 0.07) -> tuple[float, float]:
-    """A logarithmic axis of times that has labels in every range, be it a third of a decade. room: share of it left free at each end.
+def mib(value: float) -> str:
+    return f"{factor(value)} MiB"
+
+
+def time_axis(axis: Axis, low: float, high: float, room: float = 0.07, text: Callable[[float], str] = time) -> tuple[float, float]:
+    """A logarithmic axis, of times if text does not say else, that has labels in every range, be it a third of a decade. room: share of it
+    left free at each end.
 
     Returns its limits."""
     low = max(low, 0.01)
@@ -86,7 +91,7 @@ def time_axis(axis: Axis, low: float, high: float, room: float = 0.07) -> tuple[
     low, high = low / more, high * more
     axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": (low, high)})
     axis.set_major_locator(LogLocator(subs=_ticks(high / low), numticks=20))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: time(value)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
     return low, high
@@ -218,11 +223,12 @@ class Frame:
         where: dict[str, Any] = {"bbox_to_anchor": at, "bbox_transform": self.figure.transFigure, "pad": 0, "borderpad": 0, "frameon": False}
         self.figure.add_artist(AnchoredOffsetbox("lower left", child=HPacker(children=parts, pad=0, sep=5, align="center"), **where))
 
-    def panel(self, n: int) -> Axes:
-        """By rows: n counts from the top left."""
+    def panel(self, n: int, own: Column | None = None) -> Axes:
+        """By rows: n counts from the top left. own: its rooms, where a panel alone in its row has others than the column."""
         row, column = divmod(n, len(self.columns))
-        wide = widths(self.columns)
-        left = sum(one.left + one.right + width for one, width in zip(self.columns[:column], wide)) + self.columns[column].left
+        columns = [own] if own else self.columns
+        wide = widths(columns)
+        left = sum(one.left + one.right + width for one, width in zip(columns[:column], wide)) + columns[column].left
         above = self._head() + sum(height + sum(self.room) for height in self.heights[:row]) + self.room[0]
         total = self._height()
         box = (left / WIDTH, 1 - (above + self.heights[row]) / total, wide[column] / WIDTH, self.heights[row] / total)

@@ -9,7 +9,8 @@ import families
 import noise
 from rules import AXES, RESPONSE, TAIL
 
-METRICS = ("ns_per_pair", "cpu_ns_per_pair", *TAIL, *RESPONSE, "resp_max_ns", "jain", "all_in_ms", "us_per_thread", "timer_floor_ns", "timer_step_ns")
+KEPT = "kept_mib"  # memory of the ms that a block leaves on the list
+METRICS = ("ns_per_pair", "cpu_ns_per_pair", *TAIL, *RESPONSE, "resp_max_ns", "jain", "all_in_ms", "us_per_thread", "timer_floor_ns", "timer_step_ns", KEPT)
 # What tells cells apart, and what is the same in all blocks of one.
 KEYS = ["origin", "series", *AXES, "cpus", "kind", "floor", "family", "source"]
 
@@ -17,6 +18,10 @@ KEYS = ["origin", "series", *AXES, "cpus", "kind", "floor", "family", "source"]
 def _with_family(df: pd.DataFrame) -> pd.DataFrame:
     keys = df[["strategy", "kind", "floor"]].fillna("").itertuples(index=False)
     return df.assign(family=[families.of(str(strategy), str(kind), floor == 1) for strategy, kind, floor in keys])
+
+
+def _with_kept(df: pd.DataFrame) -> pd.DataFrame:
+    return df.assign(**{KEPT: df["ms_retained"] * df["bytes_per_m"] / 2**20})
 
 
 def _wide(df: pd.DataFrame) -> pd.DataFrame:
@@ -30,7 +35,7 @@ def frame(df: pd.DataFrame) -> pd.DataFrame:
     Columns: KEYS; metric; median, low and high over the undisturbed blocks that have the metric; n, their number; blocks, that of all
     undisturbed blocks of the cell; left_out, that of its disturbed ones. A metric that no block has makes no row.
     """
-    df = _with_family(df)
+    df = _with_kept(_with_family(df))
     quiet = noise.quiet(df)
     counts = df.assign(_quiet=~noise.disturbed(df)).groupby(KEYS, dropna=False)["_quiet"].agg(["sum", "count"])
     long = _wide(quiet).rename(columns={"min": "low", "max": "high", "count": "n"}).stack(0).rename_axis([*KEYS, "metric"])

@@ -33,3 +33,9 @@ def extremes(ranked: Sequence[Priced], where: str, least: str = "cheapest", most
 
 def threads(count: int) -> str:
     return "one thread" if count == 1 else f"{count} threads"
+
+
+def span(values: Iterable[float]) -> str:
+    """1 ns to 2 ns, or 1 ns if there is no more to see."""
+    found = sorted(values)
+    return " to ".join(dict.fromkeys(style.short(ns) for ns in (found[0], found[-1])))
