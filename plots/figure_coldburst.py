@@ -99,7 +99,8 @@ def _panel(view: View, burst: pd.DataFrame, lines: list[dots.Line]) -> dots.Pane
     made = [_row(view, series, burst[burst["series"] == series]) for series in order(burst)]
     marks = {DOES[way]: MARKS[way] for way in ways_of(burst)}
     title = f"{int(burst['threads'].iloc[0])} new threads at once"
-    return dots.Panel(title, "One m is on the list. Then Go's refill makes one for each that waits.", marks, made, lines, "from the start until all are in")
+    second = "One m is on the list. Then Go's refill makes one for each that waits."
+    return dots.Panel(title, second, marks, made, lines, "from the start until all are in")
 
 
 def _first(some: pd.DataFrame) -> str:

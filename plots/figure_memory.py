@@ -73,9 +73,9 @@ def _panels(times: pd.DataFrame, kept: pd.DataFrame) -> list[dots.Panel]:
     second = f"{len(series)} strategies" if len(series) > 1 else series[0]
     marks = {bursts.DOES[way]: bursts.MARKS[way] for way in _ways(times)}
     policies = [policy for policy in POLICIES if policy in set(times["refill"])]
-    first = dots.Panel(title, second, marks, [_row(policy, times, style.short) for policy in policies], label="from the start until all are in")
-    rows = [_row(policy, kept, style.mib) for policy in policies]
-    return [first, dots.Panel("what stays on the list", "ms are never freed", marks, rows, label="MiB", named=False, axis="{:g}".format)]
+    took, held = ([_row(policy, rows, show) for policy in policies] for rows, show in ((times, style.short), (kept, style.mib)))
+    first = dots.Panel(title, second, marks, took, label="from the start until all are in")
+    return [first, dots.Panel("what stays on the list", "ms are never freed", marks, held, label="MiB", named=False, axis="{:g}".format)]
 
 
 def _range(found: dict[str, float], show: Show) -> str:

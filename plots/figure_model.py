@@ -103,9 +103,10 @@ def _groups(rows: pd.DataFrame, chosen: frozenset[str]) -> list[tuple[str, str, 
     """Name, way to wait and cells of each row: those apart, and all others together."""
     apart = rows["series"].isin(_apart(rows, chosen))
     found = [(str(name), str(way), own) for (name, way), own in rows[apart].groupby(["series", "way"])]
+    word = "strategies" if bursts.strategies(rows[apart]).empty else "other strategies"
     for way, own in rows[~apart].groupby("way"):
         names = sorted({str(name) for name in own["series"]})
-        found.append((f"{len(names)} strategies" if len(names) > 1 else names[0], str(way), own))
+        found.append((f"{len(names)} {word}" if len(names) > 1 else names[0], str(way), own))
     return found
 
 
@@ -120,7 +121,8 @@ def _burst_panel(rows: pd.DataFrame, chosen: frozenset[str]) -> dots.Panel:
     kinds = {dot.kind for row in made for dot in row.dots}
     marks = {kind: mark for kind, mark in MARKS.items() if kind in kinds}
     title = f"The cold burst: {int(rows['threads'].iloc[0])} new threads at once"
-    return dots.Panel(title, "Bold: real Go. Colour, and the words after the name: how a get waits.", marks, made, label="from the start until all are in")
+    second = "Bold: real Go. Colour, and the words after the name: how a get waits."
+    return dots.Panel(title, second, marks, made, label="from the start until all are in")
 
 
 def _common_callbacks(found: pd.DataFrame, cpus: int) -> dict[str, pd.DataFrame]:

@@ -42,7 +42,8 @@ def answer(figure: Figure | None) -> str:
 
 
 def test_a_row_a_strategy_with_a_dot_for_each_way_to_wait(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [burst(ms, rep=rep) for rep, ms in enumerate((5.0, 9.0, 6.0))] + [burst(1.0, waiting="futex"), burst(2.0, strategy="beta", waiting="condvar")]
+    rows = [burst(ms, rep=rep) for rep, ms in enumerate((5.0, 9.0, 6.0))]
+    rows += [burst(1.0, waiting="futex"), burst(2.0, strategy="beta", waiting="condvar")]
     [panel] = drawn(write, monkeypatch, rows)
     assert [line.name for line in panel.rows] == ["alpha", "beta"] and not panel.lines
     assert panel.rows[0].dots == [dots.Dot("polls", 6 * MS, 5 * MS, 9 * MS), dots.Dot("sleeps on a futex", MS, MS, MS)]
@@ -75,7 +76,7 @@ def test_a_warm_list_is_a_line(write: Write, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_other_tokens_make_no_second_dot(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [burst(5.0), burst(6.0, strategy="beta"), burst(50.0, tokens=1001)]
+    rows = [burst(50.0, tokens=1001), burst(5.0), burst(6.0, strategy="beta")]
     [panel] = drawn(write, monkeypatch, rows)
     assert [[dot.value for dot in line.dots] for line in panel.rows] == [[5 * MS], [6 * MS]]
 

@@ -73,7 +73,7 @@ def test_the_ranking_is_of_the_largest_burst_that_both_have(write: Write) -> Non
     assert set(rows["threads"]) == {100}
     found = figure_model.ranking(rows)
     assert [(one.name, one.bold) for one in found] == [
-        ("list, futex", False), ("3 strategies, poll", False), ("list, poll", False), ("go1.19, poll", True)
+        ("list, futex", False), ("3 other strategies, poll", False), ("list, poll", False), ("go1.19, poll", True)
     ]  # fmt: skip
     assert found[1].dots == [dots.Dot("one m on the list", 200 * MS, 100 * MS, 400 * MS)]
     assert found[3].dots == [dots.Dot("one m on the list", 2000 * MS, 1500 * MS, 2500 * MS), dots.Dot("warm list", 20 * MS, 20 * MS, 20 * MS)]
@@ -82,7 +82,7 @@ def test_the_ranking_is_of_the_largest_burst_that_both_have(write: Write) -> Non
 
 def test_the_reader_s_choice_has_a_row(write: Write) -> None:
     found = figure_model.ranking(figure_model.burst_of(seen(write, ranked())), frozenset({"beta"}))
-    assert {"beta, poll", "2 strategies, poll"} < {one.name for one in found}
+    assert {"beta, poll", "2 other strategies, poll"} < {one.name for one in found}
 
 
 def test_many_of_go_s_kind_are_one_row(write: Write) -> None:
