@@ -18,6 +18,7 @@ import style
 ROW = 0.215  # inches
 LETTER = 0.0635  # inches of a letter of small text, on average
 LEVEL = 0.155  # inches of a line of names above the panel
+BLIND = "#e9e9e9"
 SAME = 1.06  # lines closer than this factor share a name
 
 
@@ -62,6 +63,8 @@ class Panel:
     label: str = ""
     named: bool = True  # False: the names stand beside the panel to its left
     axis: Callable[[float], str] = style.time  # a value of the axis with its unit; rows of others than times have words
+    column: str = ""  # if not empty, the words stand in a column of this name at the panel's right
+    blind: float = 0.0  # ns: of shorter times it is only known that they are shorter
 
     def values(self) -> list[float]:
         dots = [value for row in self.rows for dot in row.dots for value in (dot.low, dot.value, dot.high)]
@@ -103,10 +106,10 @@ def _levels(spans: Sequence[tuple[float, float]]) -> list[int]:
     return levels
 
 
-def _places(lines: Sequence[Line], limits: tuple[float, float], width: float) -> list[tuple[Line, float, int]]:
-    """Line, left end of its name in inches, level. A name stands right of its line, or ends where the panel ends."""
+def _places(lines: Sequence[Line], limits: tuple[float, float], width: float, taken: float = 0.0) -> list[tuple[Line, float, int]]:
+    """Line, left end of its name in inches, level. A name stands right of its line, or ends where the panel ends, less the inches taken."""
     at = [math.log(line.ns / limits[0]) / math.log(limits[1] / limits[0]) * width for line in lines]
-    starts = [max(0.0, min(x, width - LETTER * len(_words(line)))) for line, x in zip(lines, at)]
+    starts = [max(0.0, min(x, width - taken - LETTER * len(_words(line)))) for line, x in zip(lines, at)]
     levels = _levels([(start, start + LETTER * len(_words(line)) + 0.08) for line, start in zip(lines, starts)])
     return list(zip(lines, starts, levels))
 
@@ -121,16 +124,21 @@ def _span(panel: Panel, width: float) -> tuple[float, float]:
     return low / more, high * (high / low * more) ** (share / (1 - share)) * more
 
 
+def _taken(panel: Panel) -> float:
+    """Inches of the column's name, at the right end of the lowest level."""
+    return LETTER * len(panel.column) + 0.1 if panel.column else 0.0
+
+
 def _rise(panel: Panel, width: float) -> float:
     """Inches that the names of the lines take above a panel of this width."""
-    levels = [level for _, _, level in _places(merged(panel.lines), _span(panel, width), width)]
-    return 0.05 + LEVEL * (max(levels, default=-1) + 1)
+    levels = [level for _, _, level in _places(merged(panel.lines), _span(panel, width), width, _taken(panel))]
+    return 0.05 + LEVEL * (max(levels, default=0 if panel.column else -1) + 1)
 
 
-def _draw_lines(ax: Axes, lines: Sequence[Line], limits: tuple[float, float]) -> None:
+def _draw_lines(ax: Axes, panel: Panel, limits: tuple[float, float]) -> None:
     width, height = style.inches(ax)
     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    for line, start, level in _places(lines, limits, width):
+    for line, start, level in _places(merged(panel.lines), limits, width, _taken(panel)):
         top = 1 + (0.03 + LEVEL * level) / height
         ax.plot([line.ns, line.ns], [0, top], transform=ax.get_xaxis_transform(), color=style.GREY, linewidth=0.8, zorder=1.2, clip_on=False)
         ax.text(start / width + 0.03 / width, top, _words(line), transform=ax.transAxes, fontsize=style.SMALL, color=style.GREY, va="bottom", bbox=box)
@@ -155,12 +163,28 @@ def _draw_key(ax: Axes, marks: Mapping[str, Mark], up: float) -> None:
 
 
 def _look(mark: Mark, colour: str) -> dict[str, Any]:
-    size = {"D": 5.0, "s": 5.2, "|": 9.0}.get(mark.shape, 6.2)
+    size = {"D": 5.0, "s": 5.2, "|": 9.0, ".": 7.0}.get(mark.shape, 6.2)
     face = "white" if mark.hollow else colour
     return {"marker": mark.shape, "markersize": size, "color": colour, "markerfacecolor": face, "markeredgewidth": 1.2, "linestyle": "none"}
 
 
-def _draw_row(ax: Axes, y: int, row: Row, marks: Mapping[str, Mark]) -> None:
+def _draw_words(ax: Axes, y: int, words: str, last: float, column: bool) -> None:
+    """Right of the last dot, or in the column."""
+    where: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "ha": "right"} if column else {}
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
+    place: dict[str, Any] = {"xy": (1, y), "xytext": (-2, 0)} if column else {"xy": (last, y), "xytext": (6, 0)}
+    ax.annotate(words, **place, **where, textcoords="offset points", va="center", fontsize=style.SMALL, color=style.INK, zorder=4, bbox=box)
+
+
+def _draw_column(ax: Axes, panel: Panel, limits: tuple[float, float]) -> None:
+    """The column's name, and the band of times that nobody can tell apart."""
+    ax.annotate(panel.column, (1, 1), (-2, 2), xycoords="axes fraction", textcoords="offset points", ha="right", va="bottom",
+                fontsize=style.SMALL, color=style.GREY, annotation_clip=False)  # fmt: skip
+    if panel.blind > limits[0]:
+        ax.axvspan(limits[0], panel.blind, color=BLIND, zorder=0, linewidth=0)
+
+
+def _draw_row(ax: Axes, y: int, row: Row, panel: Panel) -> None:
     dots = [dot for dot in row.dots if dot.value > 0]
     if not dots:
         ax.annotate("not measured", (0, y), (4, 0), xycoords=ax.get_yaxis_transform(), textcoords="offset points", va="center", fontsize=style.SMALL, color=style.GREY)
@@ -169,11 +193,9 @@ def _draw_row(ax: Axes, y: int, row: Row, marks: Mapping[str, Mark]) -> None:
     for dot in dots:
         ax.plot([max(dot.low, 0.01), dot.high], [y, y], color=row.colour, linewidth=4.5, alpha=0.22, zorder=1.8, solid_capstyle="butt")
     for dot in reversed(dots):
-        ax.plot([dot.value], [y], zorder=3, **_look(marks[dot.kind], row.colour))
+        ax.plot([dot.value], [y], zorder=3, **_look(panel.marks[dot.kind], row.colour))
     last = max(max(dot.value, dot.high) for dot in dots)
-    words = row.words or style.short(dots[-1].value)
-    ax.annotate(words, (last, y), (6, 0), textcoords="offset points", va="center", fontsize=style.SMALL, color=style.INK, zorder=4,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85})  # fmt: skip
+    _draw_words(ax, y, row.words or style.short(dots[-1].value), last, bool(panel.column))
 
 
 def _names(ax: Axes, rows: Sequence[Row], named: bool) -> None:
@@ -189,11 +211,12 @@ def draw(ax: Axes, panel: Panel, rise: float) -> None:
     limits = _span(panel, style.inches(ax)[0])
     style.time_axis(ax.xaxis, *limits, room=0, text=panel.axis)
     for y, row in enumerate(panel.rows):
-        _draw_row(ax, y, row, panel.marks)
+        _draw_row(ax, y, row, panel)
     _names(ax, panel.rows, panel.named)
     ax.grid(True, axis="y", color="#f0f0f0", linewidth=0.6)
     ax.spines["left"].set_visible(False)
-    _draw_lines(ax, merged(panel.lines), limits)
+    _draw_lines(ax, panel, limits)
+    _draw_column(ax, panel, limits)
     _draw_key(ax, panel.marks, rise)
     style.name(ax, panel.title, panel.second, above=72 * (rise + 0.17))
     ax.set_xlabel(panel.label)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -63,17 +64,20 @@ def short(ns: float) -> str:
     return f"{factor(ns / size)} {unit}"
 
 
-def _ticks(ratio: float) -> tuple[float, ...]:
-    """What to label in a decade, when the axis spans this ratio."""
+def _ticks(ratio: float, most: float) -> tuple[float, ...]:
+    """What to label in a decade, when the axis spans this ratio and has room for so many labels."""
+    decades = math.log10(ratio)
     if ratio > 12:
-        return (1.0,) if ratio > 300 else (1.0, 2.0, 5.0)
+        return next((subs for subs in ((1.0, 2.0, 5.0), (1.0, 3.0)) if ratio <= 300 and len(subs) * decades <= most), (1.0,))
     if ratio > 1.6:
         return (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0) if ratio > 3 else (1.0, 1.2, 1.5, 2.0, 2.5, *range(3, 10))
     return (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, *(n / 2 for n in range(4, 20)))
 
 
 def factor(ratio: float) -> str:
-    """Two digits, or all before the point."""
+    """Two digits, or from 10 all before the point up to four: 1.3, 142, 1751, 140,000."""
+    if ratio >= 9999.5:
+        return f"{float(f'{ratio:.2g}'):,.0f}"
     return f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:.2g}"
 
 
@@ -90,7 +94,9 @@ def time_axis(axis: Axis, low: float, high: float, room: float = 0.07, text: Cal
     more = max(1.02, (high / low) ** room) if room else 1.0
     low, high = low / more, high * more
     axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": (low, high)})
-    axis.set_major_locator(LogLocator(subs=_ticks(high / low), numticks=20))
+    width, height = inches(axis.axes)
+    most = width / 0.6 if axis.axis_name == "x" else height / 0.25
+    axis.set_major_locator(LogLocator(subs=_ticks(high / low, most), numticks=max(2, int(most) + 1)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())

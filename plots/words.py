@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import style
 
+BEST = 3  # names of the best
 Priced = tuple[str, float]  # a name, and ns
 
 
@@ -15,20 +16,27 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([*([", ".join(names[:-1])] if names[:-1] else []), *names[-1:]])
 
 
-def priced(some: Iterable[Priced]) -> str:
+def short(ns: float, blind: float = 0.0) -> str:
+    """blind: of shorter times it is only known that they are shorter."""
+    return f"< {style.short(blind)}" if ns < blind else style.short(ns)
+
+
+def priced(some: Iterable[Priced], blind: float = 0.0) -> str:
     """a (1 ns), b (2 ns) and c (3 ns)."""
-    return listed([f"{name} ({style.short(ns)})" for name, ns in some])
+    return listed([f"{name} ({short(ns, blind)})" for name, ns in some])
 
 
-def extremes(ranked: Sequence[Priced], where: str, least: str = "cheapest", most: str = "dearest", best: int = 3) -> str:
+def extremes(ranked: Sequence[Priced], where: str, least: str = "cheapest", most: str = "dearest", blind: float = 0.0) -> str:
     """Of ascending values: the best few and the worst one."""
     if not ranked:
         return ""
-    first, last = ranked[:best], ranked[-1]
-    text = f"{where}, {priced(first)} {'is' if len(first) == 1 else 'are'} {least}."
-    if len(ranked) <= best:
+    first, last = ranked[:BEST], ranked[-1]
+    text = f"{where}, {priced(first, blind)} {'is' if len(first) == 1 else 'are'} {least}."
+    if len(ranked) <= BEST:
         return text
-    return f"{text} {last[0]} ({style.short(last[1])}) is {most}: {style.factor(last[1] / ranked[0][1])} times {ranked[0][0]}."
+    at_least = "more than " if first[0][1] < blind else ""
+    ratio = style.factor(last[1] / max(first[0][1], blind))
+    return f"{text} {priced([last], blind)} is {most}: {at_least}{ratio} times {first[0][0]}."
 
 
 def threads(count: int) -> str:
@@ -39,3 +47,12 @@ def span(values: Iterable[float]) -> str:
     """1 ns to 2 ns, or 1 ns if there is no more to see."""
     found = sorted(values)
     return " to ".join(dict.fromkeys(style.short(ns) for ns in (found[0], found[-1])))
+
+
+def cpus(count: int) -> str:
+    return "one CPU" if count == 1 else f"{count} CPUs"
+
+
+def left_out(blocks: int) -> list[str]:
+    """A note on disturbed blocks, if there are any."""
+    return [f"{blocks} disturbed {'block is' if blocks == 1 else 'blocks are'} left out."] if blocks else []
