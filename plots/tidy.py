@@ -24,6 +24,11 @@ def _with_kept(df: pd.DataFrame) -> pd.DataFrame:
     return df.assign(**{KEPT: df["ms_retained"] * df["bytes_per_m"] / 2**20})
 
 
+def _disturbed(df: pd.DataFrame) -> pd.Series:
+    """In files from before the column `disturbed`, a planned callback's block is one window, and it says so if that is not clean."""
+    return noise.disturbed(df) | (df["disturbed"].isna() & df["resp_p50_ns"].notna() & (df["windows_clean"] == 0))
+
+
 def _wide(df: pd.DataFrame) -> pd.DataFrame:
     """A row a cell: for each metric the median, the least, the most and the number of blocks that have it."""
     return df.groupby(KEYS, dropna=False, sort=False)[list(METRICS)].agg(["median", "min", "max", "count"])
@@ -35,9 +40,9 @@ def frame(df: pd.DataFrame) -> pd.DataFrame:
     Columns: KEYS; metric; median, low and high over the undisturbed blocks that have the metric; n, their number; blocks, that of all
     undisturbed blocks of the cell; left_out, that of its disturbed ones. A metric that no block has makes no row.
     """
-    df = _with_kept(_with_family(df))
-    quiet = noise.quiet(df)
-    counts = df.assign(_quiet=~noise.disturbed(df)).groupby(KEYS, dropna=False)["_quiet"].agg(["sum", "count"])
+    df = _with_kept(_with_family(df)).assign(_quiet=~_disturbed(df))
+    quiet = df[df["_quiet"]]
+    counts = df.groupby(KEYS, dropna=False)["_quiet"].agg(["sum", "count"])
     long = _wide(quiet).rename(columns={"min": "low", "max": "high", "count": "n"}).stack(0).rename_axis([*KEYS, "metric"])
     long = long[long["n"] > 0].reset_index().merge(counts.reset_index(), on=KEYS, how="left")
     long = long.assign(blocks=long["sum"], left_out=long["count"] - long["sum"]).drop(columns=["sum", "count"])
