@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -15,10 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
 import floor as floors_of  # noqa: E402
 import names  # noqa: E402
-from rules import QUANTILES  # noqa: E402
 from schema import ResultError, is_partial, load, unfit  # noqa: E402
 
-__all__ = ["Bar", "Curve", "Panel", "Point", "ResultError", "Tail", "describe", "ladder", "read", "tails"]
+__all__ = ["Bar", "Point", "ResultError", "describe", "ladder", "read"]
 
 PLACEMENTS = ("compact", "scatter", "smt", "none")
 # Blocks that differ in one of these are never pooled; where they differ, the series' name says how.
@@ -28,16 +27,6 @@ CELL = ["workload", "level", "series", "hold_ns", "think_ns", "threads"]
 STEPS = 3
 # Below this, one thread got much more than another, and the mean says little about either.
 FAIR = 0.9
-MAX_TAILS = 6
-
-
-@dataclass(frozen=True)
-class Panel:
-    workload: str
-    level: str
-    hold: int
-    think: int
-    threads: int = 0  # 0: the panel shows several
 
 
 @dataclass(frozen=True)
@@ -47,21 +36,6 @@ class Point:
     low: float
     high: float
     fair: bool
-
-
-@dataclass
-class Curve:
-    quantiles: list[tuple[float, float]] = field(default_factory=list)  # (quantile, ns), empty percentiles left out
-    longest: float | None = None
-
-
-@dataclass(frozen=True)
-class Tail:
-    """One panel: what the clock can tell, and series → curve."""
-
-    step: float
-    floor: float
-    curves: dict[str, Curve]
 
 
 @dataclass(frozen=True)
@@ -137,49 +111,6 @@ def _point(threads: int, rows: pd.DataFrame) -> Point:
     ns, jain = rows["ns_per_pair"].dropna(), rows["jain"].dropna()
     fair = jain.empty or float(jain.median()) >= FAIR
     return Point(threads, float(ns.median()), float(ns.min()), float(ns.max()), fair)
-
-
-def _tail_threads(workload: str, rows: pd.DataFrame) -> int:
-    """Oversub at its worst; latency without threads that wait for a CPU, if there is such a cell."""
-    fitting = rows[rows["threads"] <= rows["cpus"]]
-    use = fitting if workload == "latency" and not fitting.empty else rows
-    return int(use["threads"].max())
-
-
-def _tail_rows(df: pd.DataFrame) -> Iterator[tuple[int, Panel, pd.DataFrame]]:
-    """Candidates for a panel with their rank: first what is most like a program, the cell with the longest hold and think."""
-    for order, (workload, level) in enumerate((w, v) for w in ("latency", "oversub") for v in ("list", "callback")):
-        rows = _rows(df, workload, level)
-        rows = rows[rows["p50_ns"].notna()]
-        by_work = sorted(rows.groupby(["hold_ns", "think_ns"]), key=lambda item: tuple(item[0]), reverse=True)
-        for rank, ((hold, think), some) in enumerate(by_work):
-            threads = _tail_threads(workload, some)
-            panel = Panel(workload, level, int(hold), int(think), threads)
-            yield rank * 10 + (5 if level == "callback" else 0) + order, panel, some[some["threads"] == threads]
-
-
-def _quantile(cell: pd.DataFrame, name: str) -> float | None:
-    """The median over the repetitions, if most of them have it: else it would speak for the odd ones alone."""
-    given = cell[name].dropna()
-    return float(given.median()) if 2 * len(given) > len(cell) else None
-
-
-def _curve(cell: pd.DataFrame) -> Curve:
-    medians = {q: _quantile(cell, name) for name, q in QUANTILES.items()}
-    longest = cell["max_ns"].dropna()
-    return Curve([(q, ns) for q, ns in medians.items() if ns is not None], None if longest.empty else float(longest.max()))
-
-
-def _tail(rows: pd.DataFrame) -> Tail:
-    curves = {str(name): _curve(cell) for name, cell in rows.groupby("series")}
-    return Tail(float(rows["timer_step_ns"].max()), float(rows["timer_floor_ns"].median()), curves)
-
-
-def tails(df: pd.DataFrame) -> tuple[dict[Panel, Tail], list[Panel]]:
-    """The panels in the order to show them, and those that were left out."""
-    ranked = sorted(_tail_rows(df), key=lambda item: item[0])
-    kept = sorted(ranked[:MAX_TAILS], key=lambda item: (item[1].level != "list", -item[1].hold, -item[1].think, item[1].workload))
-    return {panel: _tail(rows) for _, panel, rows in kept}, [panel for _, panel, _ in ranked[MAX_TAILS:]]
 
 
 def _bare(df: pd.DataFrame, level: str) -> dict[int, dict[str, Point]]:

@@ -31,12 +31,16 @@ def extremes(ranked: Sequence[Priced], where: str, least: str = "cheapest", most
     if not ranked:
         return ""
     first, last = ranked[:BEST], ranked[-1]
-    text = f"{where}, {priced(first, blind)} {'is' if len(first) == 1 else 'are'} {least}."
+    same = sum(ns < blind for _, ns in ranked)
+    best = f"{same} of {len(ranked)} (< {style.short(blind)})" if same > BEST else priced(first, blind)
+    text = f"{where}, {best} {'is' if len(first) == 1 else 'are'} {least}."
     if len(ranked) <= BEST:
         return text
-    at_least = "more than " if first[0][1] < blind else ""
+    if last[1] < blind:
+        return text
+    at_least = "more than " if same else ""
     ratio = style.factor(last[1] / max(first[0][1], blind))
-    return f"{text} {priced([last], blind)} is {most}: {at_least}{ratio} times {first[0][0]}."
+    return f"{text} {priced([last], blind)} is {most}: {at_least}{ratio} times {'those' if same > BEST else first[0][0]}."
 
 
 def threads(count: int) -> str:

@@ -3,15 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from conftest import Row, Write, row, tail
+from conftest import Row, Write, row
 
 import cells
-import figure_tails
 import style
-from cells import Curve, Panel
 
 
 def test_ladder_parts(write: Write) -> None:
@@ -34,34 +30,6 @@ def test_ladder_needs_a_floor_and_bare_cells(write: Write) -> None:
     assert list(cells.ladder(cells.read([write(bare + floor)]))) == [1]
     assert cells.ladder(cells.read([write(bare)])) == {}
     assert cells.ladder(cells.read([write(bare + [{**cell, "hold_ns": 300} for cell in floor])])) == {}
-
-
-def test_curve(write: Write) -> None:
-    rows = [tail(ns, rep=rep, p999_ns=p999) for rep, (ns, p999) in enumerate(((10, 80), (30, ""), (11, "")))]
-    panels, left_out = cells.tails(cells.read([write(rows)]))
-    [(panel, found)] = panels.items()
-    assert panel == Panel("latency", "list", 0, 0, 1) and left_out == []
-    # One of three repetitions had a 99.9th percentile: that is not most.
-    assert found.curves == {"alpha": Curve([(0.5, 11), (0.9, 22), (0.99, 44)], 3000)}
-    assert (found.step, found.floor) == (1, 20)
-
-
-def test_tail_threads(write: Write) -> None:
-    rows = [tail(9, workload=workload, threads=threads) for workload in ("latency", "oversub") for threads in (1, 2, 8, 64)]
-    panels, _ = cells.tails(cells.read([write(rows)]))
-    assert [(panel.workload, panel.threads) for panel in panels] == [("latency", 2), ("oversub", 64)]
-
-
-def test_at_most_six_tails(write: Write) -> None:
-    rows = [tail(9, workload=w, level=v, hold_ns=h) for w in ("latency", "oversub") for v in ("list", "callback") for h in (0, 300)]
-    panels, left_out = cells.tails(cells.read([write(rows)]))
-    assert len(panels) == 6
-    assert [(panel.level, panel.hold) for panel in left_out] == [("callback", 0), ("callback", 0)]
-
-
-def test_places_of_tails() -> None:
-    alone, left, right = Panel("latency", "list", 300, 0, 1), Panel("latency", "list", 0, 0, 1), Panel("oversub", "list", 0, 0, 8)
-    assert figure_tails._places([alone, left, right]) == {alone: (1, 0), left: (0, 0), right: (0, 1)}
 
 
 def test_variants_and_revisions_are_not_pooled(write: Write) -> None:
@@ -102,10 +70,6 @@ def test_describe(write: Write) -> None:
 )
 def test_time(ns: float, text: str) -> None:
     assert style.time(ns) == text
-
-
-def test_tail_axis() -> None:
-    assert [round(figure_tails.tail_x(q), 3) for q in (0.5, 0.9, 0.99, 0.9999)] == [0.301, 1, 2, 4]
 
 
 def test_a_fallback_is_part_of_the_series(write: Write) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -21,6 +22,9 @@ import tidy
 import view
 import words
 from dots import Dot, Line
+
+
+Draw = Callable[[view.View], tuple["style.Titled | None", list[str]]]
 
 
 def seen(write: Write, rows: list[Row], chosen: frozenset[str] = frozenset()) -> view.View:
@@ -118,12 +122,10 @@ def drawn(figure: Figure) -> list[Text]:
     return [text for text in found if id(text) not in hidden]
 
 
-@pytest.mark.parametrize("n", [1, 2, 10, 25])
-@pytest.mark.parametrize("most", [2, 128])
-def test_no_text_leaves_the_figure(write: Write, n: int, most: int) -> None:
-    """Whatever the number of strategies and threads: all texts inside, 8 points or more."""
+def inside(draw: Draw, one: view.View) -> None:
+    """Draws it: all texts are inside, and have 8 points or more."""
     with plt.rc_context(style.RC):
-        figure, _ = figure_pair.draw(seen(write, [*many(n, most), limit("bus", 1, 5), limit("coach", 1, 5.1), limit("van", 1, 7)]))
+        figure, _ = draw(one)
         assert figure is not None
         figure.canvas.draw()
         for text in drawn(figure):
@@ -131,6 +133,13 @@ def test_no_text_leaves_the_figure(write: Write, n: int, most: int) -> None:
             assert text.get_fontsize() >= 8, text
             assert box.x0 >= -1 and box.x1 <= figure.bbox.x1 + 1 and box.y0 >= -1 and box.y1 <= figure.bbox.y1 + 1, text
         plt.close(figure)
+
+
+@pytest.mark.parametrize("n", [1, 2, 10, 25])
+@pytest.mark.parametrize("most", [2, 128])
+def test_no_text_leaves_the_figure(write: Write, n: int, most: int) -> None:
+    """Whatever the number of strategies and threads."""
+    inside(figure_pair.draw, seen(write, [*many(n, most), limit("bus", 1, 5), limit("coach", 1, 5.1), limit("van", 1, 7)]))
 
 
 def test_lines_stand_for_families_or_for_the_choice(write: Write) -> None:
