@@ -1,85 +1,128 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""openloop: how long after its planned start a callback ends, over load, beside how long it takes."""
+"""openloop: how long after its planned start a callback ends, beside how long it takes, at one load."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from dataclasses import dataclass
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-import cells
+import dots
 import style
-from cells_openloop import At, Loaded, Panel, loaded
-from style import Look
+import words
+from cells import choose
+from view import View
 
-SERVICE_LINE = (0, (1, 1.5))
-
-
-def _draw_curve(ax: Axes, points: list[At], look: Look, shift: float) -> None:
-    x = [point.load + shift for point in points]
-    response = [point.response for point in points]
-    errors = [[p.response - p.low for p in points], [p.high - p.response for p in points]]
-    order = 2 if look.floor else 3
-    ax.plot(x, [point.service for point in points], color=look.colour, linestyle=SERVICE_LINE, linewidth=1.2, zorder=order)
-    ax.errorbar(x, response, yerr=errors, fmt="none", ecolor=look.colour, elinewidth=0.7, alpha=0.6, zorder=order)
-    ax.plot(x, response, linestyle="-", linewidth=1.3, zorder=order + 0.5, **look.kw())
+TITLE = "How late are callbacks that are due?"
+# The rarest first: the one to show is the first that most blocks of most strategies have.
+QUANTILES = {"p9999_ns": "p99.99", "p999_ns": "p99.9", "p99_ns": "p99", "p90_ns": "p90", "p50_ns": "p50"}
+MARKS = {"service": dots.Mark("o", hollow=True), "response": dots.Mark("o")}
+SETTING = ["level", "arrivals", "threads", "hold_ns", "load"]
 
 
-def _title(panel: Panel) -> str:
-    return f"{panel.level}, {panel.threads} thread{'s' * (panel.threads > 1)}, {panel.arrivals} arrivals"
+@dataclass(frozen=True)
+class Planned:
+    """The cells of one load. cells: a row a series: service, response, its low and high, floor and kind; by ascending response."""
+
+    level: str
+    arrivals: str
+    threads: int
+    hold: int
+    load: int
+    quantile: str
+    cells: pd.DataFrame
 
 
-def _draw(ax: Axes, panel: Panel, one: Loaded, looks: dict[str, Look]) -> None:
-    points = [point for curve in one.curves.values() for point in curve]
-    at = sorted({point.load for point in points})
-    style.time_axis(ax, min(min(p.service, p.low) for p in points), max(p.high for p in points))
-    style.fixed_ticks(ax, at, [f"{load} %" for load in at])
-    ax.set_xlim(at[0] - 5, at[-1] + 5)
-    for n, (name, curve) in enumerate(one.curves.items()):
-        _draw_curve(ax, curve, looks[name], (n - (len(one.curves) - 1) / 2) * min(0.5, 5 / len(one.curves)))
-    ax.set_xlabel("planned callbacks, of the measured peak")
-    ax.set_ylabel(f"{one.quantile} percentile")
-    style.name(ax, _title(panel), f"mean hold {style.time(panel.hold)}, counted in both times")
+def _setting(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of the list before whole callbacks, of Poisson before fixed arrivals, of the most threads that have a CPU each and the longest hold:
+    the load at which most series have an undisturbed block, and of those the highest."""
+    groups = {key: some for key, some in rows.groupby(SETTING)}
+
+    def rank(key: tuple[str, str, int, int, int]) -> tuple[object, ...]:
+        level, arrivals, threads, hold, load = key
+        fits = threads <= rows["cpus"].max()
+        return level == "list", arrivals == "poisson", fits, threads if fits else -threads, hold, groups[key]["series"].nunique(), load
+
+    return groups[max(groups, key=rank)]
 
 
-def _handles(shown: Iterable[Loaded], looks: dict[str, Look]) -> list[Any]:
-    names = {name for one in shown for name in one.curves}
-    series: list[Any] = [
-        Line2D([], [], linestyle="-", linewidth=1.3, label=name + (" (floor)" if look.floor else ""), **look.kw())
-        for name, look in looks.items()
-        if name in names
-    ]
-    return series + [Line2D([], [], color=style.GREY, linestyle=SERVICE_LINE, linewidth=1.2, label="service time")]
+def _at(view: View, chosen: pd.DataFrame, metric: str) -> pd.DataFrame:
+    keys = ["workload", "series", *SETTING, "placement", "prefill"]
+    return chosen[keys].merge(view.metric(metric, most=True), on=keys).set_index("series")
 
 
-NOTES = (
-    "Response (marks): from the planned start to the end. Service (dots): from the true start to the end; it hides what waited for its turn. "
-    "Median of the repetitions; the bar is their range.",
-    "The peak is measured for each block by the same threads in a closed loop, so a cheaper list is also asked for more.",
-)
+def _quantile(view: View, chosen: pd.DataFrame) -> str:
+    def have(name: str) -> int:
+        return len(set(_at(view, chosen, f"resp_{name}").index) & set(_at(view, chosen, name).index))
+
+    return next((name for name in QUANTILES if 2 * have(name) > len(chosen)), "p50_ns")
 
 
-def _notes(shown: Collection[Loaded]) -> tuple[str, ...]:
-    """With what other programs did to the run."""
-    noisy, disturbed = sum(one.noisy for one in shown), sum(one.disturbed for one in shown)
-    if not noisy and not disturbed:
-        return NOTES
-    return (*NOTES, f"Other programs took the CPU from a thread for more than 1 % of the time in {noisy + disturbed} blocks; "
-            f"{noisy} of them are left out, {disturbed} shown for want of better ones.")  # fmt: skip
+def planned(view: View) -> Planned | None:
+    """What to show, if there is something."""
+    rows = view.metric("resp_p50_ns")
+    rows = choose(rows[(rows["workload"] == "openloop") & rows["load"].notna()])
+    if rows.empty:
+        return None
+    chosen = _setting(rows)
+    name = _quantile(view, chosen)
+    response = _at(view, chosen, f"resp_{name}")
+    values = chosen.set_index("series")[["kind", "left_out"]].assign(floor=(chosen["floor"] == 1).to_numpy())
+    values = values.assign(service=_at(view, chosen, name)["median"], response=response["median"], low=response["low"], high=response["high"])
+    values = values.rename_axis("name").sort_values(["response", "name"])
+    level, arrivals, threads, hold, load = chosen.iloc[0][SETTING]
+    return Planned(str(level), str(arrivals), int(threads), int(hold), int(load), QUANTILES[name], values)
 
 
-def draw(df: pd.DataFrame, looks: dict[str, Look], emulated: bool) -> tuple[Figure | None, list[str]]:
+def _row(view: View, series: str, one: pd.Series, quantile: str) -> dots.Row:
+    values = [(kind, one[kind]) for kind in MARKS if pd.notna(one[kind])]
+    bands = {"service": (one["service"], one["service"]), "response": (one["low"], one["high"])}
+    found = [dots.Dot(kind, float(ns), float(bands[kind][0]), float(bands[kind][1])) for kind, ns in values]
+    text = " → ".join(style.short(dot.value) for dot in found) if len(found) == len(MARKS) else f"no {quantile}"
+    return dots.Row(series, style.PALE if view.pale(series) else view.colour(series), found, text, series in view.chosen)
+
+
+def _panel(view: View, one: Planned) -> dots.Panel:
+    cells = one.cells.sort_values("floor", ascending=False, kind="stable")
+    rows = [_row(view, str(series), cell, one.quantile) for series, cell in cells.iterrows()]
+    floors = cells[cells["floor"] & cells["response"].notna()]["response"]
+    lines = [dots.Line(f"response of {series}", float(ns)) for series, ns in floors.items()]
+    title = f"{words.threads(one.threads)} on {words.cpus(view.cpus)}, {one.load} % of the peak"
+    level = "the list alone" if one.level == "list" else "whole callbacks"
+    second = f"{level}, {one.arrivals.replace('poisson', 'Poisson')} arrivals, mean hold {style.time(one.hold)}, counted in both times"
+    return dots.Panel(title, second, MARKS, rows, lines, f"{one.quantile} of a callback's time", column="service → response")
+
+
+def _range(times: pd.Series) -> str:
+    """28 µs (a) to 966 µs (b)."""
+    ends = dict.fromkeys([times.idxmin(), times.idxmax()])
+    return " to ".join(f"{style.short(float(times[series]))} ({series})" for series in ends)
+
+
+def _beside_floor(own: pd.DataFrame, floors: pd.DataFrame) -> str:
+    """How many nobody can tell from the floor, as their ranges overlap."""
+    if floors.empty:
+        return ""
+    floor = floors.iloc[0]
+    alike = int(((own["low"] <= floor["high"]) & (own["high"] >= floor["low"])).sum())
+    return f" For {alike} of {len(own)} the range overlaps with the floor's ({style.short(float(floor['response']))})."
+
+
+def answer(view: View, one: Planned) -> str:
+    cells = one.cells[one.cells["response"].notna()]
+    own = cells[~cells["floor"] & (cells["kind"] != "peer")]
+    if not view.judged or own.empty:
+        return ""
+    text = f"At {one.load} % of the peak, the {one.quantile} of the response is {_range(own['response'])}, that of the service {_range(own['service'])}."
+    return text + _beside_floor(own, cells[cells["floor"]])
+
+
+def draw(view: View) -> tuple[style.Titled | None, list[str]]:
     """The figure, or None without data, and what to say about it."""
-    panels, left_out = loaded(df)
-    if not panels:
+    one = planned(view)
+    if one is None:
         return None, ["no percentiles of workload openloop"]
-    columns = min(2, len(panels))
-    texts = style.Texts("How late are callbacks that are due?", cells.describe(df), _notes(panels.values()), emulated)
-    frame = style.Frame(texts, _handles(panels.values(), looks), [2.8] * -(-len(panels) // columns), columns)
-    for n, (panel, one) in enumerate(panels.items()):
-        _draw(frame.panel(n), panel, one, looks)
-    return frame.figure, [f"left out: {_title(panel)}" for panel in left_out]
+    notes = ["Response: from the planned start to the end. Service: from the true start. Dots: medians. Bands: lowest to highest block.",
+             " ".join(["Each strategy is asked for the same share of its own peak.", *words.left_out(int(one.cells["left_out"].sum()))])]  # fmt: skip
+    texts = style.Texts(TITLE, answer(view, one), notes, view.origin)
+    return dots.figure(texts, [_panel(view, one)], view.key(one.cells.index)), []

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Response over load: which blocks count, which quantile is shown, and the figure."""
+"""Response and service of planned callbacks: which load and which quantile are shown, and what the figure says of them."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import pytest
 from conftest import Row, Write, tail
+from test_pair import inside, seen
 
-import cells
-import plot
-from cells_openloop import At, Panel, loaded
+import figure_openloop
+import style
+from dots import Line
+from figure_openloop import Planned
 
 
 def planned(load: int, response: float, **more: Any) -> Row:
@@ -22,54 +24,99 @@ def planned(load: int, response: float, **more: Any) -> Row:
     return tail(50, **{**basic, **tails, **more})
 
 
-def read(write: Write, rows: list[Row]) -> dict[Panel, Any]:
-    return loaded(cells.read([write(rows)]))[0]
+def read(write: Write, rows: list[Row]) -> Planned:
+    found = figure_openloop.planned(seen(write, rows))
+    assert found is not None
+    return found
 
 
-def test_points_are_medians_over_load(write: Write) -> None:
-    rows = [planned(load, load * n, rep=n) for load in (90, 50) for n in (1, 2, 9)]
-    (one,) = read(write, rows).values()
-    assert one.quantile == "99.9th"
-    assert one.curves == {"alpha": [At(50, 200, 100, 900, 200), At(90, 360, 180, 1620, 200)]}
+def values(one: Planned) -> dict[str, tuple[float, ...]]:
+    return {str(name): tuple(some) for name, some in one.cells[["service", "response", "low", "high"]].iterrows()}
 
 
-def test_noisy_blocks_are_left_out_unless_there_is_no_other(write: Write) -> None:
-    rows = [planned(50, 100), planned(50, 9000, rep=1, windows_clean=0), planned(90, 7000, windows_clean=0)]
-    (one,) = read(write, rows).values()
-    assert [(point.load, point.response) for point in one.curves["alpha"]] == [(50, 200), (90, 14000)]
-    assert (one.noisy, one.disturbed) == (1, 1)
+def test_values_are_medians_at_the_highest_load(write: Write) -> None:
+    one = read(write, [planned(load, load * n, rep=n) for load in (90, 50) for n in (1, 2, 9)])
+    assert (one.load, one.quantile, one.level, one.threads, one.hold) == (90, "p99.9", "list", 1, 300)
+    assert values(one) == {"alpha": (200, 360, 180, 1620)}
+
+
+def test_the_load_that_most_strategies_have_comes_first(write: Write) -> None:
+    rows = [planned(load, 100, strategy=name) for load in (50, 70) for name in ("alpha", "beta")]
+    assert read(write, [*rows, planned(90, 100)]).load == 70
+    noisy = [planned(90, 100), planned(90, 100, strategy="beta", disturbed=1)]
+    assert read(write, [*rows, *noisy]).load == 70
+
+
+def test_noisy_blocks_are_left_out_and_counted(write: Write) -> None:
+    """Files from before the column `disturbed` have them too."""
+    for mark in ({"disturbed": 1}, {"windows_clean": 0}):
+        one = read(write, [planned(50, 100), planned(50, 9000, rep=1, **mark)])
+        assert values(one) == {"alpha": (200, 200, 200, 200)} and one.cells["left_out"].to_list() == [1]
+    one = read(write, [planned(50, 100), planned(50, 300, rep=1, windows_clean=0, disturbed=0)])
+    assert values(one) == {"alpha": (200, 400, 200, 600)}
 
 
 def test_the_rarest_quantile_that_most_blocks_have(write: Write) -> None:
     none = {"p999_ns": "", "resp_p999_ns": ""}
-    rows = [planned(50, 100), planned(50, 120, rep=1, **none), planned(50, 140, rep=2, **none)]
-    (one,) = read(write, rows).values()
-    assert one.quantile == "99th"
-    assert one.curves["alpha"] == [At(50, 120, 100, 140, 100)]
+    one = read(write, [planned(50, 100), planned(50, 120, rep=1, **none), planned(50, 140, rep=2, **none)])
+    assert one.quantile == "p99" and values(one) == {"alpha": (100, 120, 100, 140)}
 
 
-def test_panels(write: Write) -> None:
-    rows = [planned(50, 100, level=level, arrivals=arrivals) for level in ("callback", "list") for arrivals in ("fixed", "poisson")]
-    assert [(panel.level, panel.arrivals) for panel in read(write, rows)] == [
-        ("list", "poisson"), ("list", "fixed"), ("callback", "poisson"), ("callback", "fixed"),
+def test_a_strategy_without_the_quantile_says_so(write: Write) -> None:
+    none = {"p999_ns": "", "resp_p999_ns": ""}
+    rows = [planned(50, 100, strategy="beta"), planned(50, 90, strategy="gamma"), planned(50, 100, **none)]
+    view = seen(write, rows)
+    panel = figure_openloop._panel(view, read(write, rows))
+    assert [(row.name, row.words) for row in panel.rows] == [("gamma", "200 ns → 180 ns"), ("beta", "200 ns → 200 ns"), ("alpha", "no p99.9")]
+
+
+def test_the_list_poisson_and_a_thread_a_cpu_come_first(write: Write) -> None:
+    cases = [(level, arrivals, threads) for level in ("callback", "list") for arrivals in ("fixed", "poisson") for threads in (1, 2, 8)]
+    rows = [planned(50, 100, level=level, arrivals=arrivals, threads=threads) for level, arrivals, threads in cases]
+    one = read(write, rows)
+    assert (one.level, one.arrivals, one.threads) == ("list", "poisson", 2)
+    one = read(write, [cells for cells in rows if (cells["level"], cells["threads"]) == ("callback", 8) and cells["arrivals"] == "fixed"])
+    assert (one.level, one.arrivals, one.threads) == ("callback", "fixed", 8)
+
+
+def four(**more: Any) -> list[Row]:
+    """A floor of 400 to 1200 ns, and three strategies of one response each."""
+    rows = [planned(90, ns, strategy="zero", floor=1, rep=rep, **more) for rep, ns in enumerate((200, 300, 600))]
+    return rows + [planned(90, ns, strategy=name, **more) for name, ns in (("alpha", 5000), ("beta", 150), ("gamma", 500))]
+
+
+def test_rows_are_sorted_by_response_below_the_floor(write: Write) -> None:
+    panel = figure_openloop._panel(seen(write, four()), read(write, four()))
+    assert [(row.name, row.words) for row in panel.rows] == [
+        ("zero", "200 ns → 600 ns"), ("beta", "200 ns → 300 ns"), ("gamma", "200 ns → 1 µs"), ("alpha", "200 ns → 10 µs"),
     ]  # fmt: skip
+    assert panel.lines == [Line("response of zero", 600)]
 
 
-def test_more_panels_than_fit_are_named(write: Write) -> None:
-    rows = [planned(50, 100, hold_ns=hold) for hold in range(6)]
-    kept, left_out = loaded(cells.read([write(rows)]))
-    assert len(kept) == 4 and len(left_out) == 2
+def test_the_answer_is_computed(write: Write) -> None:
+    assert figure_openloop.answer(seen(write, four()), read(write, four())) == (
+        "At 90 % of the peak, the p99.9 of the response is 300 ns (beta) to 10 µs (alpha), that of the service 200 ns (beta). "
+        "For 1 of 3 the range overlaps with the floor's (600 ns)."
+    )
 
 
-def test_figure(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [planned(load, load * (n + 1), strategy=name, floor=int(n == 0), level=level)
-            for load in (50, 70, 90) for n, name in enumerate(("zero", "alpha", "beta")) for level in ("list", "callback")]  # fmt: skip
-    assert plot.main([str(write(rows)), "--only", "openloop", "-o", str(tmp_path / "out"), "--format", "svg"]) == 0
-    text = (tmp_path / "out" / "openloop.svg").read_text()
-    assert "99.9th percentile" in text and "service time" in text and "beta" in text
-    assert capsys.readouterr().out.endswith("openloop.svg\n")
+def test_no_answer_of_rows_that_do_not_compare(write: Write) -> None:
+    rows = four(source="emulated")
+    assert figure_openloop.answer(seen(write, rows), read(write, rows)) == ""
+
+
+@pytest.mark.parametrize("n", [1, 2, 10, 25])
+def test_no_text_leaves_the_figure(write: Write, n: int) -> None:
+    rows = [planned(90, 100 * 1.5**k, strategy=f"s{k:02}", floor=int(k == 0)) for k in range(n)]
+    inside(figure_openloop.draw, seen(write, rows))
+
+
+def test_the_count_of_disturbed_blocks_is_said(write: Write) -> None:
+    with plt.rc_context(style.RC):
+        figure, _ = figure_openloop.draw(seen(write, [planned(50, 100), planned(50, 100, rep=1, disturbed=1)]))
+        assert figure is not None and "1 disturbed block is left out." in " ".join(figure.texts_around.notes)
+        plt.close(figure)
 
 
 def test_without_planned_callbacks_there_is_no_figure(write: Write) -> None:
-    df = cells.read([write([tail(10)])])
-    assert plot.FIGURES["openloop"](df, {}, False) == (None, ["no percentiles of workload openloop"])
+    assert figure_openloop.draw(seen(write, [tail(10)])) == (None, ["no percentiles of workload openloop"])
