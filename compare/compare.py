@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
 
 from command import Parser, checked, run, write  # noqa: E402  First: it covers the imports below.
 
-import families  # noqa: E402
+import comparisons  # noqa: E402
 import runs  # noqa: E402
 import table  # noqa: E402
 import text  # noqa: E402
@@ -110,7 +110,7 @@ def compare(args: argparse.Namespace) -> Report:
     for family in (family for family in FAMILIES if any(cell.metric.family == family for cell in ours)):
         floors = [cell for cell in found.cells if cell.floor and cell.metric.family == family]
         machines[family] = verdict.machines(floors, found.shares, rules)
-    return Report(found, machines, families.judged(ours, machines, rules, args.by), rules)
+    return Report(found, machines, comparisons.judged(ours, machines, rules, args.by), rules)
 
 
 def _written(report: Report, args: argparse.Namespace) -> str:

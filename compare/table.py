@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import families
+import comparisons
 from runs import AXES, Cell, Runs, name
 from verdict import VERDICTS, Finding, Machine, Machines, Rules
 
@@ -28,7 +28,7 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        return families.overall(self.findings)
+        return comparisons.overall(self.findings)
 
 
 def _by(finding: Finding) -> str:
@@ -83,7 +83,7 @@ def as_json(report: Report) -> str:
     }
     whole = {
         "verdict": report.verdict,
-        "headline": families.counts(families.deciding(report.findings)),
+        "headline": comparisons.counts(comparisons.deciding(report.findings)),
         "rules": {"alpha": report.rules.alpha, "margins": report.rules.margins, "corrected": report.rules.correct},
         "machine": machines,
         "floors_share_of_cpus": {"old": _number(report.runs.shares[0]), "new": _number(report.runs.shares[1])},

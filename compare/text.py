@@ -8,7 +8,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-import families
+import comparisons
 import questions
 from runs import AXES, name, names
 from table import Report, worst_first
@@ -26,7 +26,7 @@ def _label(finding: Finding) -> str:
     first = finding.cells[0]
     if len(finding.cells) == 1:
         return names.short(dict(zip(AXES, first.key)))
-    own = names.series(*families.strategy(first))
+    own = names.series(*comparisons.strategy(first))
     what = "headline" if finding.headline else f"{first.axis('workload')}/{first.axis('level')}"
     return f"{what}/{own} ({len(finding.cells)} cells)"
 
@@ -76,26 +76,26 @@ def _than(report: Report, found: Sequence[Finding]) -> str:
 
 def _slower(report: Report) -> str:
     worse = [finding for finding in report.findings if finding.verdict == REGRESSION]
-    cells = [finding for finding in families.deciding(report.findings) if finding.verdict == REGRESSION]
-    whose = dict.fromkeys(names.series(*families.strategy(finding.cells[0])) for finding in worst_first(worse))
+    cells = [finding for finding in comparisons.deciding(report.findings) if finding.verdict == REGRESSION]
+    whose = dict.fromkeys(names.series(*comparisons.strategy(finding.cells[0])) for finding in worst_first(worse))
     few = list(whose)[:3] + ([f"{len(whose) - 3} more"] if len(whose) > 3 else [])
     return f"{', '.join(few)} slower: {len(cells)} of {_cells(report)}, {len(worse) - len(cells)} other comparisons"
 
 
 def _cells(report: Report) -> str:
-    found = families.deciding(report.findings)
+    found = comparisons.deciding(report.findings)
     what = "cells" if all(len(finding.cells) == 1 for finding in found) else "comparisons"
     return f"{len(found)} {'headline ' if found[0].headline else ''}{what}"
 
 
 def verdict_line(report: Report) -> str:
     """The overall verdict and its reason."""
-    found = families.deciding(report.findings)
+    found = comparisons.deciding(report.findings)
     undecided = sum(finding.verdict == INCONCLUSIVE for finding in found)
     if report.verdict == REGRESSION:
         words = _slower(report)
     elif report.verdict == INCONCLUSIVE:
-        words = f"{undecided} of {_cells(report)} are undecided, but at most {_percent(1 - families.PASSING)} may be"
+        words = f"{undecided} of {_cells(report)} are undecided, but at most {_percent(1 - comparisons.PASSING)} may be"
     elif undecided:
         words = f"{len(found) - undecided} of {_cells(report)} are not {_than(report, found)}, {undecided} undecided"
     else:
@@ -111,7 +111,7 @@ def _headline(report: Report) -> tuple[list[str], dict[tuple[str, str], dict[str
         first = finding.cells[0]
         asked = [headings[name] for name in first.questions] if len(finding.cells) == 1 else [JOINT]
         shown = f"{finding.ratio.estimate:.{2 if finding.ratio.estimate < 100 else 0}f}{MARKS[finding.verdict]}"
-        lines.setdefault(families.strategy(first), {}).update(dict.fromkeys(asked, shown.replace("nan", "–")))
+        lines.setdefault(comparisons.strategy(first), {}).update(dict.fromkeys(asked, shown.replace("nan", "–")))
     found = {heading for line in lines.values() for heading in line}
     return [heading for heading in (*headings.values(), JOINT) if heading in found], lines
 
@@ -158,7 +158,7 @@ def _about(report: Report) -> Iterator[str]:
 
 
 def _counts(report: Report) -> str:
-    counts = families.counts(report.findings)
+    counts = comparisons.counts(report.findings)
     return ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
 
 

@@ -13,7 +13,7 @@ from conftest import Row, Write, row, tail
 from test_compare import compared
 
 import compare
-import families
+import comparisons
 import verdict
 from table import Report
 
@@ -210,9 +210,9 @@ def test_overall() -> None:
         return [replace(blank, verdict=word) for word in words]
 
     open_ = made(False, *["INCONCLUSIVE"] * 9)
-    assert families.overall([*made(True, "PASS", "PASS", "IMPROVED"), *open_]) == "PASS"
-    assert families.overall([*made(True, *["PASS"] * 4, "INCONCLUSIVE"), *open_]) == "PASS"
-    assert families.overall([*made(True, *["PASS"] * 3, "INCONCLUSIVE"), *open_]) == "INCONCLUSIVE"
-    assert families.overall([*made(True, "PASS"), *made(False, "REGRESSION")]) == "REGRESSION"
-    assert families.overall([*made(True, "PASS", "REGRESSION"), *open_]) == "REGRESSION"
-    assert families.overall(open_) == "INCONCLUSIVE" and families.overall(made(False, "PASS")) == "PASS"
+    assert comparisons.overall([*made(True, "PASS", "PASS", "IMPROVED"), *open_]) == "PASS"
+    assert comparisons.overall([*made(True, *["PASS"] * 4, "INCONCLUSIVE"), *open_]) == "PASS"
+    assert comparisons.overall([*made(True, *["PASS"] * 3, "INCONCLUSIVE"), *open_]) == "INCONCLUSIVE"
+    assert comparisons.overall([*made(True, "PASS"), *made(False, "REGRESSION")]) == "REGRESSION"
+    assert comparisons.overall([*made(True, "PASS", "REGRESSION"), *open_]) == "REGRESSION"
+    assert comparisons.overall(open_) == "INCONCLUSIVE" and comparisons.overall(made(False, "PASS")) == "PASS"
