@@ -158,5 +158,5 @@ def test_command_line(write: Write, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": ""}
     good = subprocess.run([*command, str(write([row()]))], capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
     bad = subprocess.run([*command, "none.csv"], capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
-    assert (good.returncode, good.stdout, bad.returncode) == (0, "out/pair.svg\n", 2)
+    assert (good.returncode, good.stdout, bad.returncode) == (0, "out: pair (svg)\n", 2)
     assert bad.stderr == "none.csv:1: file: cannot be read: No such file or directory\n"
