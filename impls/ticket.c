@@ -2,10 +2,10 @@
 /*
  * A linked stack under a ticket lock: first come, first served.
  *
- * Family: locks. Source: D. P. Reed, R. K. Kanodia, Synchronization with Eventcounts and
- * Sequencers, CACM 1979; as a lock, with a pause for each thread in front, in J. M. Mellor-Crummey,
- * M. L. Scott, Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS
- * 1991.
+ * Family: locks.
+ * Source: D. P. Reed, R. K. Kanodia, Synchronization with Eventcounts and Sequencers, CACM 1979;
+ * as a lock, with a pause for each thread in front, in J. M. Mellor-Crummey, M. L. Scott,
+ * Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS 1991.
  *
  *   next      the ticket that the next thread takes
  *   serving   the ticket of the lock holder; next == serving: the lock is free

@@ -64,14 +64,23 @@ def short(ns: float) -> str:
     return f"{factor(ns / size)} {unit}"
 
 
+# What to label in a decade, from dense to sparse.
+_SUBS = (
+    (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, *(n / 2 for n in range(4, 20))), (1.0, 1.2, 1.5, 2.0, 2.5, *range(3, 10)),
+    (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0), (1.0, 2.0, 3.0, 5.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,),
+)  # fmt: skip
+
+
 def _ticks(ratio: float, most: float) -> tuple[float, ...]:
     """What to label in a decade, when the axis spans this ratio and has room for so many labels."""
-    decades = math.log10(ratio)
-    if ratio > 12:
-        return next((subs for subs in ((1.0, 2.0, 5.0), (1.0, 3.0)) if ratio <= 300 and len(subs) * decades <= most), (1.0,))
-    if ratio > 1.6:
-        return (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0) if ratio > 3 else (1.0, 1.2, 1.5, 2.0, 2.5, *range(3, 10))
-    return (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, *(n / 2 for n in range(4, 20)))
+    dense = 4 if ratio > 12 else 2 if ratio > 3 else 1 if ratio > 1.6 else 0
+
+    def fits(subs: tuple[float, ...]) -> bool:
+        gaps = [math.log10(b / a) for a, b in zip(subs, (*subs[1:], 10 * subs[0]))]
+        return min(gaps) * most >= 0.8 * math.log10(ratio)
+
+    sparse = next((subs for subs in _SUBS[dense:] if fits(subs)), _SUBS[-1])
+    return sparse if ratio <= 300 else _SUBS[-1]
 
 
 def factor(ratio: float) -> str:

@@ -15,8 +15,7 @@ import pytest
 from ab_fakes import fake_build
 from conftest import ROOT
 
-RUN = ROOT / "results" / "recorded" / "epyc-2vcpu" / "epyc-2vcpu.csv"
-FIELD = ROOT / "results" / "recorded" / "field-zen5-2vcpu" / "field.csv"
+RUN = ROOT / "results" / "recorded" / "field-zen5-2vcpu" / "field-zen5-2vcpu.csv"
 CELL = "pair/list/alpha/threads:1/compact/hold:0/think:0/prefill:2"
 
 

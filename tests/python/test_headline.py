@@ -11,7 +11,7 @@ from conftest import ROOT, Row, Write, row
 
 import headline
 
-RECORDED = ROOT / "results" / "recorded" / "epyc-2vcpu"
+RECORDED = ROOT / "results" / "recorded" / "field-zen5-2vcpu"
 
 
 def rows_of(name: str, many: list[float], **axes: object) -> list[Row]:
@@ -55,7 +55,7 @@ def test_a_run_without_pairs(write: Write, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_the_readme_has_the_recorded_figures(capsys: pytest.CaptureFixture[str]) -> None:
-    assert headline.main([str(RECORDED / "epyc-2vcpu.csv")]) == 0
+    assert headline.main([str(RECORDED / "field-zen5-2vcpu.csv")]) == 0
     printed = set(capsys.readouterr().out.splitlines())
-    shown = [line for line in (RECORDED / "README.md").read_text("utf-8").splitlines() if re.match(r"\| `[a-z0-9_.-]+` \|", line)]
+    shown = [line for line in (RECORDED / "README.md").read_text("utf-8").partition("\n## ")[0].splitlines() if re.match(r"\| `[a-z0-9_.-]+` \|", line)]
     assert len(shown) > 20 and [line for line in shown if line not in printed] == []

@@ -8,6 +8,7 @@ from conftest import Row, Write, realistic, row, tail
 
 import cells
 import report
+import families
 import report_cells
 import report_findings
 import report_svg
@@ -102,7 +103,7 @@ def test_labels() -> None:
     assert report_cells.label("hold_ns") == ("hold", "ns") and report_cells.label("cpu_ns_per_pair") == ("CPU ns per pair", "")
 
 
-@pytest.mark.parametrize("colour", [*style.COLOURS, *style.FLOOR_GREYS, style.GREY])
+@pytest.mark.parametrize("colour", [*families.COLOURS.values(), style.GREY])
 def test_colours_stand_out_on_dark_paper(colour: str) -> None:
     assert report_svg.contrast(report_svg.dark(colour), report_svg.PAPER) >= 3
 
