@@ -74,7 +74,7 @@ def hook(repo: Path, command: str) -> None:
 
 
 COMMANDS = {
-    "ab": (f"{sys.executable} compare/ab.py HEAD~1 HEAD", "ended with status 5"),
+    "ab": (f"{sys.executable} compare/ab.py HEAD~1 HEAD", "exited with status 5"),
     "history": (f"{sys.executable} compare/history.py run HEAD~1 -o ../out", "does not run"),
 }
 
