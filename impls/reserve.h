@@ -114,7 +114,7 @@ static inline struct m *reserve_pop(struct reserve *r)
  * the lock, sleeps until a put or a signal, and takes the lock again. */
 static inline void reserve_sleep(struct reserve *r)
 {
-	assert(r->fenced && r->head == NULL && "who sleeps has looked, after the fence");
+	assert(r->fenced && r->head == NULL && "the sleeper has looked after the fence");
 	r->sleepers++;
 	/* relaxed: written only under the lock. The kernel compares it again. */
 	uint32_t wakes = atomic_load_explicit(&r->wakes, memory_order_relaxed);

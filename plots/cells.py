@@ -25,8 +25,6 @@ ORIGINS = ("source", "fingerprint", "git_rev", "build_id", "cpus")
 CELL = ["workload", "level", "series", "hold_ns", "think_ns", "threads"]
 # A percentile below this many steps of the clock is only that.
 STEPS = 3
-# Below this, one thread got much more than another, and the mean says little about either.
-FAIR = 0.9
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,6 @@ class Point:
     median: float
     low: float
     high: float
-    fair: bool
 
 
 @dataclass(frozen=True)
@@ -108,9 +105,8 @@ def _rows(df: pd.DataFrame, workload: str, level: str) -> pd.DataFrame:
 
 
 def _point(threads: int, rows: pd.DataFrame) -> Point:
-    ns, jain = rows["ns_per_pair"].dropna(), rows["jain"].dropna()
-    fair = jain.empty or float(jain.median()) >= FAIR
-    return Point(threads, float(ns.median()), float(ns.min()), float(ns.max()), fair)
+    ns = rows["ns_per_pair"].dropna()
+    return Point(threads, float(ns.median()), float(ns.min()), float(ns.max()))
 
 
 def _bare(df: pd.DataFrame, level: str) -> dict[int, dict[str, Point]]:
