@@ -7,8 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "cells.h"
 #include "clock.h"
+#include "counters.h"
 #include "csv.h"
 #include "distributions.h"
 #include "gbench.h"
@@ -22,6 +24,10 @@
 #include "syscalls.h"
 #include "table.h"
 #include "usage.h"
+
+/* Core-to-core latency takes at most so long, and this share of a run. */
+#define C2C_SECONDS 20
+#define C2C_ONE_IN 12
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_INTERRUPTED = 130 };
 
@@ -100,7 +106,7 @@ static void conclude_environment(const struct runner *r)
 	if (r->untold > 0)
 		printf("%u of %u blocks may have been disturbed: the kernel does not report it.\n", r->untold, r->slot);
 	if (r->unfiltered > 0)
-		printf("%u of %u blocks have no noise filter: the kernel did not report how long each thread waited for a CPU.\n",
+		printf("%u of %u blocks have no noise filter: how long each thread waited is not known, or ulimit -n is too low.\n",
 		       r->unfiltered, r->slot);
 }
 
@@ -124,12 +130,24 @@ static enum status conclude(struct runner *r, bool placed_ok, const char *placed
 	return r->failed > 0 ? STATUS_FAILED : STATUS_DONE;
 }
 
+/* Core-to-core latency, in a run that may be compared with others. */
+static bool measure_c2c(struct machine *machine, struct runner *r, const char *stem)
+{
+	double seconds = runner_seconds(r->options), start = (double)clock_monotonic_ns();
+	seconds = seconds > 0 && seconds < C2C_SECONDS * C2C_ONE_IN ? seconds / C2C_ONE_IN : C2C_SECONDS;
+	const struct c2c_wish wish = {seconds, r->interrupted};
+	bool ok = r->options->only || machine_measure_c2c(machine, r->topology, stem, &wish);
+	r->spent_s = ((double)clock_monotonic_ns() - start) * 1e-9;
+	return ok;
+}
+
 static enum status measure(struct runner *r, struct csv *csv, const char *command)
 {
 	enum status status = STATUS_USAGE;
 	char *placed = NULL;
 	struct distributions distributions;
-	if (!machine_write(r->machine, r->topology, csv->stem, r->run_id, command) || !distributions_begin(&distributions, r->cells)) {
+	const struct machine_run run = {r->run_id, command};
+	if (!machine_write(r->machine, r->topology, csv->stem, run) || !distributions_begin(&distributions, r->cells)) {
 		csv_close(csv, false, &placed);
 		goto out;
 	}
@@ -142,7 +160,6 @@ static enum status measure(struct runner *r, struct csv *csv, const char *comman
 	if (!r->schedstat)
 		fprintf(stderr, "extram-bench: %s\n", usage_no_schedstat);
 	cells_warn(r->cells);
-	catch_signals();
 	bool ran = runner_run(r);
 	/* relaxed: no data goes with the flag. */
 	bool complete = ran && !atomic_load_explicit(&interrupted, memory_order_relaxed) && r->failed == 0 && !r->hung;
@@ -158,6 +175,17 @@ out:
 	return status;
 }
 
+/* Without a wish, counts what this machine can. False: an event is unknown; that was printed. */
+static bool count_events(const struct options *options)
+{
+	const char *why;
+	bool unknown;
+	counters_in_use = counters_new(options->counters, &why, &unknown);
+	if (counters_in_use == NULL && options->counters != NULL)
+		fprintf(stderr, "extram-bench: nothing is counted: %s\n", why);
+	return counters_in_use != NULL || options->counters == NULL || !unknown;
+}
+
 static enum status run(const struct options *options, struct cells *cells, const struct topology *topology, const char *command)
 {
 	char run_id[64];
@@ -167,7 +195,7 @@ static enum status run(const struct options *options, struct cells *cells, const
 	struct machine machine;
 	size_t n = strftime(run_id, sizeof(run_id), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
 	snprintf(run_id + n, sizeof(run_id) - n, "-%d", (int)getpid());
-	if (!open_results(&csv, options, run_id))
+	if (!count_events(options) || !open_results(&csv, options, run_id))
 		return STATUS_USAGE;
 	clock_init();
 	spin_init();
@@ -183,7 +211,14 @@ static enum status run(const struct options *options, struct cells *cells, const
 				.csv = &csv,
 				.schedstat = schedstat,
 				.interrupted = &interrupted};
-	enum status status = measure(&runner, &csv, command);
+	catch_signals();
+	enum status status = STATUS_USAGE;
+	char *placed = NULL;
+	if (measure_c2c(&machine, &runner, csv.stem))
+		status = measure(&runner, &csv, command);
+	else
+		csv_close(&csv, false, &placed);
+	free(placed);
 	rows_free(&rows);
 	return status;
 }
@@ -216,9 +251,12 @@ static enum status serve(const struct cells *cells, const struct topology *topol
 static enum status act(const struct options *options, struct cells *cells, const struct topology *topology, const char *command)
 {
 	if (options->list) {
-		table_list(stdout, cells);
+		if (!options->list_tsv && cells->count > 0)
+			printf("%u cells, about %.0f s\n", cells->count, runner_estimate(cells, options));
+		(options->list_tsv ? table_list_tsv : table_list)(stdout, cells);
 		return STATUS_DONE;
 	}
+	usage_allow_files();
 	if (options->serve)
 		return serve(cells, topology);
 	return run(options, cells, topology, command);
@@ -237,7 +275,7 @@ int main(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	setlocale(LC_CTYPE, ""); /* for the table's characters; numbers keep the C format */
-	if (!streams_spare() || !gbench_init(&argc, argv))
+	if (!streams_spare() || !arena_room(argv) || !gbench_init(&argc, argv))
 		return STATUS_USAGE;
 	options_parse(&options, argc, argv);
 	options.only = options.only || options.serve; /* the caller selects the cells by name */
@@ -247,7 +285,8 @@ int main(int argc, char **argv)
 	}
 	if (!syscalls_ask())
 		return STATUS_USAGE;
-	struct topology *topology = topology_open();
+	struct topology *topology =
+	    options.topology != NULL ? topology_open_shown(options.topology, options.core_kind) : topology_open(options.core_kind);
 	if (topology == NULL)
 		return STATUS_USAGE;
 	topology_warn(topology, stderr, "extram-bench: ");

@@ -6,23 +6,26 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "build.h"
 #include "clock.h"
 #include "distributions.h"
 #include "environment.h"
 #include "gbench.h"
+#include "options.h"
 #include "real.h"
 #include "screen.h"
+#include "spin.h"
 #include "version.h"
 #include "workload.h"
 
 /*
  * A disturbed block is rerun. The environment alone decides, never the block's result. At most one
- * block in this many is rerun, so that a busy machine does not double the time. No block uses up the
- * reruns of the others.
+ * block in this many is rerun, so that a busy machine does not double the time. No block uses up
+ * the reruns of the others.
  */
 #define RETRY_ONE_IN 10
 #define TRIES 3
+/* For the blocks, whatever was spent before. */
+#define SECONDS_LEAST 0.1
 
 /* The argument of a google-benchmark body. */
 struct job {
@@ -53,37 +56,12 @@ static void fill_run(struct csv_row *row, const struct runner *r)
 	row->fingerprint = r->machine->fingerprint;
 	row->arch = r->machine->arch;
 	row->cpu_model = r->machine->cpu_model;
-	row->cas = BUILD_CAS;
 	row->source = r->machine->source;
 	row->unfit = r->machine->unfit;
 	row->cpus = topology_cpus(r->topology);
 	row->slot = r->slot;
 	row->timer_step_ns = clock_facts.step_ns;
 	row->timer_floor_ns = clock_facts.floor_ns;
-}
-
-static void fill_cell(struct csv_row *row, const struct cell *cell)
-{
-	row->workload = cell->workload->name;
-	row->level = cells_level_name(cell);
-	row->strategy = cells_strategy_name(cell);
-	row->variant = cell->variant;
-	row->fallback = cell->limit != NULL || cell->real != NULL ? CSV_EMPTY : cell->fallback;
-	row->floor = cells_is_floor(cell);
-	row->kind = cells_kind(cell);
-	row->threads = cell->threads;
-	row->placement = topology_placement_name(cell->placement);
-	row->hold_ns = cell->hold_ns;
-	row->think_ns = cell->think_ns;
-	row->prefill = cell->prefill;
-	row->rep = cell->done;
-	row->waiting = cell->waiting;
-	row->refill = cell->has_refill ? options_refill_name(cell->refill) : "";
-	row->load = cell->has_load ? cell->load : CSV_EMPTY;
-	row->arrivals = cell->has_load ? options_arrivals_name(cell->arrivals) : "";
-	row->tokens = cell->tokens != 0 ? cell->tokens : CSV_EMPTY;
-	if (cell->has_value)
-		*(uint64_t *)((char *)row + cell->workload->axis.offset) = cell->value;
 }
 
 static bool write_row(struct runner *r, struct cell *cell, struct csv_row *row)
@@ -138,12 +116,12 @@ static void fill_environment(struct csv_row *row, const struct runner *r, const 
 	row->disturbed = found == ENVIRONMENT_UNKNOWN ? CSV_EMPTY : (uint64_t)found;
 }
 
-static enum workload_status run_once(struct runner *r, const struct cell *cell, struct csv_row *row, struct histogram *samples)
+static enum block_status run_once(struct runner *r, const struct cell *cell, struct csv_row *row, struct histogram *samples)
 {
 	csv_clear(row);
 	*samples = (struct histogram){.total = 0};
 	fill_run(row, r);
-	fill_cell(row, cell);
+	cells_fill(row, cell);
 	struct workload_run run = {.cell = cell,
 				   .topology = r->topology,
 				   .window_us = r->options->window_us,
@@ -151,11 +129,12 @@ static enum workload_status run_once(struct runner *r, const struct cell *cell, 
 				   .row = row,
 				   .samples = samples};
 	struct environment state[2];
+	spin_follow();
 	environment_read_here(&state[0]);
-	enum workload_status status = cell->real != NULL ? real_run(&run) : cell->workload->run(&run);
+	enum block_status status = cell->real != NULL ? real_run(&run) : cell->workload->run(&run);
 	environment_read_here(&state[1]);
 	fill_environment(row, r, cell, state);
-	if (status == WORKLOAD_NOISY)
+	if (status == BLOCK_NOISY)
 		row->disturbed = 1;
 	return status;
 }
@@ -164,12 +143,12 @@ static enum workload_status run_once(struct runner *r, const struct cell *cell, 
 static bool run_block(struct runner *r, const struct cell *cell, struct csv_row *row, struct histogram *samples)
 {
 	for (uint32_t tries = 1;; tries++) {
-		enum workload_status status = run_once(r, cell, row, samples);
-		if (status == WORKLOAD_HUNG) {
+		enum block_status status = run_once(r, cell, row, samples);
+		if (status == BLOCK_HUNG) {
 			fprintf(stderr, "extram-bench: it hangs in %s\n", cell->name);
 			r->hung = true;
 		}
-		if (status == WORKLOAD_FAILED || status == WORKLOAD_HUNG)
+		if (status == BLOCK_FAILED || status == BLOCK_HUNG)
 			return false;
 		if (row->disturbed != 1 || stopped(r) || r->retries == 0 || tries == TRIES)
 			return true;
@@ -248,15 +227,34 @@ static void show_table(struct runner *r)
 	free(text);
 }
 
-/* The wish for the planner, from the options. */
-static struct budget_wish wish(const struct options *o)
+double runner_seconds(const struct options *o)
 {
-	static const double usual[OPTIONS_FULL + 1] = {[OPTIONS_DEFAULT] = 240, [OPTIONS_SMOKE] = 25};
+	static const double usual[WORKLOAD_SETS] = {[WORKLOAD_DEFAULT] = 240, [WORKLOAD_SMOKE] = 25};
 	bool free_choice = o->seconds == 0 && o->repetitions == 0 && o->replay == NULL;
-	return (struct budget_wish){.seconds = free_choice ? usual[o->set] : o->seconds,
+	return free_choice ? usual[o->set] : o->seconds;
+}
+
+/* The wish for the planner, from the options. */
+static struct budget_wish wish(const struct runner *r)
+{
+	const struct options *o = r->options;
+	double seconds = runner_seconds(o);
+	return (struct budget_wish){.seconds = seconds > 0 ? fmax(seconds - r->spent_s, SECONDS_LEAST) : 0,
 				    .open_ended = o->seconds > 0,
 				    .fixed_block = o->block_ms != 0,
 				    .fixed_repetitions = o->repetitions != 0};
+}
+
+double runner_estimate(struct cells *cells, const struct options *options)
+{
+	const struct runner r = {.options = options};
+	const struct budget_wish wanted = wish(&r);
+	struct budget budget;
+	if (!budget_plan(&budget, cells, &wanted))
+		return 0;
+	double seconds = budget_left(&budget, cells, 0);
+	budget_free(&budget);
+	return seconds;
 }
 
 /* Each round runs the blocks of each due cell, in random order. */
@@ -279,7 +277,7 @@ static bool run_rounds(struct runner *r)
 bool runner_run(struct runner *r)
 {
 	struct job *jobs = calloc(r->cells->count, sizeof(*jobs));
-	const struct budget_wish wanted = wish(r->options);
+	const struct budget_wish wanted = wish(r);
 	if (jobs == NULL) {
 		fprintf(stderr, "extram-bench: no memory for %u cells\n", r->cells->count);
 		return false;

@@ -24,6 +24,7 @@ struct runner {
 	struct rows *rows;                   /* receives the rows as well */
 	struct progress progress;
 	struct budget budget;
+	double spent_s;                  /* of the run's time, before the first block */
 	uint64_t start_ns;               /* by clock_monotonic_ns */
 	uint32_t ran;                    /* blocks run in this round */
 	const _Atomic bool *interrupted; /* set by a signal handler */
@@ -39,6 +40,12 @@ struct runner {
 	 */
 	uint32_t disturbed, untold, unfiltered;
 };
+
+/* The time that the options give to a run, in seconds; 0: no limit. */
+double runner_seconds(const struct options *options);
+
+/* About how many seconds the cells take; 0: no memory. Sets their blocks, as runner_run does. */
+double runner_estimate(struct cells *cells, const struct options *options);
 
 /*
  * Plans and runs the cells' blocks. Not thread-safe. Returns when all are done, when interrupted,

@@ -41,7 +41,8 @@ static void answer(struct server *s, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 says so only when it reads other files before this one. */
+	/* clang-tidy 14 says so only when it reads other files before this one. */
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	vfprintf(s->out, format, args);
 	va_end(args);
 	fputc('\n', s->out);
@@ -85,7 +86,7 @@ static void cell(struct server *s, const char *arg)
 	if (!parse_number(arg, UINT32_MAX, &i) || i >= s->cells->count)
 		answer(s, "error cell: '%s' is not a number below %" PRIu32, arg, s->cells->count);
 	else
-		answer(s, "ok %" PRIu32 " %s", s->cells->all[i].threads, s->cells->all[i].name);
+		answer(s, "ok %" PRIu64 " %s", s->cells->all[i].threads, s->cells->all[i].name);
 }
 
 static void units(struct server *s, const char *arg)
@@ -106,17 +107,9 @@ static void units(struct server *s, const char *arg)
 	answer(s, "ok");
 }
 
-static const struct cell *find_cell(const struct cells *cells, const char *name)
-{
-	for (uint32_t i = 0; i < cells->count; i++)
-		if (strcmp(cells->all[i].name, name) == 0)
-			return &cells->all[i];
-	return NULL;
-}
-
 static void select_cell(struct server *s, const char *arg)
 {
-	const struct cell *found = find_cell(s->cells, arg);
+	const struct cell *found = cells_find(s->cells, arg);
 	if (!leave_cell(s))
 		answer(s, "error select: the last cell lost or duplicated an m");
 	else if (found == NULL)
@@ -144,32 +137,17 @@ static void plant(struct server *s, const char *arg)
 	answer(s, "ok");
 }
 
-static loops_run *loop_of(const struct server *s)
-{
-	const struct cell *cell = s->cell;
-	return cell->loops->run[(cell->level == RIG_CALLBACK ? LOOPS_CALLBACK : 0) | (cell->hold_ns + cell->think_ns > 0 ? LOOPS_SPIN : 0) |
-				(s->planted ? LOOPS_PLANT : 0)];
-}
-
 static struct block_plan plan_of(const struct server *s, uint64_t pairs)
 {
-	return (struct block_plan){
-	    .run = loop_of(s),
-	    .rt = &s->rig->rt,
-	    .topology = s->topology,
-	    .placement = s->cell->placement,
-	    .threads = s->cell->threads,
-	    .hold_ns = s->cell->hold_ns,
-	    .think_ns = s->cell->think_ns,
-	    .block_ms = BLOCK_MS,
-	    .window_us = BLOCK_MS * 1000,
-	    .pairs = pairs,
-	    .plant_ps = s->plant_ps,
-	    .abort = &never,
-	};
+	const struct workload_run run = {.cell = s->cell, .topology = s->topology, .window_us = BLOCK_MS * 1000, .abort = &never};
+	struct block_plan plan = workload_block_plan(&run, s->rig, s->planted ? LOOPS_PLANT : 0);
+	plan.block_ms = BLOCK_MS;
+	plan.pairs = pairs;
+	plan.plant_ps = s->plant_ps;
+	return plan;
 }
 
-static void answer_block(struct server *s, const struct block_result *r)
+static void answer_block(struct server *s, const struct crew_total *r)
 {
 	char waited[24] = "unknown";
 	if (r->run_wait_ns != UINT64_MAX)
@@ -197,7 +175,7 @@ static void run(struct server *s, const char *arg)
 	if (status != BLOCK_DONE)
 		answer(s, "error run: the block %s", s->hung ? "hangs" : "could not run");
 	else
-		answer_block(s, &r);
+		answer_block(s, &r.total);
 }
 
 static void leave(struct server *s, const char *arg)

@@ -8,18 +8,19 @@
  *   hello            ok VERSION GIT_REV BUILD_ID FINGERPRINT CPUS CELLS
  *   cell INDEX       ok THREADS NAME     INDEX counts from 0, in the order of --list
  *   units            ok SPIN_ROUNDS_PER_US NS_PER_TICK
- *   units S N        ok                  uses another process's units, so that hold and think are the same
- *                                        number of rounds in both
- *   select NAME      ok                  leaves the previous cell and makes a list with ms for this one
- *   plant PS         ok                  adds PS picoseconds of work to every later pair; uses separate loops,
- *                                        even for 0
+ *   units S N        ok                  uses another process's units, so that hold and think are
+ *                                        the same number of rounds in both
+ *   select NAME      ok                  leaves the previous cell and makes a list with ms for this
+ *   plant PS         ok                  adds PS picoseconds of work to every later pair; uses
+ *                                        separate loops, even for 0
  *   plant none       ok                  returns to the usual loops
  *   run PAIRS        ok ELAPSED_NS THREAD_NS RUN_WAIT_NS NVCSW NIVCSW STEAL_NS
- *                                        each thread runs PAIRS pairs. ELAPSED_NS is the time from the
- *                                        common start to the last thread's end. THREAD_NS is the time
- *                                        running, or asleep by choice. STEAL_NS is the whole machine's,
- *                                        0 if unknown; the others are sums over the threads. RUN_WAIT_NS
- *                                        is the word unknown if the kernel does not report it
+ *                                        each thread runs PAIRS pairs. ELAPSED_NS is the time from
+ *                                        the common start to the last thread's end. THREAD_NS is
+ *                                        the time running, or asleep by choice. STEAL_NS is the
+ *                                        whole machine's, 0 if unknown; the others are sums over
+ *                                        the threads. RUN_WAIT_NS is the word unknown if the kernel
+ *                                        does not report it
  *   leave            ok                  leaves the cell
  *
  * The answer to a command that fails is "error WHY". Leaving a cell fails if an m was lost or

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Splits the comparisons of two runs into two families, and gives the overall verdict.
 
-The headline family has one cell for each strategy and question of results/questions.def. For each strategy, it also has one joint
-comparison of the strategy's steady headline cells that are times of a pair. All other comparisons are the second family.
+The headline family has one cell for each strategy and question of results/questions.def. For each
+strategy, it also has one joint comparison of the strategy's steady headline cells that are times of
+a pair. All other comparisons are the second family.
 
-Error rates. alpha is the chance of any false REGRESSION over both families. The headline family is tested at 0.8 of alpha, the other at 0.2
-(0.8 % and 0.2 % if alpha is 1 %), each by Holm's procedure over all its comparisons. By the union bound, alpha holds for both together,
-whatever the dependence. The shares are fixed in advance. If one family is empty, the other has all of alpha. IMPROVED is tested in the same
-way, with a separate alpha. A PASS is not corrected: a cell that is slower by exactly the margin passes with a chance of 5 %, and a slower
-one with less.
+Error rates. alpha is the chance of any false REGRESSION over both families. The headline family is
+tested at 0.8 of alpha, the other at 0.2 (0.8 % and 0.2 % if alpha is 1 %), each by Holm's procedure
+over all its comparisons. By the union bound, alpha holds for both together, whatever the
+dependence. The shares are fixed in advance. If one family is empty, the other has all of alpha.
+IMPROVED is tested in the same way, with a separate alpha. A PASS is not corrected: a cell that is
+slower by exactly the margin passes with a chance of 5 %, and a slower one with less.
 
-The overall verdict is REGRESSION if any comparison is one. Otherwise the headline cells decide: PASS if enough of them (PASSING) are not
-slower, INCONCLUSIVE if not. Undecided comparisons of the other family are counted but change nothing. In files without headline cells, the
-others decide in the same way.
+The overall verdict is REGRESSION if any comparison is one. Otherwise the headline cells decide:
+PASS if enough of them (PASSING) are not slower, INCONCLUSIVE if not. Undecided comparisons of the
+other family are counted but change nothing. In files without headline cells, the others decide in
+the same way.
 """
 
 from __future__ import annotations
@@ -21,8 +24,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from runs import Cell
-from verdict import IMPROVED, INCONCLUSIVE, PASS, REGRESSION, VERDICTS, Finding, Machines, Rules, judge, steady
+from compare.answers import IMPROVED, INCONCLUSIVE, PASS, REGRESSION, VERDICTS
+from compare.runs import Cell
+from compare.verdict import Finding, Machines, Rules, judge, steady
 
 # The headline family's share of alpha.
 HEADLINE = 0.8
@@ -45,7 +49,8 @@ def by_group(cells: Sequence[Cell]) -> list[Group]:
 
 
 def _by_strategy(cells: Sequence[Cell]) -> list[Group]:
-    """Groups a strategy's steady headline cells that are times. Tails vary too much and have another margin."""
+    """Groups a strategy's steady headline cells that are times. Tails vary too much and have
+    another margin."""
     return _by([cell for cell in cells if cell.metric.family == "time"], strategy)
 
 
@@ -54,7 +59,7 @@ def strategy(cell: Cell) -> tuple[str, str]:
 
 
 def _groups(cells: Sequence[Cell], together: Sequence[Group], by: str) -> list[Group]:
-    """by: the option --by. With both, a group of one cell is skipped, since the cell has its own verdict."""
+    """by: the option --by. With both, no group of one cell: it has its own verdict."""
     alone = [(cell,) for cell in cells] if by != "strategy" else []
     return [*alone, *(group for group in together if by == "strategy" or (by == "both" and len(group) > 1))]
 
@@ -69,7 +74,8 @@ def judged(cells: Sequence[Cell], machines: Mapping[str, Machines], rules: Rules
 
 
 def deciding(findings: Sequence[Finding]) -> list[Finding]:
-    """The deciding findings: those of the headline family, or all if it is empty. Of these, single cells if there are any."""
+    """The deciding findings: those of the headline family, or all if it is empty. Of these, single
+    cells if there are any."""
     some = [finding for finding in findings if finding.headline] or list(findings)
     return [finding for finding in some if len(finding.cells) == 1] or some
 

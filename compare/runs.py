@@ -3,26 +3,22 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
-
-import names  # noqa: E402
-import noise  # noqa: E402
-import questions  # noqa: E402
-from rules import AXES  # noqa: E402
-from schema import ResultError, is_partial, load, unfit  # noqa: E402
+from results import names, noise, questions
+from results.rules import AXES
+from results.schema import ResultError, is_partial, load, unfit
 
 __all__ = ["AXES", "FAMILIES", "METRICS", "Cell", "Key", "Metric", "ResultError", "Runs", "name", "read"]
 
 Key = tuple[object, ...]  # a value for each of AXES
 
-# A percentile below this many clock steps is not resolved. Slightly less than 3, since the file has rounded steps.
+# A percentile below this many clock steps is not resolved. Slightly less than 3, since the file has
+# rounded steps.
 STEPS = 2.5
 # If threads waited for a CPU for more than this share, other programs affected the block.
 WAIT = 0.05
@@ -38,7 +34,8 @@ class Metric:
     only_crowded: bool = False
 
 
-# Extend this table for a workload with a new headline column. max_ns is left out: it is one sample, mostly due to the scheduler.
+# Extend this table for a workload with a new headline column. max_ns is left out: it is one sample,
+# mostly due to the scheduler.
 METRICS = (
     Metric("ns_per_pair", "time", "ns"),
     Metric("cpu_ns_per_pair", "time", "ns", only_crowded=True),
@@ -58,7 +55,8 @@ FAMILIES = tuple(dict.fromkeys(metric.family for metric in METRICS))
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell in one metric. A side has no values if no block was quiet or none had enough samples for the metric."""
+    """One cell in one metric. A side has no values if no block was quiet or none had enough samples
+    for the metric."""
 
     key: Key
     metric: Metric
@@ -79,7 +77,8 @@ class Cell:
 
     @property
     def group(self) -> tuple[str, ...]:
-        """The key shared by a strategy's cells that differ only in threads, placement, hold, think and prefill."""
+        """The key shared by a strategy's cells that differ only in threads, placement, hold, think
+        and prefill."""
         return (*(str(self.axis(axis)) for axis in ("workload", "level", "strategy", "variant")), self.metric.column)
 
 
@@ -88,7 +87,8 @@ class Runs:
     cells: list[Cell]
     only_old: list[Key]
     only_new: list[Key]
-    # Share of the CPUs that floors with enough threads got, old and new. Less than 1 if other programs ran.
+    # Share of the CPUs that floors with enough threads got, old and new. Less than 1 if other
+    # programs ran.
     shares: tuple[float, float]
     notes: list[str]
 
@@ -101,10 +101,12 @@ def name(key: Key) -> str:
 def _side(paths: Sequence[Path]) -> pd.DataFrame:
     """All blocks of one side's files. A block in two files counts once."""
     df = pd.concat([load(path) for path in paths], ignore_index=True).drop_duplicates(ignore_index=True)
+    df = df[df["kind"] != "calibration"]  # Its few blocks, at contended lines, are no floors.
     # If threads outnumber CPUs they wait for each other, so waiting does not show other programs.
     crowded = df["threads"] > df["cpus"]
     marked = noise.disturbed(df)
-    # Older files do not record what else ran. For those, use the time that threads waited for a CPU.
+    # Older files do not record what else ran. For those, use the time that threads waited for a
+    # CPU.
     waited = df["schedstat"].isna() & ~crowded & (df["run_wait_ns"] > WAIT * df["wall_ns"] * df["threads"])
     return df.assign(crowded=crowded, marked=marked, waited=waited)
 
@@ -123,6 +125,13 @@ def _refuse_mixed(old: pd.DataFrame, new: pd.DataFrame, where: str) -> None:
     if both["fingerprint"].nunique() > 1:
         prints = " and ".join(dict.fromkeys((_words(old, "fingerprint"), _words(new, "fingerprint"))))
         raise ResultError(f"{where}: fingerprint: different machines or settings, {prints} ({more})")
+
+
+def _refuse_model(old: pd.DataFrame, new: pd.DataFrame, where: str) -> None:
+    """Even with --allow-mixed."""
+    both = pd.concat([old, new])
+    if "model" in set(both["source"]) and both["source"].nunique() > 1:
+        raise ResultError(f"{where}: source: rows are {_words(both, 'source')}: computed rows are compared with nothing else")
 
 
 def _refuse_unfit(old: pd.DataFrame, where: str) -> None:
@@ -150,13 +159,14 @@ def _notes(sides: tuple[pd.DataFrame, pd.DataFrame], paths: Sequence[Path]) -> I
 
 
 def _share(df: pd.DataFrame) -> float:
-    """The share of their CPUs that the floors got; of crowded floors if there are any. 1 if unknown."""
+    """The share of their CPUs that the floors got; of crowded ones if there are any. 1: unknown."""
     floors = df[(df["floor"] == 1) & df["cpu_ns_per_pair"].notna() & ~df["marked"]]
     floors = floors[floors["crowded"]] if floors["crowded"].any() else floors
     if floors.empty:
         return 1.0
     used = floors["cpu_ns_per_pair"] * floors["pairs"]
-    # Sleeping threads, as in a cold burst, leave CPUs idle. So the workload with the largest share counts.
+    # Sleeping threads, as in a cold burst, leave CPUs idle. So the workload with the largest share
+    # counts.
     return float((used / (floors["wall_ns"] * floors[["threads", "cpus"]].min(axis=1))).groupby(floors["workload"]).median().max())
 
 
@@ -170,7 +180,8 @@ def _applies(df: pd.DataFrame, metric: Metric) -> pd.Series:
 
 
 def _values(rows: pd.DataFrame, metric: Metric) -> tuple[float, ...]:
-    """Disturbed blocks do not count. In older files, medians of clean windows count from any block, other values from quiet ones."""
+    """Disturbed blocks do not count. In older files, medians of clean windows count from any block,
+    other values from quiet ones."""
     rows = rows[~rows["marked"]]
     if metric.column != "ns_per_pair":
         rows = rows[~rows["waited"]]
@@ -184,7 +195,8 @@ def _same(old: pd.DataFrame, new: pd.DataFrame) -> bool:
 
 
 def _cells(key: Key, sides: tuple[pd.DataFrame, pd.DataFrame], metrics: Sequence[Metric], asked: Mapping[str, str]) -> Iterator[Cell]:
-    """The cell in every metric that at least one side has. asked: the questions that it answers, with their columns."""
+    """The cell in every metric that at least one side has. asked: the questions that it answers,
+    with their columns."""
     both = pd.concat(sides)
     for metric in metrics:
         if _applies(both, metric).any():
@@ -213,9 +225,11 @@ def _wanted(pattern: str, keys: set[Key]) -> Callable[[Key], bool]:
     return lambda key: chosen(name(key))
 
 
-def read(old: Sequence[Path], new: Sequence[Path], metrics: Sequence[Metric], pattern: str, mixed: bool) -> Runs:
-    """The cells of both sides (floors, and others that the pattern selects), the cells of one side only, and notes about the files."""
+def read(old: Sequence[Path], new: Sequence[Path], metrics: Sequence[Metric], pattern: str, *, mixed: bool = False) -> Runs:
+    """The cells of both sides (floors, and others that the pattern selects), the cells of one side
+    only, and notes about the files."""
     sides, where = (_side(old), _side(new)), f"{', '.join(map(str, old))} and {', '.join(map(str, new))}"
+    _refuse_model(*sides, where)
     if not mixed:
         _refuse_unfit(sides[0], ", ".join(map(str, old)))
         _refuse_mixed(*sides, where)

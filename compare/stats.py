@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Distribution-free statistics. Nothing here assumes a shape of the distribution; each function states what it assumes.
+"""Distribution-free statistics. Nothing here assumes a shape of the distribution; each function
+states what it assumes.
 
-Samples come in strata. A stratum is a pair of samples (old, new) measured under the same conditions. Values are compared only within a
-stratum. A single cell is one stratum.
+Samples come in strata. A stratum is a pair of samples (old, new) measured under the same
+conditions. Values are compared only within a stratum. A single cell is one stratum.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-Sample = Sequence[float]
-Strata = Sequence[tuple[Sample, Sample]]
 Array = NDArray[np.float64]
+Sample = Sequence[float] | Array
+Strata = Sequence[tuple[Sample, Sample]]
 
-# Sizes from which the normal distribution replaces the exact one: values in a sample, and comparisons in all strata.
+# Sizes from which the normal distribution replaces the exact one: values in a sample, and
+# comparisons in all strata.
 EXACT_VALUES = 60
 EXACT_COMPARISONS = 20_000
 
@@ -32,7 +34,8 @@ class Interval(NamedTuple):
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Holm-adjusted p-values, in the given order. Rejecting those below alpha gives any false rejection with probability at most alpha."""
+    """Holm-adjusted p-values, in the given order. Rejecting those below alpha gives any false
+    rejection with probability at most alpha."""
     order = sorted(range(len(p)), key=lambda n: p[n])
     adjusted, worst = [0.0] * len(p), 0.0
     for rank, n in enumerate(order):
@@ -42,7 +45,7 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def sign_test(successes: int, trials: int) -> float:
-    """P(at least that many successes) for independent trials with success probability at most 1/2."""
+    """P(at least that many successes) in independent trials whose probability is at most 1/2."""
     return float(stats.binom.sf(successes - 1, trials, 0.5))
 
 
@@ -58,7 +61,8 @@ def repetitions_for(p: float) -> int:
 
 @functools.lru_cache(maxsize=None)
 def _orders(n: int, m: int) -> Array:
-    """P(U = u) for u = 0 ... n*m, if all orders are equally likely. U counts the n*m comparisons whose second value is larger."""
+    """P(U = u) for u = 0 ... n*m, if all orders are equally likely. U counts the n*m comparisons
+    whose second value is larger."""
     counts = np.zeros(n * m + 1)
     counts[0] = 1.0
     for k in range(1, n + 1):  # the Gaussian binomial coefficient: times 1 - q^(m+k), by 1 - q^k
@@ -94,7 +98,8 @@ def _differences(strata: Strata) -> Array:
 
 
 def rank_test(strata: Strata, shift: float = 0.0) -> float:
-    """Stratified Mann-Whitney test: the one-sided p-value of the hypothesis that new exceeds old by at most shift in every stratum.
+    """Stratified Mann-Whitney test: the one-sided p-value of the hypothesis that new exceeds old by
+    at most shift in every stratum.
 
     Assumes independent values. Ties count against rejection, so they make the test conservative.
     """
@@ -102,14 +107,16 @@ def rank_test(strata: Strata, shift: float = 0.0) -> float:
     # Values that differ only by rounding, up to a billionth, count as equal.
     above = int(np.count_nonzero(_differences(strata) > shift + 1e-9 * max(1.0, abs(shift))))
     if _is_small(sizes):
-        # By symmetry P(U >= above) = P(U <= all - above), which keeps the precision of small values.
+        # By symmetry P(U >= above) = P(U <= all - above), which keeps the precision of small
+        # values.
         return min(1.0, float(_exact(sizes)[sum(n * m for n, m in sizes) - above]))
     mean, spread = _normal(sizes)
     return float(stats.norm.sf((above - 0.5 - mean) / spread))
 
 
 def _outside(sizes: tuple[tuple[int, int], ...], tail: float) -> int:
-    """Number of sorted differences to leave out at each end of the interval. Negative: the samples are too small."""
+    """Number of sorted differences to leave out at each end of the interval. Negative: the samples
+    are too small."""
     if _is_small(sizes):
         return int(np.searchsorted(_exact(sizes), tail, side="right")) - 1
     mean, spread = _normal(sizes)
@@ -117,10 +124,11 @@ def _outside(sizes: tuple[tuple[int, int], ...], tail: float) -> int:
 
 
 def shift_interval(strata: Strata, confidence: float) -> Interval:
-    """Hodges-Lehmann estimate of new minus old, with the interval of shifts that the rank test does not reject.
+    """Hodges-Lehmann estimate of new minus old, with the interval of shifts that the rank test does
+    not reject.
 
-    Exact for independent values if new and old differ by a shift alone, which is the same in all strata. If the samples are too small for
-    the confidence, the interval is infinite.
+    Exact for independent values if new and old differ by a shift alone, which is the same in all
+    strata. If the samples are too small for the confidence, the interval is infinite.
     """
     differences = _differences(strata)
     outside = _outside(_sizes(strata), (1 - confidence) / 2 * (1 + 1e-9))

@@ -1,22 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The result of a comparison, and its CSV and JSON forms."""
+"""The result of a comparison, and its form for programs."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import comparisons
-from runs import AXES, Cell, Runs, name
-from verdict import VERDICTS, Finding, Machine, Machines, Rules
-
-COLUMNS = ("verdict", "by", "headline", "question", "family", "metric", "unit", *AXES, "cells", "old_n", "new_n", "old_median", "new_median",
-           "ratio", "low", "high", "raw_ratio", "p_worse", "p_better", "reason")  # fmt: skip
+from compare import comparisons
+from compare.answers import VERDICTS
+from compare.runs import AXES, Cell, Runs, name
+from compare.verdict import Finding, Machine, Machines, Rules
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ def _median(values: Sequence[float]) -> float | None:
 
 
 def record(finding: Finding) -> dict[str, object]:
-    """A finding as a flat row of COLUMNS. Has medians only for a single cell."""
+    """A finding as a flat row. Has medians only for a single cell."""
     first, one = finding.cells[0], len(finding.cells) == 1
     axes = {axis: _shared(finding.cells, axis) for axis in AXES}
     return {
@@ -93,11 +89,3 @@ def as_json(report: Report) -> str:
         "findings": [record(finding) for finding in worst_first(report.findings)],
     }
     return json.dumps(whole, indent=1) + "\n"
-
-
-def as_csv(report: Report) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: "" if value is None else value for key, value in record(f).items()} for f in worst_first(report.findings))
-    return text.getvalue()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The text of a comparison, for a terminal or as Markdown. The verdict comes first, then the headline."""
+"""The text of a comparison. The verdict comes first, then the headline."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import textwrap
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-import comparisons
-import questions
-from runs import AXES, name, names
-from table import Report, worst_first
-from verdict import IMPROVED, INCONCLUSIVE, PASS, REGRESSION, VERDICTS, Finding
+from compare import comparisons
+from compare.answers import IMPROVED, INCONCLUSIVE, PASS, REGRESSION, VERDICTS
+from compare.runs import AXES, name
+from compare.table import Report, worst_first
+from compare.verdict import Finding
+from results import names, questions
 
 SHOWN = 20  # rows of one verdict on a terminal, without --all
 MARKS = {REGRESSION: "!", INCONCLUSIVE: "?", PASS: " ", IMPROVED: "+"}
@@ -104,7 +105,8 @@ def verdict_line(report: Report) -> str:
 
 
 def _headline(report: Report) -> tuple[list[str], dict[tuple[str, str], dict[str, str]]]:
-    """The headings, and for each strategy its marked ratios by heading. Both are empty without headline cells."""
+    """The headings, and for each strategy its marked ratios by heading. Both are empty without
+    headline cells."""
     lines: dict[tuple[str, str], dict[str, str]] = {}
     headings = {question.name: question.heading for question in questions.questions()}
     for finding in (finding for finding in report.findings if finding.headline):
@@ -163,7 +165,7 @@ def _counts(report: Report) -> str:
 
 
 def as_text(report: Report, width: int, everything: bool) -> str:
-    """The whole text: the verdict, the headline, changes, undecided comparisons, and notes on the files."""
+    """The whole text: verdict, headline, changes, undecided comparisons, and notes on the files."""
     blocks: list[list[str]] = [[verdict_line(report)], list(_headline_text(report))]
     for verdict in VERDICTS if everything else (REGRESSION, IMPROVED):
         found = worst_first(finding for finding in report.findings if finding.verdict == verdict)
@@ -175,29 +177,3 @@ def as_text(report: Report, width: int, everything: bool) -> str:
     lines = [line for block in blocks if block for line in ("", *block)][1:]
     wrapped = (textwrap.wrap(line, width, subsequent_indent="  ", break_long_words=False) if len(line) > width else [line] for line in lines)
     return "\n".join([*(part for parts in wrapped for part in parts), ""])
-
-
-def _md_headline(report: Report) -> Iterator[str]:
-    headings, lines = _headline(report)
-    if lines:
-        yield f"| strategy | {' | '.join(headings)} |"
-        yield "|---" * (len(headings) + 1) + "|"
-        shown = _names(lines)
-        for who, line in lines.items():
-            yield f"| {shown[who]} | {' | '.join(line.get(heading, '–').strip() for heading in headings)} |"
-        yield from ("", LEGEND, "")
-
-
-def _md_row(finding: Finding) -> str:
-    low, high = _ratio(finding.ratio.low), _ratio(finding.ratio.high)
-    what = f"{finding.cells[0].metric.column} {_label(finding)}"
-    cells = (finding.verdict, _ratio(finding.ratio.estimate), f"{low}–{high}", _ratio(finding.raw), what, finding.reason)
-    return "| " + " | ".join(cells) + " |"
-
-
-def as_md(report: Report) -> str:
-    head = ["| verdict | ratio | interval | raw | metric and cell | why |", "|---|---:|---|---:|---|---|"]
-    rows = [_md_row(finding) for finding in worst_first(report.findings)]
-    about = [f"- {line}" for line in _about(report)]
-    lead = f"**{report.verdict}**{verdict_line(report).removeprefix(report.verdict)}"
-    return "\n".join([lead, "", *_md_headline(report), _counts(report), "", *about, "", *head, *rows, ""])

@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Turns the values of each cell into verdicts.
 
-All calculations use logarithms of costs: 0 is no change, and positive is slower. Two runs differ by more than the scatter within each. The
-machine may be faster in one of them, and each cell has a new memory layout and new disturbances. Floors and limits do the same work in both
-runs, whatever changed in a strategy, so they measure both effects. Their median is the factor of the machine. Their deviation from the
-median, the spread, is how far an unchanged cell may deviate. The statistical error of a floor's own blocks does not count as deviation.
-Intervals are widened by the spread. A cell is compared with floors of its own group: one thread; several threads, including the limits on a
-shared line; more threads than CPUs.
+All calculations use logarithms of costs: 0 is no change, and positive is slower. Two runs differ by
+more than the scatter within each. The machine may be faster in one of them, and each cell has a new
+memory layout and new disturbances. Floors and limits do the same work in both runs, whatever
+changed in a strategy, so they measure both effects. Their median is the factor of the machine.
+Their deviation from the median, the spread, is how far an unchanged cell may deviate. The
+statistical error of a floor's own blocks does not count as deviation. Intervals are widened by the
+spread. A cell is compared with floors of its own group: one thread; several threads, including the
+limits on a shared line; more threads than CPUs.
 
-A cell is a REGRESSION if the estimate is slower by more than the margin, and the interval excludes slowdowns up to a part of the margin
-(LEAST) plus the spread. It is a PASS if the interval excludes slowdowns of more than the margin. A test against the margin itself would
-find few regressions of less than twice the margin.
+A cell is a REGRESSION if the estimate is slower by more than the margin, and the interval excludes
+slowdowns up to a part of the margin (LEAST) plus the spread. It is a PASS if the interval excludes
+slowdowns of more than the margin. A test against the margin itself would find few regressions of
+less than twice the margin.
 
-A cell with several threads may be bimodal, and two runs of one program may have the modes in different proportions. It has changed only if
-its blocks separate: if each run has blocks like those in the middle of the other, the cell is undecided. Cells whose blocks vary a lot are
-not grouped with others.
+A cell with several threads may be bimodal, and two runs of one program may have the modes in
+different proportions. It has changed only if its blocks separate: if each run has blocks like those
+in the middle of the other, the cell is undecided. Cells whose blocks vary a lot are not grouped
+with others.
 
-If threads outnumber CPUs, another program that takes a CPU also reduces contention, and costs can change severalfold. Such cells have no
-verdict unless the floors got nearly all of the CPUs in both runs.
+If threads outnumber CPUs, another program that takes a CPU also reduces contention, and costs can
+change severalfold. Such cells have no verdict unless the floors got nearly all of the CPUs in both
+runs.
 """
 
 from __future__ import annotations
@@ -28,32 +33,33 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import stats
-from runs import Cell
-from stats import Interval, Strata
+from compare import stats
+from compare.answers import IMPROVED, INCONCLUSIVE, PASS, REGRESSION
+from compare.runs import Cell
+from compare.stats import Interval, Strata
 
-REGRESSION, INCONCLUSIVE, PASS, IMPROVED = VERDICTS = ("REGRESSION", "INCONCLUSIVE", "PASS", "IMPROVED")
 # Share of the CPUs that floors need for verdicts on cells with more threads than CPUs.
 QUIET = 0.9
 # Fewest floors to estimate the spread.
 FEWEST_FLOORS = 3
 # Quantile of the floors' distances from their median: one outlier in ten does not count.
 SPREAD_QUANTILE = 0.9
-# Small-sample correction, divided by the number of floors. The farthest of few floors is nearer than the farthest of many. With the
-# correction, the spread is about two standard deviations for 3 floors as well as for 15.
+# Small-sample correction, divided by the number of floors. The farthest of few floors is nearer
+# than the farthest of many. With the correction, the spread is about two standard deviations for 3
+# floors as well as for 15.
 FEW_FLOORS = 2
 # Share of the margin that the interval of a regression must exceed.
 LEAST = 0.4
-# Confidence of intervals: each end errs with probability 5 %. So does a PASS for a cell that is slower by exactly the margin.
+# Confidence of intervals: each end errs with 5 %. So does a PASS for a cell right at the margin.
 CONFIDENCE = 0.9
 # Confidence of a floor's shift: half of such an interval is about one standard error.
 STANDARD = 0.683
-# The share of a run's blocks that counts as most; and the largest log ratio between most blocks of a steady cell.
+# The share of blocks that counts as most, and the largest log ratio between those of a steady cell.
 MOST = 0.9
 STEADY = 0.25
 # A block is like the other run's middle from this share of the way between the two medians.
 ALIKE = 0.75
-# A change of this many clock steps does not count: a value may be off by one step, and its bucket by half a step.
+# Clock steps that do not count as a change: a value may be off by one, its bucket by half a step.
 STEPS = 1.5
 
 
@@ -66,7 +72,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Machine:
-    """The machine as a group of floors shows it: the factor of all costs, and the spread of the floors."""
+    """The machine as a group of floors shows it: a factor of all costs, and the floors' spread."""
 
     floors: int
     factor: float
@@ -75,7 +81,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Machines:
-    """For one family of metrics: the machine for cells of one thread, of several, and of more threads than CPUs."""
+    """For a family of metrics: for cells of one thread, several, and more threads than CPUs."""
 
     alone: Machine
     together: Machine
@@ -94,7 +100,7 @@ class Machines:
 
 @dataclass(frozen=True)
 class Finding:
-    """A comparison and its verdict. Ratios are new cost to old. All but raw are corrected by the machine's factor."""
+    """A comparison and its verdict. Ratios are new cost to old; only raw is not corrected."""
 
     cells: tuple[Cell, ...]  # a single cell, or a group
     raw: float
@@ -231,7 +237,7 @@ def _interwoven(cell: Cell, machine: Machine) -> bool:
 
 
 def _changed(test: _Test, p_worse: float, p_better: float, rules: Rules) -> str:
-    """REGRESSION, IMPROVED or "". A change needs all three: the adjusted test, the interval and the estimate."""
+    """REGRESSION, IMPROVED or "". A change needs all: adjusted test, interval and estimate."""
     least, change = math.log1p(test.least), math.log1p(max(test.least, test.margin))
     if p_worse < rules.alpha and test.shift.low > least and test.shift.estimate > change:
         return REGRESSION
@@ -246,7 +252,7 @@ def _verdict(test: _Test, p_worse: float, p_better: float, rules: Rules) -> str:
 
 
 def _too_few(cells: Sequence[Cell], level: float) -> str:
-    """Why no values of these cells could show a change. Empty if some could. level: the p-value that the first rejection needs."""
+    """Why no values of these cells could show a change. level: the p of the first rejection."""
     if stats.least_p((len(cell.old), len(cell.new)) for cell in cells) < level:
         return ""
     return f"too few repetitions; {stats.repetitions_for(level ** (1 / len(cells)))} per side would suffice"
@@ -267,7 +273,7 @@ def _undecided(test: _Test, level: float, found: Machines) -> str:
     return "slower, but perhaps by less than the margin" if test.shift.low > 0 else "the interval includes the margin"
 
 
-def _finding(test: _Test, p: tuple[float, float], level: float, found: Machines, rules: Rules) -> Finding:
+def _finding(test: _Test, p: tuple[float, float], found: Machines, rules: Rules, *, level: float) -> Finding:
     reason = _untestable(test, found)
     verdict = INCONCLUSIVE if reason else _verdict(test, *p, rules)
     if verdict == INCONCLUSIVE:
@@ -278,13 +284,14 @@ def _finding(test: _Test, p: tuple[float, float], level: float, found: Machines,
 def judge(groups: Sequence[tuple[Cell, ...]], found: Mapping[str, Machines], rules: Rules, share: float = 1.0) -> list[Finding]:
     """The findings of one family, in the given order. Each group of cells is one comparison.
 
-    found: machines by metric family. Holm's procedure covers all groups at this share of alpha, so p-values are divided by the share.
+    found: machines by metric family. Holm's procedure covers all groups at this share of alpha, so
+    p-values are divided by the share.
     """
     machines = [found[cells[0].metric.family] for cells in groups]
     tests = [_test(cells, of, rules) for cells, of in zip(groups, machines)]
     worse, better = (_adjusted(p, share) for p in ([test.p_worse for test in tests], [test.p_better for test in tests]))
     level = share * rules.alpha / max(1, len(tests))
-    return [_finding(test, p, level, of, rules) for test, p, of in zip(tests, zip(worse, better), machines)]
+    return [_finding(test, p, of, rules, level=level) for test, p, of in zip(tests, zip(worse, better), machines)]
 
 
 def _adjusted(p: Sequence[float], share: float) -> list[float]:

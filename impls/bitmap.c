@@ -4,6 +4,7 @@
  * no ABA problem. A put is one fetch_add.
  *
  * Family: lock-free stacks.
+ * Copy with: extram.h numbers.h wait.h
  * Source: the allocation bitmaps of kernels, with scans as in snapshots by double collect (Y. Afek
  * and others, Atomic Snapshots of Shared Memory, JACM 40(4), 1993, section 3).
  *
@@ -12,8 +13,8 @@
  *   ms          of a chunk   the ms of its bits, from admit on
  *   depth       of an m      its number, from admit on: chunk number / 32, bit number % 32
  *   schedlink   of an m      its chunk, from admit on
- *   hint        of a thread  where its next get looks first: the number of the m that it put last, on
- *                            any list, or a number in the chunk where a later get found an m
+ *   hint        of a thread  where its next get looks first: the number of the m that it put last,
+ *                            on any list, or a number in the chunk where a later get found an m
  *
  * NULL: two scans found every word empty and the same sum of puts. So no put came between the two
  * loads of a word, and every word was empty at the instant between the scans. A chunk that the
@@ -27,17 +28,16 @@
  */
 #include "extram.h"
 #include "numbers.h"
+#include "wait.h"
 
-#ifdef EXTRAM_SMALL /* for an explorer that has only a few ms */
-#define BITS 2
-#else
-#define BITS 32
+#ifndef BITMAP_BITS
+#define BITMAP_BITS 32 /* of a word: at most 32 */
 #endif
 #define ONE_PUT (UINT64_C(1) << 32)
 
 struct chunk {
 	_Alignas(EXTRAM_APART) _Atomic uint64_t word;
-	_Alignas(EXTRAM_APART) struct m *ms[BITS]; /* apart, because only admit writes it */
+	_Alignas(EXTRAM_APART) struct m *ms[BITMAP_BITS]; /* apart, because only admit writes it */
 };
 
 struct list {
@@ -59,7 +59,7 @@ static bool init(struct extram_list *list, const char **why)
 /* A snapshot: admit may have added chunks since. */
 static uint32_t chunks(struct list *l)
 {
-	return (uint32_t)((numbers_end(&l->numbers) + BITS - 1) / BITS);
+	return (uint32_t)((numbers_end(&l->numbers) + BITMAP_BITS - 1) / BITMAP_BITS);
 }
 
 /* NULL: the chunk is not made yet. */
@@ -86,7 +86,7 @@ static struct chunk *make_chunk(struct list *l, uint32_t n)
 	struct chunk *chunk = slot == NULL ? NULL : aligned_alloc(_Alignof(struct chunk), sizeof(*chunk));
 	if (chunk == NULL)
 		return NULL;
-	atomic_init(&chunk->word, 0);
+	atomic_init(&chunk->word, EXTRAM_COUNT_FROM * ONE_PUT);
 	/* release: pairs with the acquire in chunk_at. relaxed on failure: chunk_at looks again. */
 	if (!atomic_compare_exchange_strong_explicit(slot, &none, chunk, memory_order_release, memory_order_relaxed))
 		free(chunk); /* another admit was first */
@@ -100,12 +100,12 @@ static bool admit(struct extram_list *list, struct m *mp, const char **why)
 		return false;
 	/* relaxed: our own store. */
 	uint32_t number = atomic_load_explicit(&mp->depth, memory_order_relaxed);
-	struct chunk *chunk = chunk_at(l, number / BITS);
-	if (chunk == NULL && (chunk = make_chunk(l, number / BITS)) == NULL) {
+	struct chunk *chunk = chunk_at(l, number / BITMAP_BITS);
+	if (chunk == NULL && (chunk = make_chunk(l, number / BITMAP_BITS)) == NULL) {
 		*why = "no memory for a chunk of the bitmap";
 		return false;
 	}
-	chunk->ms[number % BITS] = mp;
+	chunk->ms[number % BITMAP_BITS] = mp;
 	/* relaxed: put publishes it, and the m's entry in ms. */
 	atomic_store_explicit(&mp->schedlink, (struct m *)chunk, memory_order_relaxed);
 	return true;
@@ -118,7 +118,7 @@ static struct m *take(struct chunk *chunk, uint32_t *left)
 	/* relaxed: a guess; the exchange checks it. */
 	uint64_t word = atomic_load_explicit(&chunk->word, memory_order_relaxed);
 	for (uint32_t bits; (bits = (uint32_t)word) != 0;) {
-		uint32_t bit = bits & UINT32_C(1) << hint % BITS;
+		uint32_t bit = bits & UINT32_C(1) << hint % BITMAP_BITS;
 		if (bit == 0)
 			bit = bits & -bits;
 		/* seq_cst: ordered against the loads in others_empty, for the argument above. As
@@ -149,7 +149,7 @@ static bool others_empty(struct list *l, const struct chunk *own)
 /* NULL: each word was empty when this looked at it. */
 static struct m *search(struct list *l, bool *last)
 {
-	uint32_t n = chunks(l), at = hint / BITS, left;
+	uint32_t n = chunks(l), at = hint / BITMAP_BITS, left;
 	for (uint32_t i = 0; i < n; i++, at++) {
 		if (at >= n)
 			at = 0;
@@ -158,7 +158,7 @@ static struct m *search(struct list *l, bool *last)
 		if (mp == NULL)
 			continue;
 		if (extram_unlikely(i > 0))
-			hint = at * BITS; /* the next get skips the words that were empty */
+			hint = at * BITMAP_BITS; /* the next get skips the words that were empty */
 		*last = left == 0 && others_empty(l, chunk);
 		return mp;
 	}
@@ -215,7 +215,7 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 	struct chunk *chunk = (struct chunk *)atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
 	hint = number;
 	/* release: pairs with the exchange in take. The bit is 0, so adding it sets it. */
-	atomic_fetch_add_explicit(&chunk->word, ONE_PUT + (UINT64_C(1) << number % BITS), memory_order_release);
+	atomic_fetch_add_explicit(&chunk->word, ONE_PUT + (UINT64_C(1) << number % BITMAP_BITS), memory_order_release);
 	extram_wake(&l->base);
 }
 
@@ -228,7 +228,7 @@ static uint32_t length(struct extram_list *list)
 const struct extram_strategy extram_bitmap = {
     .name = "bitmap",
     .summary = "a growable bitmap: a bit is a parked m; no links, no ABA",
-    .properties = EXTRAM_LOCK_FREE,
+    .properties = EXTRAM_LOCK_FREE | EXTRAM_LAST_ALONE,
     .list_size = sizeof(struct list),
     .init = init,
     .fini = fini,
@@ -239,4 +239,5 @@ const struct extram_strategy extram_bitmap = {
     .thread_exit = extram_no_thread_exit,
     .variant = extram_no_variant,
     .waiting = EXTRAM_WAITING,
+    .address_bits = 48,
 };

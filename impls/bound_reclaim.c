@@ -4,6 +4,7 @@
  * thread that is not inside a callback.
  *
  * Family: bound.
+ * Copy with: bound.h extram.h reserve.h rseq.h wait.h
  * Source: what golang/go issue 60004 asks for. There, 10,000 C threads had each made one callback,
  * and an m stayed bound to each.
  *
@@ -31,6 +32,7 @@
 #include "bound.h"
 #include "extram.h"
 #include "reserve.h"
+#include "wait.h"
 
 #define CLOSED_GETS 64 /* how often a thread finds the reserve not open before it refills it */
 

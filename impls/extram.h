@@ -3,8 +3,7 @@
  * The extra-M list: spare ms. A thread that the runtime did not create borrows one for a callback.
  * Model: getExtraM and putExtraM of Go's runtime/proc.go, at commit 77b1f23a.
  *
- * To use a strategy in your runtime, copy this file, the strategy's .c, and the headers in this
- * folder that it includes.
+ * To use a strategy in your runtime, copy its .c and the headers that its first comment names.
  *
  * Operations on one list that may run in parallel
  * -----------------------------------------------
@@ -52,65 +51,16 @@
 #ifndef EXTRAM_H
 #define EXTRAM_H
 
-#include <linux/futex.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 /* Alignment of every m. A strategy may use the six zero bits of an address. */
 #define EXTRAM_ALIGN 64
 /* Distance between words that different CPUs write. Two lines, because x86 fetches lines in pairs
  * and some arm64 lines have 128 bytes. */
 #define EXTRAM_APART 128
-
-/*
- * How a waiting thread waits. To use a scheduler of your own, or an explorer of interleavings,
- * define these before you include this file. EXTRAM_YIELD is Go's osyield and EXTRAM_USLEEP its
- * usleep: both are real system calls.
- */
-#ifndef EXTRAM_YIELD
-#define EXTRAM_YIELD() ((void)sched_yield())
-#endif
-#ifndef EXTRAM_USLEEP
-#define EXTRAM_USLEEP(us) ((void)nanosleep(&(const struct timespec){.tv_nsec = (us)*1000L}, NULL))
-#endif
-
-/* How often extram_spin looks at a held lock before it yields the CPU. An explorer needs none. */
-#ifndef EXTRAM_SPINS
-#define EXTRAM_SPINS 100
-#endif
-
-/* How a get waits for an m, chosen when a strategy is compiled: see extram_wait. */
-#define EXTRAM_WAIT_POLL 0
-#define EXTRAM_WAIT_BACKOFF 1
-#define EXTRAM_WAIT_FUTEX 2
-#ifndef EXTRAM_WAIT
-#define EXTRAM_WAIT EXTRAM_WAIT_POLL
-#endif
-#if EXTRAM_WAIT == EXTRAM_WAIT_FUTEX
-#define EXTRAM_WAITING "futex"
-#elif EXTRAM_WAIT == EXTRAM_WAIT_BACKOFF
-#define EXTRAM_WAITING "backoff"
-#else
-#define EXTRAM_WAITING "poll"
-#endif
-/* futex(2): sleep while the word has that value; wake up to count threads that sleep on the
- * word. */
-#ifndef EXTRAM_FUTEX_WAIT
-#define EXTRAM_FUTEX_WAIT(word, value) ((void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL))
-#define EXTRAM_FUTEX_WAKE(word, count) ((void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count))
-#endif
-
-/* The address of a thread-local variable, for other threads to use. An explorer that runs threads
- * as fibers defines its own. */
-#ifndef EXTRAM_OWN
-#define EXTRAM_OWN(variable) (&(variable))
-#endif
 
 /* For a strategy's get and put. Always inlined where they are called by name, so that a compiler's
  * guess makes no difference between two strategies. */
@@ -153,25 +103,24 @@ enum extram_property {
 	 * a signal handler may have got that m, and a handler does not refill. */
 	EXTRAM_KEEPS = 1U << 3,
 	/* The kept m stays bound to its thread between callbacks, so needm_enter need not install
-	 * it again (see needm.h). The thread's end does what thread_exit does. */
+	 * it again (see needm.h). The thread's end does what thread_exit does, with signals
+	 * blocked, in the destructor of a pthread key. Destructors that run later may get and put,
+	 * and no m is kept then. But nothing runs after the last round of destructors: a thread
+	 * whose first get comes from there must call thread_exit. */
 	EXTRAM_BOUND = 1U << 4,
 	/* A lower bound on the cost, not a list for use. It is measured beside the others. */
 	EXTRAM_FLOOR = 1U << 5,
-	/* The list does not know when a get leaves it empty. last is true whenever a get has an m,
-	 * and the getter looks at length. */
-	EXTRAM_NO_LAST = 1U << 6,
-	/* length is 0 for no m and 1 for any number of ms. */
-	EXTRAM_NO_LENGTH = 1U << 7,
-	/* With nilokay, get may return NULL although ms are parked, if other threads get and put
-	 * meanwhile. */
-	EXTRAM_MAY_MISS = 1U << 8,
-	/* Threads wait for each other in turn and never yield the CPU. With more threads than CPUs,
-	 * almost nothing moves. */
-	EXTRAM_CPU_EACH = 1U << 9,
+	/* Bits 6 to 9 are in lacks.h. */
 	/* Threads that meet are served in order of arrival, and yield the CPU until their turn.
 	 * With more threads than CPUs, each hand-over may wait for a thread that does not run, and
 	 * a queue, once formed, stays. */
 	EXTRAM_FIFO = 1U << 10,
+	/* With EXTRAM_BOUND: a signal handler between callbacks uses the bound m. Without it, the
+	 * handler borrows a second m, as in Go: see needm_must_borrow in needm.h. */
+	EXTRAM_BOUND_SERVES_SIGNALS = 1U << 11,
+	/* Without EXTRAM_LAST_EXACT: last is exact for a thread that uses the list alone. It is
+	 * spurious only beside the operations of other threads. */
+	EXTRAM_LAST_ALONE = 1U << 12,
 };
 
 struct extram_strategy {
@@ -183,7 +132,8 @@ struct extram_strategy {
 	/* Makes an empty list. May allocate. On failure returns false, makes nothing, and sets *why
 	 * to the reason (static text). */
 	bool (*init)(struct extram_list *list, const char **why);
-	/* Ends a list, even if ms are parked on it. The ms belong to the caller. */
+	/* Ends a list, even if ms are parked on it, or kept by threads. The ms belong to the
+	 * caller. Meanwhile no thread may end that keeps one; it may later. */
 	void (*fini)(struct extram_list *list);
 	/*
 	 * Reports whether the list can hold this m. Call it once for each new m, before its first
@@ -205,8 +155,9 @@ struct extram_strategy {
 	 * Go: extraMLength.Load(). */
 	uint32_t (*length)(struct extram_list *list);
 	/* The calling thread will not use the list again, or not soon. When this returns, other
-	 * threads can get any m that the thread kept. Block signals around it if their handlers use
-	 * the list. */
+	 * threads can get any m that the thread kept. The thread may have ms meanwhile: it still
+	 * owns them, and its puts of them keep nothing. Only an m that it gets later may be kept
+	 * again. Block signals around it if their handlers use the list. */
 	void (*thread_exit)(struct extram_list *list);
 	/* What init chose, if the caller should know it ("rseq", "no-rseq"), otherwise "". One word
 	 * without spaces or slashes. It outlives the list. */
@@ -218,6 +169,9 @@ struct extram_strategy {
 	const char *waiting;
 	/* The most ms that admit accepts; 0: any number. */
 	uint32_t capacity;
+	/* admit refuses an address with a bit from here up, and one that is no multiple of
+	 * EXTRAM_ALIGN; 0: it accepts any. */
+	uint32_t address_bits;
 };
 
 /* All strategies of this build, in the order of impls/meson.build. NULL ends the array. */
@@ -240,104 +194,6 @@ static inline uint32_t extram_take_waiters(struct extram_list *list)
 {
 	/* relaxed: the exchange gives each count to exactly one caller. Nothing more is needed. */
 	return atomic_exchange_explicit(&list->waiters, 0, memory_order_relaxed);
-}
-
-/*
- * One round of waiting for a thread that will be done in a few instructions, unless it has lost its
- * CPU. *rounds starts at zero. Go's procyield, then its osyield: without osyield, the spinning
- * threads would keep that thread off its CPU.
- */
-static inline void extram_spin(uint32_t *rounds)
-{
-	if (*rounds == EXTRAM_SPINS) {
-		EXTRAM_YIELD();
-		return;
-	}
-	++*rounds;
-#if defined(__x86_64__)
-	__asm__ __volatile__("pause");
-#elif defined(__aarch64__)
-	__asm__ __volatile__("isb"); /* takes as long as x86's pause; yield does nothing on most CPUs */
-#endif
-}
-
-/* Call it from init. */
-static inline void extram_init(struct extram_list *list)
-{
-	atomic_init(&list->waiters, 0);
-	atomic_init(&list->sleepers, 0);
-	atomic_init(&list->puts, 0);
-}
-
-/* The state of one get that waits. All zero at the start. */
-struct extram_waiter {
-	uint32_t rounds;
-	uint32_t puts; /* for EXTRAM_WAIT_FUTEX: the value of puts before the last look at the list */
-};
-
-/* For EXTRAM_WAIT_FUTEX: sleeps until a put. Returns at once if a put came since the last look. */
-static inline void extram_sleep(struct extram_list *list, struct extram_waiter *w)
-{
-	if (w->rounds++ > 0)
-		EXTRAM_FUTEX_WAIT(&list->puts, w->puts);
-	else
-		/* relaxed: the fence below orders it. */
-		atomic_fetch_add_explicit(&list->sleepers, 1, memory_order_relaxed);
-	/* acquire: pairs with the release in extram_wake. A getter that reads the new value of puts
-	 * sees that put's m. (The fences are enough, but ThreadSanitizer does not know fences.) */
-	w->puts = atomic_load_explicit(&list->puts, memory_order_acquire);
-	/* seq_cst: Dekker's pattern with the fence in extram_wake. Here: announce, fence, look at
-	 * the list. There: push, fence, look for sleepers. One fence comes first. The thread with
-	 * the second fence sees what the other wrote before the first, so no m goes unseen. */
-	atomic_thread_fence(memory_order_seq_cst);
-}
-
-/* A get that must wait calls this once. */
-static inline void extram_count(struct extram_list *list)
-{
-	/* relaxed: the count only decides how many ms newextram makes. A get that it missed is
-	 * served by a put. */
-	atomic_fetch_add_explicit(&list->waiters, 1, memory_order_relaxed);
-}
-
-/*
- * One round of waiting in a get that found no m; the caller then looks again. Each get is counted
- * once. Polling sleeps 1 us, as Go's lockextra does. Backoff doubles the sleep up to 1 ms. A futex
- * sleeps in the kernel until a put; its first round does not sleep.
- */
-static inline void extram_wait(struct extram_list *list, struct extram_waiter *w)
-{
-	if (w->rounds == 0)
-		extram_count(list);
-	if (EXTRAM_WAIT == EXTRAM_WAIT_FUTEX)
-		extram_sleep(list, w);
-	else if (EXTRAM_WAIT == EXTRAM_WAIT_BACKOFF)
-		EXTRAM_USLEEP(1L << (w->rounds < 10 ? w->rounds++ : 10));
-	else
-		EXTRAM_USLEEP(w->rounds = 1);
-}
-
-/* Ends the waiting of a get that has its m. Call it once. */
-static inline void extram_waited(struct extram_list *list, const struct extram_waiter *w)
-{
-	if (EXTRAM_WAIT == EXTRAM_WAIT_FUTEX && extram_unlikely(w->rounds > 0))
-		/* relaxed: a count that is too high costs a put one system call, nothing more. */
-		atomic_fetch_sub_explicit(&list->sleepers, 1, memory_order_relaxed);
-}
-
-/* Wakes one sleeping get. Call it at the end of put, when other threads can get the m. */
-static inline void extram_wake(struct extram_list *list)
-{
-	if (EXTRAM_WAIT != EXTRAM_WAIT_FUTEX)
-		return;
-	/* seq_cst: pairs with the fence in extram_sleep, where the argument is. */
-	atomic_thread_fence(memory_order_seq_cst);
-	/* relaxed: the fence orders it. */
-	if (extram_likely(atomic_load_explicit(&list->sleepers, memory_order_relaxed) == 0))
-		return;
-	/* release: pairs with the acquire in extram_sleep. */
-	atomic_fetch_add_explicit(&list->puts, 1, memory_order_release);
-	EXTRAM_FUTEX_WAKE(&list->puts, 1);
 }
 
 /* Defaults, for a strategy that can hold every aligned pointer, caches nothing per thread, and has

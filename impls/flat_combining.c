@@ -4,6 +4,7 @@
  * and the lock holder serves that request too.
  *
  * Family: locks.
+ * Copy with: extram.h locked.h wait.h
  * Source: D. Hendler, I. Incze, N. Shavit, M. Tzafrir, Flat Combining and the
  * Synchronization-Parallelism Tradeoff, SPAA 2010. Taken from it: records, one combiner, and no
  * looks at records that fell out of use. Different here: a thread that finds the lock free uses no
@@ -13,8 +14,8 @@
  *   0                          free
  *   GET                        a get wants an m
  *   address of an m            a put gives this m
- *   DONE | address | LAST?     the answer to a get: its m, or 0 if there was none; LAST: the list is
- *                              empty afterwards
+ *   DONE | address | LAST?     the answer to a get: its m, or 0 if there was none; LAST: the list
+ *                              is empty afterwards
  *   DONE                       the answer to a put
  *
  *   lock     0: free, 1: a thread combines
@@ -31,8 +32,10 @@
 #define GET ((uintptr_t)4)
 #define ADDRESS (~(uintptr_t)(EXTRAM_ALIGN - 1))
 
-#define RECORDS 64 /* further threads wait for a free record or the lock */
-#define AGE 256    /* after this many rounds of combining, active falls to the records used in them */
+#ifndef COMBINING_RECORDS
+#define COMBINING_RECORDS 64 /* further threads wait for a free record or the lock */
+#endif
+#define AGE 256 /* after this many rounds of combining, active falls to the records used in them */
 
 struct record {
 	_Alignas(EXTRAM_APART) _Atomic uintptr_t word;
@@ -44,7 +47,7 @@ struct list {
 	_Atomic uint32_t active;
 	_Alignas(EXTRAM_APART) struct locked stack; /* apart from the words that waiting threads read */
 	uint32_t rounds, used;                      /* under the lock: rounds since active was last set, and records used in them */
-	struct record records[RECORDS];
+	struct record records[COMBINING_RECORDS];
 };
 
 /* The record that this thread used last, on any list. The search for a free one begins there. */
@@ -59,7 +62,7 @@ static bool init(struct extram_list *list, const char **why)
 	atomic_init(&l->active, 0);
 	locked_init(&l->stack);
 	l->rounds = l->used = 0;
-	for (int i = 0; i < RECORDS; i++)
+	for (int i = 0; i < COMBINING_RECORDS; i++)
 		atomic_init(&l->records[i].word, 0);
 	return true;
 }
@@ -121,11 +124,11 @@ static void combine(struct list *l)
 		age(l);
 }
 
-/* Returns the record's number, or RECORDS if all are in use. */
+/* Returns the record's number, or COMBINING_RECORDS if all are in use. */
 static uint32_t publish(struct list *l, uintptr_t request)
 {
-	for (uint32_t i = 0; i < RECORDS; i++) {
-		uint32_t at = (mine + i) % RECORDS;
+	for (uint32_t i = 0; i < COMBINING_RECORDS; i++) {
+		uint32_t at = (mine + i) % COMBINING_RECORDS;
 		_Atomic uintptr_t *word = &l->records[at].word;
 		uintptr_t free = 0;
 		/* relaxed: a guess; the exchange checks it. release: pairs with the acquire in
@@ -140,7 +143,7 @@ static uint32_t publish(struct list *l, uintptr_t request)
 			atomic_store_explicit(&l->active, at + 1, memory_order_relaxed);
 		return at;
 	}
-	return RECORDS;
+	return COMBINING_RECORDS;
 }
 
 /* For the thread that made the request. */
@@ -164,7 +167,7 @@ static uintptr_t take_answer(struct list *l, uint32_t at)
 /* Caller holds the lock. A previous lock holder may have answered already. */
 static uintptr_t serve_self(struct list *l, uint32_t at, uintptr_t request)
 {
-	if (at == RECORDS)
+	if (at == COMBINING_RECORDS)
 		return serve(l, request);
 	uintptr_t answer = take_answer(l, at);
 	if (answer != 0)
@@ -176,10 +179,10 @@ static uintptr_t serve_self(struct list *l, uint32_t at, uintptr_t request)
 /* For a thread that found the list locked. */
 static __attribute__((noinline)) uintptr_t ask(struct list *l, uintptr_t request)
 {
-	uint32_t at = RECORDS;
+	uint32_t at = COMBINING_RECORDS;
 	uintptr_t answer;
 	for (uint32_t rounds = 0; !try_lock(l); extram_spin(&rounds)) {
-		if (at == RECORDS)
+		if (at == COMBINING_RECORDS)
 			at = publish(l, request);
 		else if ((answer = take_answer(l, at)) != 0)
 			return answer;

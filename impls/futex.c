@@ -4,6 +4,7 @@
  * once.
  *
  * Family: locks.
+ * Copy with: extram.h locked.h locked_list.h wait.h
  * Source: U. Drepper, Futexes Are Tricky, 2011, the third mutex. Go's runtime/lock_futex.go has the
  * same states, but spins before it sleeps.
  *
@@ -35,7 +36,8 @@ static bool init(struct extram_list *list, const char **why)
 static void lock(struct list *l)
 {
 	uint32_t was = FREE;
-	/* acquire: pairs with the release in unlock. relaxed on failure: the value is thrown away. */
+	/* acquire: pairs with the release in unlock. relaxed on failure: the value is thrown
+	 * away. */
 	if (extram_likely(atomic_compare_exchange_strong_explicit(&l->lock, &was, LOCKED, memory_order_acquire, memory_order_relaxed)))
 		return;
 	/* A thread that slept cannot know whether others still sleep, so it takes the lock as
@@ -51,38 +53,7 @@ static void unlock(struct list *l)
 		EXTRAM_FUTEX_WAKE(&l->lock, 1);
 }
 
-static struct m *pop(struct list *l, bool *last)
-{
-	lock(l);
-	struct m *mp = locked_pop(&l->stack, last);
-	unlock(l);
-	return mp;
-}
-
-EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
-{
-	struct list *l = (struct list *)list;
-	struct extram_waiter waiter = {0};
-	struct m *mp;
-	while (extram_unlikely((mp = pop(l, last)) == NULL) && !nilokay)
-		locked_wait(&l->base, &l->stack, &waiter);
-	extram_waited(&l->base, &waiter);
-	return mp;
-}
-
-EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
-{
-	struct list *l = (struct list *)list;
-	lock(l);
-	locked_push(&l->stack, mp);
-	unlock(l);
-	extram_wake(&l->base);
-}
-
-static uint32_t length(struct extram_list *list)
-{
-	return locked_length(&((struct list *)list)->stack);
-}
+#include "locked_list.h"
 
 const struct extram_strategy extram_futex = {
     .name = "futex",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A linked stack under a lock. A strategy that includes this adds only the lock.
+ * A linked stack under a lock. A strategy that includes this adds the lock; locked_list.h has get,
+ * put and length.
  *
  *   head     NULL: empty; else the top m. The list follows schedlink
  *   length   ms on the stack; written only by the lock holder
@@ -11,7 +12,7 @@
 #ifndef EXTRAM_LOCKED_H
 #define EXTRAM_LOCKED_H
 
-#include "extram.h"
+#include "wait.h"
 
 struct locked {
 	struct m *head;

@@ -4,13 +4,14 @@
  * own.
  *
  * Family: locks.
+ * Copy with: extram.h locked.h locked_list.h wait.h
  * Source: J. M. Mellor-Crummey, M. L. Scott, Algorithms for Scalable Synchronization on
  * Shared-Memory Multiprocessors, ACM TOCS 1991.
  *
  *   tail      NULL: the lock is free; else the node of the thread that came last. A thread has one
  *             node, because it is in one queue at a time
- *   next      of a node: NULL: no thread is behind it, or that one has not linked its node yet; else
- *             the node behind it
+ *   next      of a node: NULL: no thread is behind it, or that one has not linked its node yet;
+ *             else the node behind it
  *   waiting   of a node: true until the thread in front hands the lock over
  *
  * As with every lock that is handed over in order, a thread that loses its CPU in the queue holds
@@ -53,7 +54,7 @@ static void queue(struct node *front, struct node *mine)
 		extram_spin(&rounds);
 }
 
-static void lock(struct list *l, struct node *mine)
+static void acquire(struct list *l, struct node *mine)
 {
 	/* relaxed, both: the exchange publishes them. */
 	atomic_store_explicit(&mine->next, NULL, memory_order_relaxed);
@@ -80,50 +81,28 @@ static void hand_over(struct node *mine)
 	atomic_store_explicit(&behind->waiting, false, memory_order_release);
 }
 
-static void unlock(struct list *l, struct node *mine)
+static void release(struct list *l, struct node *mine)
 {
 	struct node *tail = mine;
 	/* relaxed: a guess; hand_over looks again. */
 	if (extram_unlikely(atomic_load_explicit(&mine->next, memory_order_relaxed) != NULL) ||
-	    /* release: pairs with the acquire in lock. relaxed on failure: the value is thrown away. */
+	    /* release: pairs with the acquire in lock. relaxed on failure: the value is thrown
+	     * away. */
 	    !atomic_compare_exchange_strong_explicit(&l->tail, &tail, NULL, memory_order_release, memory_order_relaxed))
 		hand_over(mine);
 }
 
-static struct m *pop(struct list *l, bool *last)
+EXTRAM_INLINE void lock(struct list *l)
 {
-	struct node *mine = EXTRAM_OWN(own);
-	lock(l, mine);
-	struct m *mp = locked_pop(&l->stack, last);
-	unlock(l, mine);
-	return mp;
+	acquire(l, EXTRAM_OWN(own));
 }
 
-EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
+EXTRAM_INLINE void unlock(struct list *l)
 {
-	struct list *l = (struct list *)list;
-	struct extram_waiter waiter = {0};
-	struct m *mp;
-	while (extram_unlikely((mp = pop(l, last)) == NULL) && !nilokay)
-		locked_wait(&l->base, &l->stack, &waiter);
-	extram_waited(&l->base, &waiter);
-	return mp;
+	release(l, EXTRAM_OWN(own));
 }
 
-EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
-{
-	struct list *l = (struct list *)list;
-	struct node *mine = EXTRAM_OWN(own);
-	lock(l, mine);
-	locked_push(&l->stack, mp);
-	unlock(l, mine);
-	extram_wake(&l->base);
-}
-
-static uint32_t length(struct extram_list *list)
-{
-	return locked_length(&((struct list *)list)->stack);
-}
+#include "locked_list.h"
 
 const struct extram_strategy extram_mcs = {
     .name = "mcs",

@@ -7,7 +7,9 @@
  * 1.19 to 1.21's runtime, with the list calls as of commit 77b1f23a. The system calls are real. A
  * callback makes nine, as in Go 1.19: five rt_sigprocmask, three sigaltstack, one gettid. Where the
  * m stays bound to its thread (EXTRAM_BOUND), only the thread's first callback and its end make
- * any, as in Go 1.21.
+ * any, as in Go 1.21. docs/go.md says what is as in Go, what is not, and why.
+ *
+ * Copy with: extram.h needm.c needm_ms.c
  *
  * The functions that take a strategy are inline. If the argument is the address of a strategy in
  * the same translation unit, the compiler calls its get and put directly. Elsewhere pass
@@ -41,16 +43,18 @@ struct g {
 struct needm_m {
 	struct m m; /* first: the list's part */
 	struct g *g0, *gsignal, *curg;
-	uint64_t sigmask;        /* the thread's own mask, kept while the m is borrowed */
-	uint64_t procid;         /* thread id of the borrower */
-	stack_t thread_sigstack; /* the thread's alternate signal stack before needm: Go's goSigStack */
-	bool new_sigstack;       /* needm installed gsignal's stack, so dropm takes it away */
-	bool needextram;         /* the list owes a new m: get said last */
-	void *gsignal_stack, *curg_stack;
+	uint64_t sigmask;    /* the thread's own mask, kept while the m is borrowed */
+	uint64_t procid;     /* thread id of the borrower */
+	struct g *outer;     /* the thread's g before needm, which dropm installs again; mostly NULL */
+	bool new_sigstack;   /* needm installed gsignal's stack, so dropm takes it away */
+	bool needextram;     /* the list owes a new m: get said last */
+	bool in_c;           /* bound to a thread that is in no callback of its runtime. Go's isExtraInC */
+	void *gsignal_stack; /* kept while gsignal is on the thread's own stack. Go's goSigStack */
+	void *curg_stack;
 	struct needm_m *alllink;
 };
 
-/* Where ms and their stacks come from. alloc returns NULL if there is no memory. */
+/* Where the list, ms and their stacks come from. alloc returns NULL if there is no memory. */
 struct needm_memory {
 	void *(*alloc)(void *context, size_t bytes, size_t align);
 	void (*free)(void *context, void *p, size_t bytes);
@@ -65,6 +69,12 @@ enum needm_refill_policy {
 	NEEDM_REFILL_LOW_WATER, /* one for each waiter, and up to low_water more if the list has fewer */
 };
 
+/* How the runtime is linked. It decides which signals a thread with an m never blocks. */
+enum needm_build_mode {
+	NEEDM_LIBRARY, /* c-shared or c-archive: signals belong to the program around it */
+	NEEDM_PROGRAM, /* the runtime is the program's own */
+};
+
 /* The runtime: one list and every m ever made. */
 struct needm_runtime {
 	const struct extram_strategy *strategy;
@@ -72,6 +82,8 @@ struct needm_runtime {
 	struct needm_memory memory;
 	enum needm_refill_policy refill; /* set after needm_init, before other threads use the runtime */
 	uint32_t low_water;              /* for NEEDM_REFILL_LOW_WATER */
+	uint64_t unblockable;            /* signals; needm_init sets those of a library. Change it when you may change refill */
+	bool iscgo;                      /* threads come by cgo; needm_init sets it. False: as Windows' callbacks without cgo */
 	_Atomic bool cgo_has_extra_m;    /* the runtime is up, so needm may be called */
 	_Atomic uint32_t created;        /* ms ever made; none is freed before needm_fini */
 	struct needm_m *_Atomic allm;    /* all ms, linked by alllink */
@@ -109,15 +121,23 @@ bool one_new_extra_m(struct needm_runtime *rt, const char **why);
 bool newextram(struct needm_runtime *rt, const char **why);
 
 /*
- * The calling thread makes no more callbacks, or none soon. Gives back a bound m, as dropm does,
- * and what the strategy keeps. A thread with a bound m does this by itself when it ends. Blocks all
- * signals meanwhile, because a handler may need an m. Go: the destructor of x_cgo_pthread_key,
- * which calls dropm.
+ * The calling thread is in no callback, and makes no more, or none soon. Gives back a bound m, as
+ * dropm does, and what the strategy keeps. A thread with a bound m does this by itself when it
+ * ends, and binds no m after that. A thread whose first callback comes from the last round of its
+ * destructors must call this, because nothing runs after that round. Blocks all signals meanwhile,
+ * because a handler may need an m. Go: the destructor of x_cgo_pthread_key, which calls dropm.
  */
 void needm_thread_exit(struct needm_runtime *rt);
 
-/* The first reader of the length. True: the runtime may still be called although all of its own
- * threads sleep. Go: checkdead's run0. */
+/* The signals that a thread with an m never blocks, bit sig - 1 for each. Go: blockableSig and
+ * sigtable. */
+uint64_t needm_unblockable(enum needm_build_mode mode);
+
+/*
+ * The first reader of the length, in the search for dead locks. True: one thread in the count of
+ * threads is an m that sits on the list and runs nothing, so checkdead takes it off. Always false
+ * with cgo, where checkdead does not ask, and before the runtime is up. Go: checkdead's run0.
+ */
 bool needm_have_extra(struct needm_runtime *rt);
 
 /*
@@ -127,12 +147,19 @@ bool needm_have_extra(struct needm_runtime *rt);
  */
 int32_t needm_to_dump(struct needm_runtime *rt, int32_t mcount);
 
+/*
+ * The third reader. Returns how many of mcount threads count towards the limit of threads: all but
+ * the extra ms, parked or in use, which foreign threads brought (golang/go issue 60004). Go:
+ * checkmcount, which subtracts extraMInUse and extraMLength. Their sum is the number of ms made.
+ */
+int32_t needm_limited(struct needm_runtime *rt, int32_t mcount);
+
 /* The parts of needm and dropm that are the same for all strategies. */
 _Noreturn void needm_too_early(void);
 uint64_t needm_sigsave(void);
 void needm_sigblock(void);
 void needm_sigrestore(uint64_t mask);
-void needm_minit(struct needm_m *mp);
+void needm_minit(struct needm_m *mp, uint64_t unblockable);
 void needm_unminit(struct needm_m *mp);
 void needm_bind(struct needm_runtime *rt);
 
@@ -142,10 +169,12 @@ static inline struct needm_m *needm_of(struct m *mp)
 }
 
 /*
- * Borrows an m for the calling thread, which has none. Any thread may call it, also in a signal
- * handler. Waits while there is no m. Blocks all signals before it touches the list, until the m is
- * installed: a handler that needs an m would wait for the get that it interrupted (golang/go issue
- * 42207). If the runtime is not up, prints Go's message and exits with status 1.
+ * Borrows an m for the calling thread. The thread has none of this runtime, or needm_must_borrow
+ * says that it borrows one more. dropm installs the thread's earlier g again. Any thread may call
+ * it, also in a signal handler. Waits while there is no m. Blocks all signals before it touches the
+ * list, until the m is installed: a handler that needs an m would wait for the get that it
+ * interrupted (golang/go issue 42207). If the runtime is not up, prints Go's message and exits with
+ * status 1.
  */
 static inline struct needm_m *needm(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
@@ -158,12 +187,13 @@ static inline struct needm_m *needm(struct needm_runtime *rt, const struct extra
 	struct needm_m *mp = needm_of(strategy->get(rt->list, false, &last));
 	mp->needextram = last;
 	mp->sigmask = sigmask;
+	mp->outer = needm_g;
 	needm_g = mp->g0;
 	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
 	mp->g0->stack_hi = sp + 1024;
 	mp->g0->stack_lo = sp - NEEDM_G0_STACK;
 	mp->g0->stackguard = mp->g0->stack_lo + 928;
-	needm_minit(mp);
+	needm_minit(mp, rt->unblockable);
 	return mp;
 }
 
@@ -175,7 +205,7 @@ static inline void dropm(struct needm_runtime *rt, const struct extram_strategy 
 	uint64_t sigmask = mp->sigmask; /* read it before another thread may get the m */
 	needm_sigblock();
 	needm_unminit(mp);
-	needm_g = NULL;
+	needm_g = mp->outer;
 	/* A handler on this thread must not find a g whose m is on the list. Program order is
 	 * enough for this thread's handlers, and the fence makes the compiler keep it. (seq_cst: a
 	 * barrier for the compiler alone costs the same in any order.) For other threads, put
@@ -188,13 +218,16 @@ static inline void dropm(struct needm_runtime *rt, const struct extram_strategy 
 /*
  * Begins a callback. Calls needm, unless an m is bound to the thread: then uses that one and makes
  * no system call. Between callbacks the mask and signal stack of such a thread stay as needm left
- * them, and handlers find its g. A handler must not bind, so it calls needm and dropm instead. Go
- * 1.21: cgocallback, needAndBindM.
+ * them, and handlers find its g. A handler must not bind, so it calls needm and dropm instead. A
+ * thread binds one m: callbacks of a second runtime pay in full. They may nest in those of the
+ * first, but must not call the first again. Go 1.21: cgocallback, needAndBindM.
  */
 static inline struct needm_m *needm_enter(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
-	if ((strategy->properties & EXTRAM_BOUND) != 0 && extram_likely(needm_bound == rt))
+	if ((strategy->properties & EXTRAM_BOUND) != 0 && extram_likely(needm_bound == rt)) {
+		needm_g->m->in_c = false;
 		return needm_g->m;
+	}
 	struct needm_m *mp = needm(rt, strategy);
 	if ((strategy->properties & EXTRAM_BOUND) != 0)
 		needm_bind(rt);
@@ -206,6 +239,22 @@ static inline void needm_leave(struct needm_runtime *rt, const struct extram_str
 {
 	if ((strategy->properties & EXTRAM_BOUND) == 0 || extram_unlikely(needm_bound != rt))
 		dropm(rt, strategy);
+	else
+		needm_g->m->in_c = true;
+}
+
+/*
+ * For a signal handler: true if it needs an m from needm, and then dropm. That is so on a thread
+ * without an m. It is also so between the callbacks of a thread with a bound one, as in Go: the
+ * handler takes a second m, with all its system calls. But a handler that took the second one of an
+ * empty list would wait for its own thread, if that owes the refill. Go: sigtrampgo, badsignal.
+ */
+static inline bool needm_must_borrow(const struct extram_strategy *strategy)
+{
+	struct g *gp = needm_g;
+	if (gp == NULL)
+		return true;
+	return gp->m->in_c && !gp->m->needextram && (strategy->properties & EXTRAM_BOUND_SERVES_SIGNALS) == 0;
 }
 
 /*

@@ -3,6 +3,7 @@
  * The lower bound on the cost: each thread keeps its last m, and no other thread can get it.
  *
  * Family: floor.
+ * Copy with: extram.h locked.h wait.h
  *
  * No strategy can cost less than this and still hand out an m. Compare every other number with it.
  * It is not for use: a thread that never comes back keeps its m for ever. A process can have only
@@ -23,13 +24,12 @@
  */
 #include <pthread.h>
 
-#include "extram.h"
+#include "locked.h"
 
 struct list {
 	struct extram_list base;
 	_Alignas(EXTRAM_APART) pthread_mutex_t lock;
-	struct m *head;
-	_Atomic uint32_t length; /* written only under the lock */
+	struct locked stack;
 };
 
 #define NOT_LENT ((struct m *)1)
@@ -40,8 +40,7 @@ static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
 	extram_init(&l->base);
-	atomic_init(&l->length, 0);
-	l->head = NULL;
+	locked_init(&l->stack);
 	if (pthread_mutex_init(&l->lock, NULL) == 0)
 		return true;
 	*why = "pthread_mutex_init failed";
@@ -55,23 +54,10 @@ static void fini(struct extram_list *list)
 	pthread_mutex_destroy(&l->lock);
 }
 
-/* Caller holds the lock. */
-static void set_head(struct list *l, struct m *mp, int32_t delta)
-{
-	l->head = mp;
-	/* relaxed, both: only the lock holder writes it; others take a hint. */
-	uint32_t n = atomic_load_explicit(&l->length, memory_order_relaxed);
-	atomic_store_explicit(&l->length, n + (uint32_t)delta, memory_order_relaxed);
-}
-
 static struct m *pop(struct list *l, bool *last)
 {
 	pthread_mutex_lock(&l->lock);
-	struct m *mp = l->head;
-	if (mp != NULL)
-		/* relaxed: the mutex orders it. */
-		set_head(l, atomic_load_explicit(&mp->schedlink, memory_order_relaxed), -1);
-	*last = l->head == NULL;
+	struct m *mp = locked_pop(&l->stack, last);
 	pthread_mutex_unlock(&l->lock);
 	return mp;
 }
@@ -91,9 +77,7 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
 {
 	pthread_mutex_lock(&l->lock);
-	/* relaxed: the mutex orders it. */
-	atomic_store_explicit(&mp->schedlink, l->head, memory_order_relaxed);
-	set_head(l, mp, 1);
+	locked_push(&l->stack, mp);
 	pthread_mutex_unlock(&l->lock);
 	extram_wake(&l->base);
 }
@@ -118,10 +102,7 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 
 static uint32_t length(struct extram_list *list)
 {
-	struct list *l = (struct list *)list;
-	/* relaxed: a hint while the list is in use. Once it is at rest, whatever made it so orders
-	 * this load. */
-	return atomic_load_explicit(&l->length, memory_order_relaxed);
+	return locked_length(&((struct list *)list)->stack);
 }
 
 /* If the thread has its m, that m is later put like any other. */

@@ -70,7 +70,8 @@ static inline numbers_slot *numbers_room(struct numbers *t, uint32_t number)
 	numbers_slot *none = NULL, *block = calloc((size_t)NUMBERS_FIRST << b, sizeof(*block));
 	if (block == NULL)
 		return NULL;
-	/* release: pairs with the acquire in numbers_at. relaxed on failure: numbers_at looks again. */
+	/* release: pairs with the acquire in numbers_at. relaxed on failure: numbers_at looks
+	 * again. */
 	if (!atomic_compare_exchange_strong_explicit(&t->block[b], &none, block, memory_order_release, memory_order_relaxed))
 		free((void *)block); /* another admit was first */
 	return numbers_at(t, number);

@@ -3,6 +3,7 @@
  * A cache of ms per CPU, used in restartable sequences, over a shared reserve.
  *
  * Family: caches and shards.
+ * Copy with: cpu_numbers.h extram.h reserve.h rseq.h wait.h
  * Source: per-CPU caches as in tcmalloc and librseq (rseq.h); the asymmetric fence is
  * membarrier(2).
  *
@@ -28,12 +29,12 @@
  * One thread at a time steals (rseq_stop), under the reserve's lock. For sleeping see reserve.h.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "cpu_numbers.h"
 #include "extram.h"
 #include "reserve.h"
 #include "rseq.h"
+#include "wait.h"
 
 /* One membarrier, of up to 20 us, for this many gets of about 40 ns. */
 #define DRAINS_TO_STEAL 1024
@@ -58,8 +59,8 @@ static bool init(struct extram_list *list, const char **why)
 		*why = "no memory for the slabs of the CPUs";
 		return false;
 	}
-	if (l->cpus != 0)
-		memset(l->slabs, 0, bytes);
+	for (uint32_t cpu = 0; cpu < l->cpus; cpu++)
+		atomic_init(&l->slabs[cpu].word, EXTRAM_COUNT_FROM * RSEQ_PUSHED);
 	if (reserve_init(&l->reserve))
 		return true;
 	free(l->slabs);

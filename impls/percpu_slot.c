@@ -4,13 +4,14 @@
  * thread may empty any slot.
  *
  * Family: caches and shards.
+ * Copy with: cpu_numbers.h extram.h reserve.h rseq.h wait.h
  * Source: the per-CPU magazines of Bonwick and Adams (USENIX 2001), of one round. The CPU number is
  * a hint, read from rseq's area without a restartable sequence, otherwise from sched_getcpu. So
  * this needs no membarrier and no restart, and pays two locked instructions a pair.
  *
  *   slot      NULL     empty: a put on this CPU fills it
- *             CLOSED   closed: a put goes to the reserve. All slots are closed, or none. Written under
- *                      the reserve's lock
+ *             CLOSED   closed: a put goes to the reserve. All slots are closed, or none. Written
+ *                      under the reserve's lock
  *             else     the m in it
  *   cpus      number of slots. A CPU with a higher number shares slot 0
  *   reserve   the ms that the slots cannot hold: see reserve.h
@@ -33,6 +34,7 @@
 #include "extram.h"
 #include "reserve.h"
 #include "rseq.h"
+#include "wait.h"
 
 #define CLOSED ((struct m *)1)
 
@@ -164,7 +166,8 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 	struct m *empty = NULL;
 	/* relaxed, both: hints. Before a get sleeps, it closes the slot. */
 	bool here = reserve_is_open(&l->reserve) && atomic_load_explicit(&s->mp, memory_order_relaxed) == NULL;
-	/* release: pairs with the acquires in take and close_slots. relaxed on failure: the value is thrown away. */
+	/* release: pairs with the acquires in take and close_slots. relaxed on failure: the
+	 * value is thrown away. */
 	if (extram_unlikely(!here ||
 			    !atomic_compare_exchange_strong_explicit(&s->mp, &empty, mp, memory_order_release, memory_order_relaxed)))
 		reserve_put(&l->reserve, mp);

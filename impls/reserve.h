@@ -21,7 +21,7 @@
 #include <assert.h>
 #include <pthread.h>
 
-#include "extram.h"
+#include "wait.h"
 
 struct reserve {
 	_Alignas(EXTRAM_APART) _Atomic uint32_t open; /* apart from the lock, because every get and put may read it */
@@ -38,7 +38,7 @@ static inline bool reserve_init(struct reserve *r)
 {
 	atomic_init(&r->open, 0);
 	atomic_init(&r->length, 0);
-	atomic_init(&r->wakes, 0);
+	atomic_init(&r->wakes, EXTRAM_COUNT_FROM);
 	r->head = NULL;
 	r->sleepers = 0;
 	r->fenced = false;

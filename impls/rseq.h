@@ -16,8 +16,8 @@
  * may run there. If STOP is still set, the slab belongs to the taker until it stores a word without
  * STOP. If a section committed in between, it overwrote STOP, and the taker tries again.
  *
- *   word   bits 63..32   pushes so far, modulo 2^32: shows a scan that a slab was filled and emptied
- *                        in between
+ *   word   bits 63..32   pushes so far, modulo 2^32: shows a scan that a slab was filled and
+ *                        emptied in between
  *          bit 31        STOP: another thread has taken the slab; pop and push miss
  *          bits 30..0    ms in the slab: slot[0] .. slot[count - 1]
  */
@@ -58,36 +58,11 @@ static inline uint32_t rseq_count(uint64_t word)
 	return (uint32_t)(word & RSEQ_COUNT);
 }
 
-/*
- * ThreadSanitizer does not see what the sections load and store. These macros tell it what they
- * order: the push of an entry before the taking of that entry, nothing more. An explorer that runs
- * the sections itself defines all three before it includes this file.
- */
+/* For a ThreadSanitizer, which does not see what the sections load and store: define these to tell
+ * it that the push of an entry is ordered before the taking of that entry, and nothing more. */
 #ifndef RSEQ_PUSHES
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define RSEQ_TSAN 1
-#endif
-#elif defined(__SANITIZE_THREAD__)
-#define RSEQ_TSAN 1
-#endif
-#ifdef RSEQ_TSAN
-#include <sanitizer/tsan_interface.h>
-#define RSEQ_PUSHES(entry) __tsan_release(entry)
-#define RSEQ_TAKES(entry) __tsan_acquire(entry)
-#define RSEQ_TAKES_ALL(slab) rseq_takes_all(slab)
-static inline void rseq_takes_all(struct rseq_slab *slab)
-{
-	/* relaxed: the slab belongs to the caller. */
-	uint32_t have = rseq_count(atomic_load_explicit(&slab->word, memory_order_relaxed));
-	for (uint32_t i = 0; i < have; i++)
-		RSEQ_TAKES(slab->slot[i]);
-}
-#else
 #define RSEQ_PUSHES(entry) ((void)(entry))
 #define RSEQ_TAKES(entry) ((void)(entry))
-#define RSEQ_TAKES_ALL(slab) ((void)(slab))
-#endif
 #endif
 
 static inline bool rseq_membarrier(int cmd, unsigned flags, int cpu)
@@ -118,9 +93,10 @@ static inline bool rseq_stop(struct rseq_slab *slabs, uint32_t cpu)
 	(void)ok;
 	/* relaxed: the slab is ours, or STOP was overwritten. membarrier has made visible what the
 	 * sections stored before. */
-	bool ours = (atomic_load_explicit(&slabs[cpu].word, memory_order_relaxed) & RSEQ_STOP) != 0;
-	if (ours)
-		RSEQ_TAKES_ALL(&slabs[cpu]);
+	uint64_t word = atomic_load_explicit(&slabs[cpu].word, memory_order_relaxed);
+	bool ours = (word & RSEQ_STOP) != 0;
+	for (uint32_t i = 0; ours && i < rseq_count(word); i++)
+		RSEQ_TAKES(slabs[cpu].slot[i]);
 	return ours;
 }
 

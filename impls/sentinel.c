@@ -3,9 +3,10 @@
  * Go's extra-M list: a linked stack whose head word is also its lock.
  *
  * Family: Go's lists.
+ * Copy with: extram.h wait.h
  * Source: lockextra, unlockextra, getExtraM and putExtraM in Go's src/runtime/proc.go at commit
- * 77b1f23a ("runtime: clean up extra M API"). No release has this form: Go 1.21 added the counter of
- * sentinel_in_use.c.
+ * 77b1f23a ("runtime: clean up extra M API"). No release has this form: Go 1.21 added the counter
+ * of sentinel_in_use.c.
  *
  *   extraM   meaning
  *   0        empty, unlocked
@@ -18,6 +19,7 @@
  * sentinel_relaxed.c states the weaker order that is enough at each site.
  */
 #include "extram.h"
+#include "wait.h"
 
 #define LOCKED ((uintptr_t)1)
 

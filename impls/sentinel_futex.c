@@ -4,6 +4,7 @@
  * get that finds it empty sleeps at once.
  *
  * Family: Go's lists.
+ * Copy with: extram.h wait.h
  * Source: sentinel.c, which is Go's src/runtime/proc.go at commit 77b1f23a, changed as a patch to
  * Go would change it: the same words and functions, with futexsleep and futexwakeup of Go's
  * runtime, which need neither a g nor an m. Threads that want the lock sleep as in U. Drepper,
@@ -30,6 +31,7 @@
  * sleep_until_put.
  */
 #include "extram.h"
+#include "wait.h"
 
 #define LOCKED ((uintptr_t)1)
 #define SLEPT ((uintptr_t)2)
@@ -56,8 +58,8 @@ static bool init(struct extram_list *list, const char **why)
 	extram_init(&l->base);
 	atomic_init(&l->extraM, 0);
 	atomic_init(&l->extraMLength, 0);
-	atomic_init(&l->extraMUnlocks, 0);
-	atomic_init(&l->extraMPuts, 0);
+	atomic_init(&l->extraMUnlocks, EXTRAM_COUNT_FROM);
+	atomic_init(&l->extraMPuts, EXTRAM_COUNT_FROM);
 	atomic_init(&l->extraMSleepers, 0);
 	return true;
 }

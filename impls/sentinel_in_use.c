@@ -4,9 +4,10 @@
  * of the ms in use.
  *
  * Family: Go's lists.
+ * Copy with: extram.h wait.h
  * Source: lockextra, unlockextra, getExtraM, putExtraM and addExtraM in Go's src/runtime/proc.go,
- * Go 1.21 to 1.26. It is sentinel.c with extraMInUse (golang/go issues 60004 and 60540): a pair makes
- * eight atomic read-modify-writes; that of sentinel.c makes six.
+ * Go 1.21 to 1.26. It is sentinel.c with extraMInUse (golang/go issues 60004 and 60540): a pair
+ * makes eight atomic read-modify-writes; that of sentinel.c makes six.
  *
  *   extraM   meaning
  *   0        empty, unlocked
@@ -18,11 +19,12 @@
  * and its first put counts it out. Go's checkmcount reads the counter. Nothing here reads it.
  *
  * Every access to extraM, extraMLength and extraMInUse is sequentially consistent, because Go's
- * atomics are (go.dev/ref/mem). This file measures Go's list, not a better one. (schedlink is plain in Go;
- * waiters is atomic in Go and belongs to extram.h here.) Nothing in the algorithm needs that order:
- * sentinel_relaxed.c states the weaker order that is enough at each site.
+ * atomics are (go.dev/ref/mem). This file measures Go's list, not a better one. (schedlink is plain
+ * in Go; waiters is atomic in Go and belongs to extram.h here.) Nothing in the algorithm needs that
+ * order: sentinel_relaxed.c states the weaker order that is enough at each site.
  */
 #include "extram.h"
+#include "wait.h"
 
 #define LOCKED ((uintptr_t)1)
 

@@ -4,6 +4,7 @@
  * lock.
  *
  * Family: Go's lists.
+ * Copy with: extram.h wait.h
  * Source: lockextra, unlockextra, needm and dropm in Go's src/runtime/proc.go at the parent of
  * commit 77b1f23a. A get+put pair takes four locked instructions on x86-64; sentinel.c takes six.
  * The parent's dropm also cleared g inside the lock. That costs one plain store, which is left to
@@ -17,6 +18,7 @@
  * Sequentially consistent where Go's code is, except for waiters: see sentinel.c.
  */
 #include "extram.h"
+#include "wait.h"
 
 #define LOCKED ((uintptr_t)1)
 

@@ -4,6 +4,7 @@
  * release store to unlock.
  *
  * Family: Go's lists.
+ * Copy with: extram.h wait.h
  * Source: sentinel.c, which is Go's code. The differences: the exchange that locks is an acquire,
  * the store that unlocks is a release, and the length is loaded and stored inside the lock, not
  * added to atomically.
@@ -14,6 +15,7 @@
  *   else     address of the top m; the list follows schedlink
  */
 #include "extram.h"
+#include "wait.h"
 
 #define LOCKED ((uintptr_t)1)
 

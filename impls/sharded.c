@@ -4,6 +4,7 @@
  * is empty. No restartable sequences.
  *
  * Family: caches and shards.
+ * Copy with: cpu_numbers.h extram.h tagged.h wait.h
  * Source: treiber.c, several times, as in sharded allocators and Boyer and Kaplan's distributed
  * pools. A get that finds its home empty steals (Manber, On maintaining dynamic information in a
  * concurrent environment, SIAM J. Comput. 1986).
@@ -13,8 +14,8 @@
  *   depth of an m     how many ms are below it in its shard
  *   shards            a power of 2, at least as many as CPUs; then the spare shard, which is no
  *                     thread's home
- *   home              of a thread: 1 + its turn among the threads that came; 0: it has not come yet.
- *                     The same for all lists
+ *   home              of a thread: 1 + its turn among the threads that came; 0: it has not come
+ *                     yet. The same for all lists
  *
  * put uses the spare shard if that is empty, otherwise the home. get looks at its home, at the
  * others, and at the spare shard last. So if there is at least one m more than threads use at a
@@ -34,11 +35,8 @@
 
 #include "cpu_numbers.h"
 #include "extram.h"
-
-#define TAG_BITS 22
-#define TAG_MASK ((UINT64_C(1) << TAG_BITS) - 1)
-#define SHIFT (TAG_BITS - 6) /* an m's address has 48 bits, and six zero bits at its end */
-_Static_assert(48 - 6 + TAG_BITS == 64 && EXTRAM_ALIGN == 1 << 6, "address and tag fill the word");
+#include "tagged.h"
+#include "wait.h"
 
 struct shard {
 	_Alignas(EXTRAM_APART) _Atomic uint64_t head;
@@ -53,16 +51,6 @@ struct list {
 
 static _Thread_local uint32_t home;
 
-static struct m *address(uint64_t head)
-{
-	return (struct m *)(uintptr_t)((head & ~TAG_MASK) >> SHIFT);
-}
-
-static uint64_t pack(struct m *mp, uint64_t tag)
-{
-	return ((uint64_t)(uintptr_t)mp << SHIFT) | (tag & TAG_MASK);
-}
-
 static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
@@ -74,20 +62,13 @@ static bool init(struct extram_list *list, const char **why)
 	l->shards = aligned_alloc(_Alignof(struct shard), (l->homes + 1) * sizeof(struct shard));
 	*why = "no memory for the shards";
 	for (uint32_t i = 0; l->shards != NULL && i <= l->homes; i++)
-		atomic_init(&l->shards[i].head, 0);
+		atomic_init(&l->shards[i].head, tagged_pack(NULL, EXTRAM_COUNT_FROM));
 	return l->shards != NULL;
 }
 
 static void fini(struct extram_list *list)
 {
 	free(((struct list *)list)->shards);
-}
-
-static bool admit(struct extram_list *list, struct m *mp, const char **why)
-{
-	(void)list;
-	*why = "the address of an m does not fit: sharded packs 48 bits, a multiple of 64, beside its tag";
-	return mp != NULL && address(pack(mp, 0)) == mp;
 }
 
 static uint32_t my_shard(struct list *l)
@@ -103,15 +84,16 @@ static struct m *pop(struct shard *s, bool *emptied)
 	/* acquire: pairs with the release in push, so schedlink below comes from that push or a
 	 * later one. */
 	uint64_t head = atomic_load_explicit(&s->head, memory_order_acquire);
-	for (struct m *mp; (mp = address(head)) != NULL;) {
+	for (struct m *mp; (mp = tagged_m(head)) != NULL;) {
 		/* relaxed: the m may belong to another thread by now. Then the head (top or tag)
 		 * has changed, and the exchange fails. */
 		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
+		uint64_t rest = tagged_pack(next, head);
 		*emptied = next == NULL;
 		/* seq_cst: Dekker's pattern: two gets run it against each other, each with the
 		 * exchange here and the loads in saw_empty. As acquire, it pairs with the release
 		 * in push, for mp's contents. acquire on failure: the next round's head. */
-		if (atomic_compare_exchange_weak_explicit(&s->head, &head, pack(next, head), memory_order_seq_cst, memory_order_acquire))
+		if (atomic_compare_exchange_weak_explicit(&s->head, &head, rest, memory_order_seq_cst, memory_order_acquire))
 			return mp;
 	}
 	return NULL;
@@ -135,7 +117,7 @@ static bool saw_empty(struct list *l, uint64_t *tags)
 		/* seq_cst: see pop. As acquire, it pairs with the exchanges of pop and push, so the
 		 * looks are in order. */
 		uint64_t head = atomic_load_explicit(&l->shards[i].head, memory_order_seq_cst);
-		if (address(head) != NULL)
+		if (tagged_m(head) != NULL)
 			return false;
 		*tags += head;
 	}
@@ -166,14 +148,14 @@ static void push(struct shard *s, struct m *mp)
 	/* acquire: pairs with the release in push, for the depth of the m below. */
 	uint64_t mine, head = atomic_load_explicit(&s->head, memory_order_acquire);
 	do {
-		struct m *next = address(head);
+		struct m *next = tagged_m(head);
 		/* relaxed: stale if next is gone; then the exchange fails. */
 		uint32_t below = next == NULL ? 0 : atomic_load_explicit(&next->depth, memory_order_relaxed) + 1;
 		/* relaxed, both: the exchange publishes them. A late reader, from an earlier time
 		 * on the list, throws away what it reads. */
 		atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
 		atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
-		mine = pack(mp, head + 1);
+		mine = tagged_pack(mp, head + 1);
 		/* release: pairs with the acquires in pop, push, saw_empty and length. acquire on
 		 * failure: the value is the next round's head. */
 	} while (!atomic_compare_exchange_weak_explicit(&s->head, &head, mine, memory_order_release, memory_order_acquire));
@@ -184,7 +166,7 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 	struct list *l = (struct list *)list;
 	struct shard *spare = &l->shards[l->homes];
 	/* relaxed: a hint. Two puts that see it empty give it two ms. */
-	bool lacks = address(atomic_load_explicit(&spare->head, memory_order_relaxed)) == NULL;
+	bool lacks = tagged_m(atomic_load_explicit(&spare->head, memory_order_relaxed)) == NULL;
 	push(extram_unlikely(lacks) ? spare : &l->shards[my_shard(l)], mp);
 	extram_wake(&l->base);
 }
@@ -196,10 +178,7 @@ static uint32_t length(struct extram_list *list)
 	for (uint32_t i = 0; i <= l->homes; i++) {
 		/* seq_cst: ordered against the get whose m this still counts; see pop. Acquires
 		 * from push, for the depth. */
-		struct m *mp = address(atomic_load_explicit(&l->shards[i].head, memory_order_seq_cst));
-		/* relaxed: a hint if the m is gone by now. ms are not freed, so the read is
-		 * safe. */
-		n += mp == NULL ? 0 : atomic_load_explicit(&mp->depth, memory_order_relaxed) + 1;
+		n += tagged_count(tagged_m(atomic_load_explicit(&l->shards[i].head, memory_order_seq_cst)));
 	}
 	return n;
 }
@@ -207,15 +186,16 @@ static uint32_t length(struct extram_list *list)
 const struct extram_strategy extram_sharded = {
     .name = "sharded",
     .summary = "a Treiber stack per CPU, used by thread, and a spare one; steals when its own is empty",
-    .properties = EXTRAM_LOCK_FREE,
+    .properties = EXTRAM_LOCK_FREE | EXTRAM_LAST_ALONE,
     .list_size = sizeof(struct list),
     .init = init,
     .fini = fini,
-    .admit = admit,
+    .admit = tagged_admit,
     .get = get,
     .put = put,
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = extram_no_variant,
     .waiting = EXTRAM_WAITING,
+    .address_bits = TAGGED_ADDRESS,
 };

@@ -3,6 +3,7 @@
  * Go's list since 1.21: an m that a thread got stays bound to it until the thread ends.
  *
  * Family: bound.
+ * Copy with: extram.h wait.h
  * Source: needAndBindM, cgoBindM and the destructor of x_cgo_pthread_key in Go 1.21's runtime
  * (issue 51676). The list beneath is sentinel_relaxed.c's: Go's own, except for the memory orders.
  * In Go the bound m also saves a callback all of its system calls: see needm_enter in needm.h.
@@ -14,8 +15,8 @@
  *
  *   self.list   self.mine   self.lent   meaning, for a thread
  *   0           NULL        NULL        no m is bound to it
- *   id          m           NOT_LENT    m of the list with that id is bound to it and idle. Its next
- *                                       get takes m
+ *   id          m           NOT_LENT    m of the list with that id is bound to it and idle. Its
+ *                                       next get takes m
  *   id          m           m           the same m, and the thread has it
  *
  * A thread binds the first m that it gets, and keeps it idle between its callbacks. No other thread
@@ -23,6 +24,10 @@
  * handler may have got that one, and a handler does not refill. The list would stay empty, and no
  * thread would owe it an m. (In Go handlers do not bind; here get does not know its caller.) When a
  * thread ends, the destructor of a pthread key gives its m back; so does thread_exit.
+ *
+ * A signal handler between callbacks does not use the bound m. As in Go, it takes a second one from
+ * the list beneath, with the system calls of needm and dropm. So the bound m does not help the
+ * signals of workload storm, and the strategy does not set EXTRAM_BOUND_SERVES_SIGNALS.
  *
  * All other ms are on the list beneath: new ones, a thread's second one, and those of another list
  * than the bound m's. length and last refer to the list beneath.
@@ -34,6 +39,7 @@
 #include <signal.h>
 
 #include "extram.h"
+#include "wait.h"
 
 #define LOCKED ((uintptr_t)1)
 #define NOT_LENT ((struct m *)1)
@@ -99,7 +105,8 @@ static struct m *lockextra(struct list *l, bool nilokay)
 			extram_wait(&l->base, &waiter);
 			continue;
 		}
-		/* acquire: pairs with the release in unlockextra. relaxed on failure: the value is thrown away. */
+		/* acquire: pairs with the release in unlockextra. relaxed on failure: the value
+		 * is thrown away. */
 		if (atomic_compare_exchange_strong_explicit(&l->extraM, &old, LOCKED, memory_order_acquire, memory_order_relaxed)) {
 			extram_waited(&l->base, &waiter);
 			return (struct m *)old;

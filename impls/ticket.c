@@ -3,6 +3,7 @@
  * A linked stack under a ticket lock: first come, first served.
  *
  * Family: locks.
+ * Copy with: extram.h locked.h locked_list.h wait.h
  * Source: D. P. Reed, R. K. Kanodia, Synchronization with Eventcounts and Sequencers, CACM 1979;
  * as a lock, with a pause for each thread in front, in J. M. Mellor-Crummey, M. L. Scott,
  * Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors, ACM TOCS 1991.
@@ -29,8 +30,8 @@ static bool init(struct extram_list *list, const char **why)
 	struct list *l = (struct list *)list;
 	(void)why;
 	extram_init(&l->base);
-	atomic_init(&l->next, 0);
-	atomic_init(&l->serving, 0);
+	atomic_init(&l->next, EXTRAM_COUNT_FROM);
+	atomic_init(&l->serving, EXTRAM_COUNT_FROM);
 	locked_init(&l->stack);
 	return true;
 }
@@ -61,38 +62,7 @@ static void unlock(struct list *l)
 	atomic_store_explicit(&l->serving, ticket + 1, memory_order_release);
 }
 
-static struct m *pop(struct list *l, bool *last)
-{
-	lock(l);
-	struct m *mp = locked_pop(&l->stack, last);
-	unlock(l);
-	return mp;
-}
-
-EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
-{
-	struct list *l = (struct list *)list;
-	struct extram_waiter waiter = {0};
-	struct m *mp;
-	while (extram_unlikely((mp = pop(l, last)) == NULL) && !nilokay)
-		locked_wait(&l->base, &l->stack, &waiter);
-	extram_waited(&l->base, &waiter);
-	return mp;
-}
-
-EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
-{
-	struct list *l = (struct list *)list;
-	lock(l);
-	locked_push(&l->stack, mp);
-	unlock(l);
-	extram_wake(&l->base);
-}
-
-static uint32_t length(struct extram_list *list)
-{
-	return locked_length(&((struct list *)list)->stack);
-}
+#include "locked_list.h"
 
 const struct extram_strategy extram_ticket = {
     .name = "ticket",

@@ -3,6 +3,7 @@
  * Treiber's lock-free stack, with pointer and tag in one 64-bit word.
  *
  * Family: lock-free stacks.
+ * Copy with: extram.h tagged.h wait.h
  * Source: R. K. Treiber, Systems Programming: Coping with Parallelism, IBM RJ 5118, 1986; the tag
  * against ABA is the counter of IBM's System/370 Principles of Operation, appendix A.
  *
@@ -17,14 +18,8 @@
  *   depth of a parked m   how many ms are parked below it, so length needs no counter of its own
  */
 #include "extram.h"
-
-#define TAG_BITS 22
-#define TAG_MASK ((UINT64_C(1) << TAG_BITS) - 1)
-#define ADDRESS_BITS 48
-#define SHIFT (TAG_BITS - 6) /* an m's address has six zero bits at its end */
-
-_Static_assert(ADDRESS_BITS - 6 + TAG_BITS == 64, "address and tag fill the word");
-_Static_assert(EXTRAM_ALIGN == 64, "six zero bits");
+#include "tagged.h"
+#include "wait.h"
 
 struct list {
 	struct extram_list base;
@@ -32,32 +27,12 @@ struct list {
 	char apart[EXTRAM_APART - sizeof(uint64_t)];
 };
 
-static struct m *address(uint64_t head)
-{
-	return (struct m *)(uintptr_t)((head & ~TAG_MASK) >> SHIFT);
-}
-
-static uint64_t pack(struct m *mp, uint64_t tag)
-{
-	return ((uint64_t)(uintptr_t)mp << SHIFT) | (tag & TAG_MASK);
-}
-
 static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
 	(void)why;
 	extram_init(&l->base);
-	atomic_init(&l->head, 0);
-	return true;
-}
-
-static bool admit(struct extram_list *list, struct m *mp, const char **why)
-{
-	(void)list;
-	if (mp == NULL || address(pack(mp, 0)) != mp) {
-		*why = "the address of an m does not fit: treiber packs 48 bits, a multiple of 64, beside its tag";
-		return false;
-	}
+	atomic_init(&l->head, tagged_pack(NULL, EXTRAM_COUNT_FROM));
 	return true;
 }
 
@@ -69,7 +44,7 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	 * one. */
 	uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
 	for (;;) {
-		struct m *mp = address(head);
+		struct m *mp = tagged_m(head);
 		if (extram_unlikely(mp == NULL)) {
 			*last = true;
 			if (nilokay)
@@ -81,10 +56,11 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 		/* relaxed: the m may belong to another thread by now. Then the head (top or tag)
 		 * has changed, and the exchange fails. */
 		struct m *next = atomic_load_explicit(&mp->schedlink, memory_order_relaxed);
+		uint64_t rest = tagged_pack(next, head);
 		/* acquire: pairs with the release in put, for mp's contents. That put's release
 		 * sequence continues through the gets in between, which are read-modify-writes.
 		 * acquire on failure: the value is the next round's head. */
-		if (atomic_compare_exchange_weak_explicit(&l->head, &head, pack(next, head), memory_order_acquire, memory_order_acquire)) {
+		if (atomic_compare_exchange_weak_explicit(&l->head, &head, rest, memory_order_acquire, memory_order_acquire)) {
 			*last = next == NULL;
 			extram_waited(&l->base, &waiter);
 			return mp;
@@ -99,15 +75,16 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 	uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
 	uint64_t mine;
 	do {
-		struct m *next = address(head);
+		struct m *next = tagged_m(head);
 		/* relaxed: stale if next is gone; then the exchange fails. */
 		uint32_t below = next == NULL ? 0 : atomic_load_explicit(&next->depth, memory_order_relaxed) + 1;
 		/* relaxed, both: the exchange publishes them. A late reader, from an earlier time
 		 * on the list, throws away what it reads. */
 		atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
 		atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
-		mine = pack(mp, head + 1);
-		/* release: pairs with the acquires in get, put and length. acquire on failure: the value is the next round's head. */
+		mine = tagged_pack(mp, head + 1);
+		/* release: pairs with the acquires in get, put and length. acquire on failure:
+		 * the value is the next round's head. */
 	} while (!atomic_compare_exchange_weak_explicit(&l->head, &head, mine, memory_order_release, memory_order_acquire));
 	extram_wake(&l->base);
 }
@@ -116,9 +93,7 @@ static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
 	/* acquire: pairs with the release in put, for the depth. */
-	struct m *mp = address(atomic_load_explicit(&l->head, memory_order_acquire));
-	/* relaxed: a hint if the m is gone by now. ms are not freed, so the read is safe. */
-	return mp == NULL ? 0 : atomic_load_explicit(&mp->depth, memory_order_relaxed) + 1;
+	return tagged_count(tagged_m(atomic_load_explicit(&l->head, memory_order_acquire)));
 }
 
 const struct extram_strategy extram_treiber = {
@@ -128,11 +103,12 @@ const struct extram_strategy extram_treiber = {
     .list_size = sizeof(struct list),
     .init = init,
     .fini = extram_no_fini,
-    .admit = admit,
+    .admit = tagged_admit,
     .get = get,
     .put = put,
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = extram_no_variant,
     .waiting = EXTRAM_WAITING,
+    .address_bits = TAGGED_ADDRESS,
 };

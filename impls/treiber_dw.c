@@ -3,12 +3,13 @@
  * Treiber's lock-free stack, with pointer and tag in two words that are exchanged together.
  *
  * Family: lock-free stacks.
+ * Copy with: extram.h wait.h
  * Source: treiber.c for the stack. IBM's System/370 Principles of Operation, appendix A, uses
  * "compare double and swap" in the same way.
  *
  *   head.top    the top m; NULL: empty
- *   head.tag    goes up by one with every put, stays at a get; see treiber.c for why that is enough.
- *               It never wraps
+ *   head.tag    goes up by one with every put, stays at a get; see treiber.c for why that is
+ *               enough. It never wraps
  *   depth       of a parked m: how many ms are parked below it
  *
  * The two words are loaded one by one, without an exchange. If they do not belong together, the
@@ -16,10 +17,11 @@
  * came in between, and the link is that of the m on top.
  *
  *   x86-64   cmpxchg16b, which all but the first CPUs, of 2003, have
- *   arm64    casp, or ldxp and stxp, as the compiler's options say for all atomics. Without an option,
- *            casp where the CPU has it (LSE)
+ *   arm64    casp, or ldxp and stxp, as the compiler's options say for all atomics. Without an
+ *            option, casp where the CPU has it (LSE)
  */
 #include "extram.h"
+#include "wait.h"
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)

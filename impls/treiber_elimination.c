@@ -4,6 +4,7 @@
  * a slot, and leave the stack alone.
  *
  * Family: lock-free stacks.
+ * Copy with: extram.h tagged.h wait.h
  * Source: D. Hendler, N. Shavit, L. Yerushalmi, A Scalable Lock-free Stack Algorithm, SPAA 2004.
  * Taken from it: elimination as the way to back off. Different here: only puts wait in a slot, and
  * gets pass by; there are only a few slots, and a get looks at all of them in order. The stack is
@@ -12,8 +13,8 @@
  *   head         bits 63..22   address of the top m, bits 47..6 of it; 0: empty
  *                bits 21..0    tag: goes up by one with every put, stays at a get
  *   slot         bits 63..22   address of an m that a put offers; 0: free
- *                bits 21..0    tag: goes up by one with every offer, stays when the offer is taken or
- *                              withdrawn
+ *                bits 21..0    tag: goes up by one with every offer, stays when the offer is taken
+ *                              or withdrawn
  *   depth of a parked m        how many ms are parked below it
  *
  * When a put and a get meet, they take effect one right after the other, at the instant when the
@@ -26,14 +27,8 @@
  * A put withdraws an offer that no get took, so no m stays in a slot after its put.
  */
 #include "extram.h"
-
-#define TAG_BITS 22
-#define TAG_MASK ((UINT64_C(1) << TAG_BITS) - 1)
-#define ADDRESS_BITS 48
-#define SHIFT (TAG_BITS - 6) /* an m's address has six zero bits at its end */
-
-_Static_assert(ADDRESS_BITS - 6 + TAG_BITS == 64, "address and tag fill the word");
-_Static_assert(EXTRAM_ALIGN == 64, "six zero bits");
+#include "tagged.h"
+#include "wait.h"
 
 #define SLOTS 4
 #define PATIENCE 16 /* how many pauses an offer waits: about as long as one contended exchange */
@@ -48,43 +43,14 @@ struct list {
 	struct slot slots[SLOTS];
 };
 
-static void pause_cpu(void)
-{
-#if defined(__x86_64__)
-	__asm__ __volatile__("pause");
-#elif defined(__aarch64__)
-	__asm__ __volatile__("isb"); /* as long as x86's pause; yield is a no-op on most */
-#endif
-}
-
-static struct m *address(uint64_t word)
-{
-	return (struct m *)(uintptr_t)((word & ~TAG_MASK) >> SHIFT);
-}
-
-static uint64_t pack(struct m *mp, uint64_t tag)
-{
-	return ((uint64_t)(uintptr_t)mp << SHIFT) | (tag & TAG_MASK);
-}
-
 static bool init(struct extram_list *list, const char **why)
 {
 	struct list *l = (struct list *)list;
 	(void)why;
 	extram_init(&l->base);
-	atomic_init(&l->head, 0);
+	atomic_init(&l->head, tagged_pack(NULL, EXTRAM_COUNT_FROM));
 	for (int i = 0; i < SLOTS; i++)
-		atomic_init(&l->slots[i].offer, 0);
-	return true;
-}
-
-static bool admit(struct extram_list *list, struct m *mp, const char **why)
-{
-	(void)list;
-	if (mp == NULL || address(pack(mp, 0)) != mp) {
-		*why = "the address of an m does not fit: treiber_elimination packs 48 bits, a multiple of 64, beside its tag";
-		return false;
-	}
+		atomic_init(&l->slots[i].offer, tagged_pack(NULL, EXTRAM_COUNT_FROM));
 	return true;
 }
 
@@ -95,16 +61,16 @@ static __attribute__((noinline)) struct m *take_offer(struct list *l, bool *last
 		/* acquire: pairs with the release in offer, so the head below is not older than the
 		 * put. */
 		uint64_t offer = atomic_load_explicit(&l->slots[i].offer, memory_order_acquire);
-		struct m *mp = address(offer);
+		struct m *mp = tagged_m(offer);
 		if (mp == NULL)
 			continue;
 		/* acquire: pairs with the release in push. Only whether the head is empty matters.
 		 * The exchange's release keeps this load before the exchange. */
-		bool empty = address(atomic_load_explicit(&l->head, memory_order_acquire)) == NULL;
+		bool empty = tagged_m(atomic_load_explicit(&l->head, memory_order_acquire)) == NULL;
 		/* acquire: pairs with the release in offer, for mp's contents. release: pairs with
 		 * the acquire there, for the load above. relaxed on failure: the value is thrown
 		 * away. */
-		if (atomic_compare_exchange_strong_explicit(&l->slots[i].offer, &offer, pack(NULL, offer), memory_order_acq_rel,
+		if (atomic_compare_exchange_strong_explicit(&l->slots[i].offer, &offer, tagged_pack(NULL, offer), memory_order_acq_rel,
 							    memory_order_relaxed)) {
 			*last = empty;
 			return mp;
@@ -118,17 +84,18 @@ static __attribute__((noinline)) bool offer(struct list *l, struct m *mp)
 {
 	for (int i = 0; i < SLOTS; i++) {
 		/* relaxed: a guess; the exchange checks it. */
-		uint64_t word = atomic_load_explicit(&l->slots[i].offer, memory_order_relaxed), mine = pack(mp, word + 1);
-		/* release: pairs with the acquires in take_offer. relaxed on failure: the value is thrown away. */
-		if (address(word) != NULL ||
+		uint64_t word = atomic_load_explicit(&l->slots[i].offer, memory_order_relaxed), mine = tagged_pack(mp, word + 1);
+		/* release: pairs with the acquires in take_offer. relaxed on failure: the value
+		 * is thrown away. */
+		if (tagged_m(word) != NULL ||
 		    !atomic_compare_exchange_strong_explicit(&l->slots[i].offer, &word, mine, memory_order_release, memory_order_relaxed))
 			continue;
 		for (int k = 0; k < PATIENCE; k++)
-			pause_cpu();
+			EXTRAM_PAUSE();
 		/* acquire on failure: pairs with the release in take_offer. On success the m is
 		 * ours again and no order is needed, but C11 before C17 does not allow a failure
 		 * order that is stronger than the success order. */
-		return !atomic_compare_exchange_strong_explicit(&l->slots[i].offer, &mine, pack(NULL, mine), memory_order_acquire,
+		return !atomic_compare_exchange_strong_explicit(&l->slots[i].offer, &mine, tagged_pack(NULL, mine), memory_order_acquire,
 								memory_order_acquire);
 	}
 	return false;
@@ -142,7 +109,7 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 		/* acquire: pairs with the release in push, so schedlink below comes from that put
 		 * or a later one. */
 		uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
-		struct m *mp = address(head);
+		struct m *mp = tagged_m(head);
 		if (extram_unlikely(mp == NULL)) {
 			*last = true;
 			if (nilokay)
@@ -156,7 +123,7 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 		/* acquire: pairs with the release in push, for mp's contents. That push's release
 		 * sequence continues through the gets in between, which are read-modify-writes.
 		 * relaxed on failure: the value is thrown away. */
-		if (extram_likely(atomic_compare_exchange_weak_explicit(&l->head, &head, pack(next, head), memory_order_acquire,
+		if (extram_likely(atomic_compare_exchange_weak_explicit(&l->head, &head, tagged_pack(next, head), memory_order_acquire,
 									memory_order_relaxed)))
 			*last = next == NULL;
 		else if ((mp = take_offer(l, last)) == NULL)
@@ -171,15 +138,17 @@ static bool push(struct list *l, struct m *mp)
 {
 	/* acquire: pairs with the release below, for the depth of the m below. */
 	uint64_t head = atomic_load_explicit(&l->head, memory_order_acquire);
-	struct m *next = address(head);
+	struct m *next = tagged_m(head);
 	/* relaxed: stale if next is gone; then the exchange fails. */
 	uint32_t below = next == NULL ? 0 : atomic_load_explicit(&next->depth, memory_order_relaxed) + 1;
 	/* relaxed, both: the exchange publishes them. A late reader, from an earlier time on the
 	 * list, throws away what it reads. */
 	atomic_store_explicit(&mp->schedlink, next, memory_order_relaxed);
 	atomic_store_explicit(&mp->depth, below, memory_order_relaxed);
-	/* release: pairs with the acquires in get, push and length. relaxed on failure: the value is thrown away. */
-	return atomic_compare_exchange_weak_explicit(&l->head, &head, pack(mp, head + 1), memory_order_release, memory_order_relaxed);
+	/* release: pairs with the acquires in get, push and length. relaxed on failure: the
+	 * value is thrown away. */
+	return atomic_compare_exchange_weak_explicit(&l->head, &head, tagged_pack(mp, head + 1), memory_order_release,
+						     memory_order_relaxed);
 }
 
 EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
@@ -195,9 +164,7 @@ static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
 	/* acquire: pairs with the release in push, for the depth. */
-	struct m *mp = address(atomic_load_explicit(&l->head, memory_order_acquire));
-	/* relaxed: a hint if the m is gone by now. ms are not freed, so the read is safe. */
-	return mp == NULL ? 0 : atomic_load_explicit(&mp->depth, memory_order_relaxed) + 1;
+	return tagged_count(tagged_m(atomic_load_explicit(&l->head, memory_order_acquire)));
 }
 
 const struct extram_strategy extram_treiber_elimination = {
@@ -207,11 +174,12 @@ const struct extram_strategy extram_treiber_elimination = {
     .list_size = sizeof(struct list),
     .init = init,
     .fini = extram_no_fini,
-    .admit = admit,
+    .admit = tagged_admit,
     .get = get,
     .put = put,
     .length = length,
     .thread_exit = extram_no_thread_exit,
     .variant = extram_no_variant,
     .waiting = EXTRAM_WAITING,
+    .address_bits = TAGGED_ADDRESS,
 };

@@ -4,6 +4,7 @@
  * and no address is too long.
  *
  * Family: lock-free stacks.
+ * Copy with: extram.h numbers.h wait.h
  * Source: treiber.c for the stack. Numbers against ABA as in M. M. Michael and M. L. Scott, Simple,
  * Fast, and Practical Non-Blocking and Blocking Concurrent Queue Algorithms, PODC 1996, section 1
  * ("pointers replaced by array indices"). numbers.h for the table.
@@ -12,14 +13,15 @@
  *               bits 63..32   tag: goes up by one with every put, stays at a get; see treiber.c for
  *                             why that is enough
  *   depth       of an m: its number, from admit on, parked or not
- *   schedlink   of a parked m: bits 31..0 the number of the m below, as in head; bits 63..32 how many
- *               ms are below, so length needs no counter
+ *   schedlink   of a parked m: bits 31..0 the number of the m below, as in head; bits 63..32 how
+ *               many ms are below, so length needs no counter
  *
  * A number read from head, or from a link below it, always belongs to an admitted m, because no
  * slot is written twice.
  */
 #include "extram.h"
 #include "numbers.h"
+#include "wait.h"
 
 _Static_assert(sizeof(uintptr_t) == 8, "a link holds a number and a count");
 
@@ -58,7 +60,7 @@ static bool init(struct extram_list *list, const char **why)
 	(void)why;
 	extram_init(&l->base);
 	numbers_init(&l->numbers);
-	atomic_init(&l->head, 0);
+	atomic_init(&l->head, pack(0, EXTRAM_COUNT_FROM));
 	return true;
 }
 
@@ -134,7 +136,8 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 		 * list, throws away what it reads. */
 		atomic_store_explicit(&mp->schedlink, (struct m *)(uintptr_t)below, memory_order_relaxed);
 		mine = pack(own, (head >> 32) + 1);
-		/* release: pairs with the acquires in get, put and length. acquire on failure: the value is the next round's head. */
+		/* release: pairs with the acquires in get, put and length. acquire on failure:
+		 * the value is the next round's head. */
 	} while (!atomic_compare_exchange_weak_explicit(&l->head, &head, mine, memory_order_release, memory_order_acquire));
 	extram_wake(&l->base);
 }
@@ -161,4 +164,5 @@ const struct extram_strategy extram_treiber_index = {
     .thread_exit = extram_no_thread_exit,
     .variant = extram_no_variant,
     .waiting = EXTRAM_WAITING,
+    .address_bits = 48,
 };

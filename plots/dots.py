@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A panel of rows: a name a row, dots on a logarithmic axis, and named vertical lines. Values are ns, unless the panel's axis says else."""
+"""A panel of rows: a name a row, dots on a logarithmic axis, and named vertical lines. Values are
+ns, unless the panel's axis says else."""
 
 from __future__ import annotations
 
@@ -12,8 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, TextArea
 
-import families
-import style
+from plots import families, style
 
 ROW = 0.215  # inches
 LETTER = 0.0635  # inches of a letter of small text, on average
@@ -81,7 +81,8 @@ def room(names: Sequence[str]) -> float:
 
 
 def merged(lines: Sequence[Line]) -> list[Line]:
-    """Ascending; lines that nobody could tell apart become one with all their names, at the first one's place."""
+    """Ascending; lines that nobody could tell apart become one with all their names, at the first
+    one's place."""
     found: list[list[Line]] = []
     for line in sorted(lines, key=lambda line: (line.ns, line.name)):
         if found and line.ns <= found[-1][0].ns * SAME:
@@ -107,7 +108,8 @@ def _levels(spans: Sequence[tuple[float, float]]) -> list[int]:
 
 
 def _places(lines: Sequence[Line], limits: tuple[float, float], width: float, taken: float = 0.0) -> list[tuple[Line, float, int]]:
-    """Line, left end of its name in inches, level. A name stands right of its line, or ends where the panel ends, less the inches taken."""
+    """Line, left end of its name in inches, level. A name stands right of its line, or ends where
+    the panel ends, less the inches taken."""
     at = [math.log(line.ns / limits[0]) / math.log(limits[1] / limits[0]) * width for line in lines]
     starts = [max(0.0, min(x, width - taken - LETTER * len(_words(line)))) for line, x in zip(lines, at)]
     levels = _levels([(start, start + LETTER * len(_words(line)) + 0.08) for line, start in zip(lines, starts)])
@@ -168,7 +170,7 @@ def _look(mark: Mark, colour: str) -> dict[str, Any]:
     return {"marker": mark.shape, "markersize": size, "color": colour, "markerfacecolor": face, "markeredgewidth": 1.2, "linestyle": "none"}
 
 
-def _draw_words(ax: Axes, y: int, words: str, last: float, column: bool) -> None:
+def _draw_words(ax: Axes, y: int, words: str, last: float, *, column: bool) -> None:
     """Right of the last dot, or in the column."""
     where: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "ha": "right"} if column else {}
     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
@@ -195,7 +197,7 @@ def _draw_row(ax: Axes, y: int, row: Row, panel: Panel) -> None:
     for dot in reversed(dots):
         ax.plot([dot.value], [y], zorder=3, **_look(panel.marks[dot.kind], row.colour))
     last = max(max(dot.value, dot.high) for dot in dots)
-    _draw_words(ax, y, row.words or style.short(dots[-1].value), last, bool(panel.column))
+    _draw_words(ax, y, row.words or style.short(dots[-1].value), last, column=bool(panel.column))
 
 
 def _names(ax: Axes, rows: Sequence[Row], named: bool) -> None:

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The family of each strategy, from the line `Family: NAME.` at the top of its file in impls/, and the family's colour."""
+"""The family of each strategy, from the line `Family: NAME.` at the top of its file in impls/, and
+the family's colour."""
 
 from __future__ import annotations
 
 import functools
 import re
-from pathlib import Path
 
-IMPLS = Path(__file__).resolve().parent.parent / "impls"
+from results.repository import ROOT
+
+IMPLS = ROOT / "impls"
 FLOOR, LOCKS, REAL, PEERS, OTHERS = "floor", "locks", "real Go", "peers", "others"
-# Okabe and Ito's colours. They stay apart for colour-blind readers; names stand beside them all the same.
+# Okabe and Ito's colours. They stay apart for colour-blind readers; names stand beside them all the
+# same.
 COLOURS = {
     "Go's lists": "#D55E00",
     "lock-free stacks": "#0072B2",

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How far a cost is from the floor's, if this run can tell: every figure, table and page asks here."""
+"""The distance of a cost from the floor's. Every figure, every table and the page use these
+functions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -12,7 +14,7 @@ AT_FLOOR = "at the floor"
 
 
 class Ranged(Protocol):
-    """The median over the repetitions, the lowest and the highest of them."""
+    """The median, the lowest and the highest of the repetitions."""
 
     @property
     def median(self) -> float: ...
@@ -29,15 +31,16 @@ class Range:
     high: float
 
 
-def of(values: pd.Series) -> Range:
-    return Range(float(values.median()), float(values.min()), float(values.max()))
+def ranges(cells: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[Any, ...], Range]:
+    """Key → range, of rows of results/frame.py. Of several rows with one key, the last."""
+    return dict(zip(zip(*(cells[name] for name in keys)), map(Range, cells["median"], cells["low"], cells["high"])))
 
 
 def at_floor(one: Ranged, floor: Ranged) -> bool:
-    """Some repetition was no dearer than one of the floor's: the difference of the medians says nothing."""
+    """Whether the ranges overlap. The difference of the medians then says nothing."""
     return one.low <= floor.high
 
 
 def over(one: Ranged, floor: Ranged) -> float | None:
-    """The difference of the medians, always above 0. None: at the floor."""
+    """The difference of the medians, above 0. None means at the floor."""
     return None if at_floor(one, floor) else one.median - floor.median

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What each strategy could cost at best, by its atomic operations and what those cost in the same run, and how far it is from it."""
+"""The least that each strategy can cost, from its atomic operations and their costs in the same
+run, beside what it costs."""
 
 from __future__ import annotations
 
@@ -11,18 +12,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "results"))
+from results.command import Parser, checked, run  # First: it covers the imports below.
 
-from command import Parser, checked, run  # noqa: E402  First: it covers the imports below.
+import pandas as pd
 
-import pandas as pd  # noqa: E402
+from plots.cells import ResultError, choose, read
+from results import frame, noise
+from results.repository import ROOT
 
-import noise  # noqa: E402
-from cells import ResultError, choose, read  # noqa: E402
-
-COUNTS = Path(__file__).resolve().parent.parent / "tests" / "gate" / "baseline"
+COUNTS = ROOT / "tests" / "gate" / "baseline"
 LOCAL = "rseq"  # the variant whose fast path is a restartable sequence and no atomic operation
-# What an atomic instruction costs, by the beginning of its name: which limit. What is not here costs as much as an add.
+# The limit that prices an atomic instruction, by the beginning of its name. Any other instruction
+# costs as much as an add.
 KINDS = {"lock cmpxchg": "cas", "cas": "cas", "ldx": "cas", "lda": "cas", "xchg": "exchange", "swp": "exchange"}
 SHARED = "rmw_shared"
 
@@ -33,15 +34,15 @@ Counts = dict[tuple[str, str], dict[str, float]]  # strategy, variant → instru
 class Line:
     name: str
     operations: str
-    floor: float  # ns: on lines of its own
-    fought: float | None  # ns: all on one line for all CPUs
+    floor: float  # ns, on lines of its own
+    fought: float | None  # ns, if all CPUs use one line
     alone: float | None  # ns measured, one thread
     together: float | None  # ns measured, all CPUs
     kind: str
 
 
 def counts_of(path: Path) -> Counts:
-    """A table of counts as the tests record it: counts.json."""
+    """The counts of a counts.json, which the gate records."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
         listed = [row for row in rows if row["level"] == "list"]
@@ -51,10 +52,11 @@ def counts_of(path: Path) -> Counts:
 
 
 def limits_of(df: pd.DataFrame) -> dict[str, float]:
-    """Limit → ns, at the most threads that were measured for it."""
+    """Limit → ns, at the largest thread count that was measured for it."""
     rows = choose(df[(df["workload"] == "limit") & df["ns_per_pair"].notna()])
     most = rows[rows["threads"] == rows.groupby("strategy")["threads"].transform("max")]
-    return {str(name): float(ns) for name, ns in most.groupby("strategy")["ns_per_pair"].median().items()}
+    found = frame.of(most, ["strategy"], ["ns_per_pair"])
+    return dict(zip(found["strategy"], found["median"]))
 
 
 def _limit(limits: Mapping[str, float], name: str) -> float:
@@ -68,7 +70,7 @@ def _price(instruction: str) -> str:
 
 
 def _atomics(names: Mapping[str, float]) -> dict[str, float]:
-    """Limit → how many in a pair. A store or load that is only ordered costs nothing of its own here."""
+    """Limit → number in a pair. An ordered load or store has no cost of its own here."""
     found: dict[str, float] = {}
     for name, n in names.items():
         if not name.startswith(("ldar", "ldap", "stl", "syscall", "svc")):
@@ -84,18 +86,13 @@ def _bare(df: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _median(rows: pd.DataFrame, threads: int) -> float | None:
-    ns = rows.loc[rows["threads"] == threads, "ns_per_pair"]
-    return None if ns.empty else float(ns.median())
-
-
 def _variant(rows: pd.DataFrame) -> str:
     found = sorted({str(value) for value in rows["variant"].dropna()})
     return found[0] if len(found) == 1 else ""
 
 
 def _line(label: str, rows: pd.DataFrame, counts: Counts, limits: Mapping[str, float]) -> Line | None:
-    """None: nobody has counted it."""
+    """None if the strategy has no counts."""
     name, variant = str(rows["strategy"].iloc[0]), _variant(rows)
     names = counts.get((name, variant), counts.get((name, "")))
     if names is None:
@@ -106,13 +103,14 @@ def _line(label: str, rows: pd.DataFrame, counts: Counts, limits: Mapping[str, f
     fought = sum(many.values()) * _limit(limits, SHARED) if many and SHARED in limits else None
     if not many and variant == LOCAL:
         floor, words = _limit(limits, "rseq_local"), ["1 rseq_local"]
-    cpus = int(rows["cpus"].max())
-    together = _median(rows, cpus) if cpus > 1 else None
-    return Line(label, " + ".join(words) or "none", floor, fought, _median(rows, 1), together, str(rows["kind"].iloc[0] or "strategy"))
+    cells, cpus = frame.of(rows, ["threads"], ["ns_per_pair"]), int(rows["cpus"].max())
+    cost: dict[int, float] = dict(zip(cells["threads"], cells["median"]))
+    together = cost.get(cpus) if cpus > 1 else None
+    return Line(label, " + ".join(words) or "none", floor, fought, cost.get(1), together, str(rows["kind"].iloc[0] or "strategy"))
 
 
 def lines(df: pd.DataFrame, counts: Counts) -> tuple[list[Line], list[str]]:
-    """The cheapest first; and the names of those that nobody has counted."""
+    """The lines, cheapest first, and the names of strategies without counts."""
     limits = limits_of(df)
     found = {str(label): _line(str(label), rows, counts, limits) for label, rows in _bare(df).groupby("own")}
     known = [line for line in found.values() if line is not None]
@@ -140,23 +138,23 @@ def _folder(df: pd.DataFrame) -> Path:
     arch = str(df["arch"].iloc[0])
     found = sorted(COUNTS.glob(f"{arch}-*/counts.json"), key=lambda path: ("gcc" not in path.parent.name, path.parent.name))
     if not found:
-        raise ResultError(f"{COUNTS}:1: counts: none are recorded for {arch}; name a file with --counts")
+        raise ResultError(f"{COUNTS}:1: counts: {arch} has no recorded counts; name a file with --counts")
     return found[0]
 
 
 def _run(args: argparse.Namespace) -> None:
     df = noise.quiet(read(args.csv))
     if df.empty:
-        raise ResultError("disturbed: other work on the machine disturbed every block, so there is nothing to say")
+        raise ResultError("disturbed: other work on the machine disturbed every block, so no row is left")
     found, unknown = lines(df, counts_of(args.counts or _folder(df)))
     print("\n".join(markdown(found)))
     if unknown:
-        print(f"limits.py: not counted: {', '.join(unknown)}", file=sys.stderr)
+        print(f"plots.limits: not counted: {', '.join(unknown)}", file=sys.stderr)
 
 
 @checked
 def main(argv: list[str] | None = None) -> int:
-    parser = Parser(prog="limits.py", description=__doc__)
+    parser = Parser(prog="./run limits", description=__doc__)
     parser.add_argument("csv", nargs="+", type=Path, metavar="CSV")
     parser.add_argument("--counts", type=Path, metavar="FILE", help="counts.json of tests/gate; default: that of the rows' architecture")
     _run(parser.parse_args(argv))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A panel of lines over thread counts: a handful in colour with their names at their ends, the rest grey."""
+"""A panel of lines over thread counts: a handful in colour with their names at their ends, the rest
+grey."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ from dataclasses import dataclass, field
 
 from matplotlib.axes import Axes
 
-import style
-from dots import LETTER, Line, merged
+from plots import style
+from plots.dots import LETTER, Line, merged
 
 GAP = 0.145  # inches between names
+DASHED = (0, (4, 2))
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Curve:
     points: list[Point]  # threads ascending
     name: str = ""  # empty: grey, and unnamed
     floor: bool = False
+    computed: bool = False  # dashed, and without marks of what was measured
 
 
 @dataclass
@@ -45,7 +48,8 @@ class Panel:
 
 
 def spread(at: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Moves rising positions apart to at least gap, as little as need be from below, and back in when they pass the top."""
+    """Moves rising positions apart to at least gap, as little as need be from below, and back in
+    when they pass the top."""
     moved: list[float] = []
     for value in at:
         moved.append(max(value, low if not moved else moved[-1] + gap))
@@ -56,7 +60,7 @@ def spread(at: Sequence[float], gap: float, low: float, high: float) -> list[flo
     return moved
 
 
-def _thread_axis(ax: Axes, counts: Sequence[int]) -> None:
+def thread_axis(ax: Axes, counts: Sequence[int]) -> None:
     room = max(0.12, 0.03 * math.log2(counts[-1] / counts[0]))
     ax.set_xscale("log", base=2)
     ax.set_xlim(counts[0] * 2**-room, counts[-1] * 2**room)
@@ -84,11 +88,12 @@ def _draw_crowd(ax: Axes, panel: Panel) -> None:
 def _draw_curve(ax: Axes, curve: Curve) -> None:
     x, y = [point.threads for point in curve.points], [point.ns for point in curve.points]
     if not curve.name:
-        ax.plot(x, y, color=style.PALE, linewidth=0.9, zorder=1.5)
+        ax.plot(x, y, color=style.PALE, linewidth=0.9, zorder=1.5, linestyle=DASHED if curve.computed else "-")
         return
     ax.fill_between(x, [point.low for point in curve.points], [point.high for point in curve.points], color=curve.colour, alpha=0.15, linewidth=0, zorder=2)
-    ax.plot(x, y, color=curve.colour, linewidth=1.9, linestyle=(0, (4, 2)) if curve.floor else "-", zorder=3)
-    ax.plot(x, y, color=curve.colour, marker="o", markersize=3.6, linestyle="none", zorder=3)
+    ax.plot(x, y, color=curve.colour, linewidth=1.9, linestyle=DASHED if curve.floor or curve.computed else "-", zorder=3)
+    if not curve.computed:
+        ax.plot(x, y, color=curve.colour, marker="o", markersize=3.6, linestyle="none", zorder=3)
 
 
 def _draw_names(ax: Axes, panel: Panel) -> None:
@@ -115,7 +120,7 @@ def right(panel: Panel) -> float:
 def draw(ax: Axes, panel: Panel) -> None:
     values = [value for curve in panel.curves for point in curve.points for value in (point.low, point.high) if value > 0]
     style.time_axis(ax.yaxis, min(values), max(values))
-    _thread_axis(ax, panel.counts())
+    thread_axis(ax, panel.counts())
     for line in merged(panel.lines):
         ax.axhline(line.ns, color=style.GREY, linewidth=0.6, zorder=1.2)
     for curve in panel.curves:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How figures look: axes in units, and a frame with the question and its answer above the panels and the notes below."""
+"""How figures look: axes in units, and a frame with the question and its answer above the panels
+and the notes below."""
 
 from __future__ import annotations
 
@@ -16,13 +17,13 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.artist import Artist  # noqa: E402
-from matplotlib.axes import Axes  # noqa: E402
-from matplotlib.axis import Axis  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea  # noqa: E402
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
+import matplotlib.pyplot as plt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 GREY, PALE, INK = "#666666", "#c4c4c4", "#1b1f24"
 WIDTH = 8.0  # inches: 800 px at 100 dpi
@@ -94,9 +95,9 @@ def mib(value: float) -> str:
     return f"{factor(value)} MiB"
 
 
-def time_axis(axis: Axis, low: float, high: float, room: float = 0.07, text: Callable[[float], str] = time) -> tuple[float, float]:
-    """A logarithmic axis, of times if text does not say else, that has labels in every range, be it a third of a decade. room: share of it
-    left free at each end.
+def time_axis(axis: Axis, low: float, high: float, *, room: float = 0.07, text: Callable[[float], str] = time) -> tuple[float, float]:
+    """A logarithmic axis, of times if text does not say else, that has labels in every range, be it
+    a third of a decade. room: share of it left free at each end.
 
     Returns its limits."""
     low = max(low, 0.01)
@@ -124,7 +125,8 @@ def work(hold: int, think: int) -> str:
 
 @dataclass(frozen=True)
 class Texts:
-    """What stands around the panels: the question, its answer, how to read the figure, and where its numbers come from."""
+    """What stands around the panels: the question, its answer, how to read the figure, and where
+    its numbers come from."""
 
     title: str
     answer: str
@@ -199,7 +201,8 @@ class _Block:
 
 
 class Frame:
-    """A figure laid out in inches: title and answer above, panels, notes and origin below. Whatever can grow has its own room."""
+    """A figure laid out in inches: title and answer above, panels, notes and origin below. Whatever
+    can grow has its own room."""
 
     BESIDE = 0.12
 
@@ -239,7 +242,8 @@ class Frame:
         self.figure.add_artist(AnchoredOffsetbox("lower left", child=HPacker(children=parts, pad=0, sep=5, align="center"), **where))
 
     def panel(self, n: int, own: Column | None = None) -> Axes:
-        """By rows: n counts from the top left. own: its rooms, where a panel alone in its row has others than the column."""
+        """By rows: n counts from the top left. own: its rooms, where a panel alone in its row has
+        others than the column."""
         row, column = divmod(n, len(self.columns))
         columns = [own] if own else self.columns
         wide = widths(columns)
@@ -256,7 +260,8 @@ def inches(ax: Axes) -> tuple[float, float]:
 
 
 def name(ax: Axes, title: str, second: str = "", above: float = 4) -> None:
-    """A title of two lines, the panel's question or content and its conditions, above points over the panel."""
+    """A title of two lines, the panel's question or content and its conditions, above points over
+    the panel."""
     offset: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
     if second:
         ax.annotate(second, (0, 1), (0, above), fontsize=SMALL, color=GREY, **offset)

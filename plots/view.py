@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cells import describe
-import families
-import noise
-import style
-import tidy
+from plots import families, style, tidy
+from plots.cells import describe
+from results import frame, noise
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class View:
         return int(self.blocks["cpus"].max())
 
     def metric(self, name: str, most: bool = False) -> pd.DataFrame:
-        return tidy.of(self.cells, name, most)
+        return frame.metric(self.cells, name, most)
 
     def family(self, series: str) -> str:
         found = self.cells.loc[self.cells["series"] == series, "family"]
@@ -58,7 +56,8 @@ class View:
 
 
 def of(df: pd.DataFrame, chosen: frozenset[str] = frozenset(), disturbed: bool = False) -> View:
-    """Of the blocks of cells.read. disturbed: disturbed blocks count like others, because nothing else is there."""
+    """Of the blocks of cells.read. disturbed: disturbed blocks count like others, because nothing
+    else is there."""
     counted = df.assign(disturbed=0) if disturbed else df
     quiet = noise.quiet(counted)
     left_out = f" · left out: {len(df) - len(quiet)} of {len(df)} blocks, disturbed by other work" if len(quiet) < len(df) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import style
+from plots import style
 
 BEST = 3  # names of the best
 Priced = tuple[str, float]  # a name, and ns
@@ -26,7 +26,7 @@ def priced(some: Iterable[Priced], blind: float = 0.0) -> str:
     return listed([f"{name} ({short(ns, blind)})" for name, ns in some])
 
 
-def extremes(ranked: Sequence[Priced], where: str, least: str = "cheapest", most: str = "dearest", blind: float = 0.0) -> str:
+def extremes(ranked: Sequence[Priced], where: str, least: str = "cheapest", most: str = "dearest", *, blind: float = 0.0) -> str:
     """Of ascending values: the best few and the worst one."""
     if not ranked:
         return ""

@@ -6,9 +6,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import noise
-from command import Parser, checked, run, writing
-from schema import ResultError, is_partial, load, unfit
+from results import noise
+from results.latencies import result_files
+from results.schema import ResultError, is_partial, load, unfit
+from results.command import Parser, checked, run, writing
 
 FOLDER = Path(__file__).with_name("baseline")
 SIDECARS = (".machine.txt", ".hwloc.xml")
@@ -58,14 +59,14 @@ def keep(path: Path, force: bool, folder: Path) -> Path:
 
 
 def _list(folder: Path) -> int:
-    for path, first in ((path, load(path).iloc[0]) for path in sorted(folder.glob("*.csv"))):
+    for path, first in ((path, load(path).iloc[0]) for path in result_files(folder)):
         print(f"{path.stem}  {first['git_rev']}  {first['time_utc']}  {first['cpu_model']}, {first['cpus']} CPUs")
     return 0
 
 
 @checked
 def main(argv: list[str] | None = None) -> int:
-    parser = Parser(prog="baseline.py", description=__doc__)
+    parser = Parser(prog="./run baseline", description=__doc__)
     parser.add_argument("command", choices=("set", "get", "list"), help="set: keep FILE.csv; get: print the path of its machine's baseline; list: print all")
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE.csv")
     parser.add_argument("--force", action="store_true", help="keep a partial, emulated, unfit or dirty run too")
@@ -77,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
         return _list(args.folder)
     to = keep(args.file, args.force, args.folder) if args.command == "set" else path_for(fingerprint_of(args.file), args.folder)
     if not to.exists():
-        raise ResultError(f"{to}: no baseline for this machine; baseline.py set FILE.csv makes one")
+        raise ResultError(f"{to}: no baseline for this machine; ./run baseline set FILE.csv makes one")
     print(to)
     return 0
 

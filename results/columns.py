@@ -12,8 +12,13 @@ DEFINITION = Path(__file__).with_name("columns.def")
 KINDS = ("TEXT", "COUNT", "REAL")
 PRESENCES = ("ALWAYS", "MAYBE")
 
+VALUES = ("NAME", "WORD", "OWN", "NUMBER", "POSITIVE")
+
 _SCHEMA = re.compile(r"^\s*#\s*define\s+EXTRAM_SCHEMA\s+(\d+)\s*$", re.MULTILINE)
-_COLUMN = re.compile(r'COLUMN\(\s*(\w+)\s*,\s*(\w+)\s*,\s*(\w+)\s*,\s*"((?:[^"\\]|\\.)*)"\s*\)\s*$')
+_ROW = re.compile(r"^(?:COLUMN|AXIS)\b.*(?:\n[ \t]+.*)*", re.MULTILINE)
+_TEXT = r'"((?:[^"\\]|\\.)*)"'
+_COLUMN = re.compile(rf"(?:COLUMN|AXIS)\(\s*(\w+)\s*,\s*(\w+)\s*,\s*(\w+)\s*,\s*{_TEXT}\s*([,)])")
+_AXIS = re.compile(rf"\s*(\w+)\s*,\s*{_TEXT}\s*,\s*(?:0|'\w')\s*,\s*{_TEXT}\s*,\s*(?:HEADING|LINE|NOWHERE)\s*,\s*{_TEXT}((?:\s*,\s*{_TEXT})*)\s*\)\s*")
 
 
 class ResultError(Exception):
@@ -29,32 +34,62 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Axis:
+    column: Column
+    values: str
+    option: str
+    help: str
+    phrase: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     schema: int
     columns: tuple[Column, ...]
+    axes: tuple[Axis, ...]
 
     @property
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
 
 
-def _column(line: str, where: str) -> Column:
-    match = _COLUMN.match(line)
-    if not match:
-        raise ResultError(f"{where}: columns: expected COLUMN(name, kind, presence, \"meaning\") on one line")
-    name, kind, presence, meaning = match.groups()
+def _plain(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def _column(row: str, where: str) -> tuple[Column, str]:
+    """The column, and what follows."""
+    match = _COLUMN.match(row)
+    if not match or (row.startswith("COLUMN") and (match[5] != ")" or row[match.end() :].strip())):
+        raise ResultError(f"{where}: columns: expected COLUMN(name, kind, presence, \"meaning\") or AXIS(...)")
+    name, kind, presence, meaning, _ = match.groups()
     if kind not in KINDS or presence not in PRESENCES:
         raise ResultError(f"{where}: {name}: unknown kind {kind} or presence {presence}")
-    return Column(name, kind, presence == "ALWAYS", re.sub(r"\\(.)", r"\1", meaning))
+    return Column(name, kind, presence == "ALWAYS", _plain(meaning)), row[match.end() :]
+
+
+def _axis(column: Column, rest: str, where: str) -> Axis:
+    match = _AXIS.fullmatch(rest)
+    if not match or match[1] not in VALUES:
+        raise ResultError(f"{where}: {column.name}: expected AXIS(..., values, \"option\", key, \"help\", shown, \"phrase\", words)")
+    values, option, help_, phrase, words, _ = match.groups()
+    return Axis(column, values, option, _plain(help_), _plain(phrase), tuple(_plain(word) for word in re.findall(_TEXT, words)))
 
 
 def parse(text: str, where: str) -> Table:
     schema = _SCHEMA.search(text)
     if not schema:
         raise ResultError(f"{where}:1: columns: no #define EXTRAM_SCHEMA")
-    lines = enumerate(text.splitlines(), 1)
-    columns = tuple(_column(line, f"{where}:{n}") for n, line in lines if line.startswith("COLUMN"))
-    return Table(int(schema.group(1)), columns)
+    columns: list[Column] = []
+    axes: list[Axis] = []
+    for row in _ROW.finditer(text):
+        line = f"{where}:{text.count(chr(10), 0, row.start()) + 1}"
+        column, rest = _column(row[0], line)
+        columns.append(column)
+        if row[0].startswith("AXIS"):
+            axes.append(_axis(column, rest, line))
+    return Table(int(schema.group(1)), tuple(columns), tuple(axes))
 
 
 @functools.lru_cache(maxsize=None)

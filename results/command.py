@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What all commands share: streams, signals and exit statuses.
 
-Statuses 0, 1 and 3 are a command's answers. Any other failure prints one line on standard error and exits
-with status 2; an interrupt exits with 130. Scripts import this module first, so that it also handles
-failures of later imports.
+Statuses 0, 1 and 3 are a command's answers. Any other failure prints one line on standard error and
+exits with status 2; an interrupt exits with 130. Commands import this module first, so that it also
+handles failures of later imports.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
 
-import repository
-from columns import ResultError
+from results import repository
+from results.columns import ResultError
 
-ROOT = Path(__file__).resolve().parent.parent
 FAILED = 2
 INTERRUPTED = 130
 # Replacements for the non-ASCII characters that commands print.
@@ -37,7 +36,7 @@ Main = Callable[..., int]
 
 
 def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
-    """A codec error handler: gives the original bytes of a file name, a plain replacement, or an escape."""
+    """A codec error handler: the original bytes of a file name, a replacement, or an escape."""
     assert isinstance(error, UnicodeEncodeError)
     letter = error.object[error.start]
     if "\udc80" <= letter <= "\udcff":
@@ -67,7 +66,8 @@ def _open(number: int, encoding: str) -> io.TextIOWrapper:
 
 
 def _fill_gaps() -> None:
-    """Reopens closed standard streams so that their use fails with EBADF. Otherwise the next file would take their place."""
+    """Reopens closed standard streams so that their use fails with EBADF. Otherwise the next file
+    would take their place."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -87,7 +87,7 @@ def say(text: str) -> None:
 
 
 def _drop() -> None:
-    """Discards what is buffered for standard output, so that Python does not try to write it at exit."""
+    """Discards what is buffered for standard output: Python does not try to write it at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
@@ -95,7 +95,7 @@ def _drop() -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Adds the file's name to errors. A full disk is often reported only on close, without a name."""
+    """Adds the file's name to errors. A full disk is often reported on close, without one."""
     try:
         yield
     except OSError as error:
@@ -148,9 +148,15 @@ def _failed(error: BaseException, name: str) -> int:
     return FAILED
 
 
+def _name(module: str) -> str:
+    """Of the command in this module, as after python3 -m."""
+    spec = sys.modules[module].__spec__
+    return spec.name.removesuffix(".__main__") if spec else Path(sys.argv[0]).name
+
+
 def _hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Handles failures before run is called. Python's own status would be 1."""
-    status = _failed(error, Path(sys.argv[0]).name)
+    status = _failed(error, _name("__main__"))
     os._exit(status)
 
 
@@ -165,7 +171,7 @@ def checked(main: Main) -> Main:
         try:
             return main(*arguments)
         except (Exception, KeyboardInterrupt) as error:
-            return _failed(error, Path(sys.modules[main.__module__].__file__ or "").name)
+            return _failed(error, _name(main.__module__))
 
     return status
 
@@ -175,7 +181,8 @@ def _terminate(number: int, frame: object) -> NoReturn:
 
 
 def catch_signals() -> None:
-    """Makes SIGTERM and SIGHUP end the command like SIGINT, so that it cleans up. Ignored signals stay ignored, as under nohup."""
+    """Makes SIGTERM and SIGHUP end the command like SIGINT, so that it cleans up. Ignored signals
+    stay ignored, as under nohup."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _terminate)
@@ -193,28 +200,27 @@ def _flushed(status: int, name: str) -> int:
 
 def run(main: Main) -> NoReturn:
     """Exits with the status of main, which must be wrapped by checked."""
-    name = Path(sys.argv[0]).name
     _prepare_streams()
     catch_signals()
     try:
         status = main()
     except SystemExit as ended:  # raised by argparse
         status = ended.code if isinstance(ended.code, int) else 0
-    sys.exit(_flushed(status, name))
+    sys.exit(_flushed(status, _name("__main__")))
 
 
 def version(name: str) -> str:
-    """Such as "compare.py 0.1.0 (0123456789ab)"."""
+    """Such as "./run compare 0.1.0 (0123456789ab)"."""
     try:
-        found = re.search(r"^\s*version: '([^']+)'", (ROOT / "meson.build").read_text(encoding="utf-8"), re.MULTILINE)
+        found = re.search(r"^\s*version: '([^']+)'", (repository.ROOT / "meson.build").read_text(encoding="utf-8"), re.MULTILINE)
     except OSError:
         found = None
-    return f"{name} {found[1] if found else repository.UNKNOWN} ({repository.revision(ROOT)})"
+    return f"{name} {found[1] if found else repository.UNKNOWN} ({repository.revision(repository.ROOT)})"
 
 
 class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, namespace: object, values: object, option: str | None = None) -> NoReturn:
-        print(version(parser.prog.split()[0]))
+        print(version(" ".join(parser.prog.split()[:2])))
         parser.exit()
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Reads distributions from HdrHistogram percentile files (.hgrm), written by a run or by any other program."""
+"""Reads distributions from HdrHistogram percentile files (.hgrm), written by a run or by any other
+program."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from columns import ResultError
-from rules import QUANTILES
+from results.columns import ResultError
+from results.rules import QUANTILES
 
 __all__ = ["Distribution", "beside", "folder_of", "known_percentiles", "read"]
 
@@ -32,7 +33,8 @@ class Distribution:
         return self.counts[-1]
 
     def quantile(self, q: float) -> float:
-        """The q-quantile: the smallest value in the file that at least the share q of the samples do not exceed."""
+        """The q-quantile: the smallest value in the file that at least the share q of the samples
+        do not exceed."""
         return self.values[bisect.bisect_left(self.counts, math.ceil(q * self.total))]
 
 
@@ -87,8 +89,9 @@ def read(path: str | Path) -> Distribution:
 
 
 def known_percentiles(row: Mapping[str, Any]) -> dict[str, float]:
-    """A row's percentiles, rounded to the histogram's resolution of 1/128. With more digits, the clock's calibration alone would
-    separate the blocks of two runs, and a rank test would report a difference."""
+    """A row's percentiles, rounded to the histogram's resolution of 1/128. With more digits, the
+    clock's calibration alone would separate the blocks of two runs, and a rank test would report a
+    difference."""
     return {name: float(f"{row[name]:.3g}") for name in QUANTILES}
 
 
@@ -98,7 +101,7 @@ def folder_of(csv: str | Path) -> Path:
 
 
 def beside(csv: str | Path, run_id: str) -> Iterator[tuple[Path, Distribution]]:
-    """The distributions of that run, with their files. Skips files left by another run of the same name."""
+    """The distributions of that run, with their files. Skips those of another run of its name."""
     for path in sorted(folder_of(csv).glob("*.hgrm")):
         found = read(path)
         if found.notes.get("run_id") == run_id:

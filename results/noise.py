@@ -12,7 +12,9 @@ MARK = "~"
 
 
 def disturbed(df: pandas.DataFrame) -> pandas.Series:
-    return df["disturbed"] == 1
+    """In files from before the column `disturbed`, a planned callback's block is one window, and it
+    says so if that is not clean."""
+    return (df["disturbed"] == 1) | (df["disturbed"].isna() & df["resp_p50_ns"].notna() & (df["windows_clean"] == 0))
 
 
 def quiet(df: pandas.DataFrame) -> pandas.DataFrame:
@@ -21,7 +23,8 @@ def quiet(df: pandas.DataFrame) -> pandas.DataFrame:
 
 
 def untold(df: pandas.DataFrame) -> int:
-    """Number of blocks without a noise filter or with unknown disturbance. Blocks of older files do not count."""
+    """Number of blocks without a noise filter or with unknown disturbance. Blocks of older files do
+    not count."""
     says = df["schedstat"].notna()
     return int((says & ((df["schedstat"] == 0) | df["disturbed"].isna())).sum())
 

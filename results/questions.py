@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The headline questions of questions.def, which the C program includes too, and the rows that answer them.
+"""The headline questions of questions.def, which the C program includes too, and the rows that
+answer them.
 
-The rules are those of bench/questions.c and bench/answers.c; a test compares both on one file.
+The rules are those of bench/row/questions.c and bench/row/answers.c; a test compares both on one
+file.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from columns import ResultError, table
+from results.columns import ResultError, table
 
 if TYPE_CHECKING:
     import pandas
@@ -86,8 +88,9 @@ def asks(question: Question, df: pandas.DataFrame) -> pandas.Series:
 def answering(question: Question, df: pandas.DataFrame) -> pandas.DataFrame:
     """The rows that stand for the question, disturbed blocks among them.
 
-    They are those with the most threads. Of a strategy with several ways to wait or placements, they are its polling rows, or else
-    those of its first row, and of the placement of the first such row.
+    They are those with the most threads. Of a strategy with several ways to wait or placements,
+    they are its polling rows, or else those of its first row, and of the placement of the first
+    such row.
     """
     rows = df[asks(question, df)]
     rows = rows[rows["threads"] == rows["threads"].max()]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Strategies that have another name in older result files: renames.def, which the C program includes too."""
+"""Strategies that have another name in older result files: renames.def, which the C program
+includes too."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import functools
 import re
 from pathlib import Path
 
-from columns import ResultError
+from results.columns import ResultError
 
 DEFINITION = Path(__file__).with_name("renames.def")
 

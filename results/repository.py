@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Runs git in one repository. As a command: prints the revision of a source tree, for bench/meson.build."""
+"""Runs git in one repository. As a command: prints the revision of a source tree, for
+bench/facts/meson.build."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from columns import ResultError
+from results.columns import ResultError
 
+ROOT = Path(__file__).resolve().parents[1]
 UNKNOWN = "unknown"
 DIGITS = 12
 # Do not refresh the user's index or run the user's hooks.
@@ -39,7 +41,7 @@ def _local() -> frozenset[str]:
 
 
 def environment() -> dict[str, str]:
-    """The environment for a child that may call git, without variables that select another repository."""
+    """The environment for a child that may call git: no variable selects another repository."""
     return {name: value for name, value in os.environ.items() if name not in _local()}
 
 
@@ -52,13 +54,14 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def clone(root: Path, to: Path, commit: str) -> None:
-    """Clones the repository at that commit. Shares its objects, runs no hook and leaves no trace in it."""
+    """Clones the repository at that commit. Shares its objects, runs no hook, leaves no trace."""
     git(root, "clone", "--quiet", "--shared", "--no-checkout", "--template=", str(root.resolve()), str(to.absolute()))
     git(to, "checkout", "--quiet", "--detach", commit)
 
 
 def revision(root: Path) -> str:
-    """The commit of the source tree, with -dirty if tracked files differ. "unknown" unless the folder is the top of a work tree."""
+    """The commit of the source tree, with -dirty if tracked files differ. "unknown" unless the
+    folder is the top of a work tree."""
     try:
         if not os.path.samefile(git(root, "rev-parse", "--show-toplevel").rstrip("\n"), root):
             return UNKNOWN

@@ -6,27 +6,25 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
-from columns import Column
+from results.columns import Column, table
 
+# The C program includes this file too.
+_WORKLOADS = Path(__file__).with_name("workloads.def").read_text(encoding="utf-8")
+
+# Two blocks are repetitions of one cell if all of these agree.
+AXES = tuple(axis.column.name for axis in table().axes)
 # The words allowed in each column. Strategy names are free.
 KNOWN: dict[str, tuple[str, ...]] = {
     "source": ("measured", "emulated", "model"),
-    "workload": ("pair", "latency", "oversub", "limit", "coldburst", "churn", "storm", "openloop", "idle", "mixed", "replay"),
-    "level": ("list", "callback", "machine"),
-    "placement": ("compact", "scatter", "smt", "none"),
+    "workload": tuple(re.findall(r"^WORKLOAD\((\w+)\)$", _WORKLOADS, re.MULTILINE)),
     "floor": ("0", "1"),
     "schedstat": ("0", "1"),
     "disturbed": ("0", "1"),
-    "refill": ("go", "one", "double", "low_water"),
-    "arrivals": ("fixed", "poisson"),
-    "cas": ("llsc", "lse", "outline"),
-    "kind": ("strategy", "peer", "floor", "limit", "real"),
+    "kind": ("strategy", "peer", "floor", "limit", "calibration", "real"),
+    **{axis.column.name: axis.words for axis in table().axes if axis.values == "WORD"},
 }
-# Two blocks are repetitions of one cell if all of these agree.
-# "" or 0 in rows of other workloads.
-AXES_OF_SOME = ("waiting", "refill", "load", "arrivals", "tokens", "trace", "cas", "calls", "signal_hz")
-AXES = ("workload", "level", "strategy", "variant", "threads", "placement", "hold_ns", "think_ns", "prefill", *AXES_OF_SOME)
 POSITIVE = ("threads", "cpus")
 QUANTILES = {"p50_ns": 0.5, "p90_ns": 0.9, "p99_ns": 0.99, "p999_ns": 0.999, "p9999_ns": 0.9999}
 RESPONSE = {f"resp_{name}": q for name, q in QUANTILES.items()}

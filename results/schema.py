@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from columns import Column, ResultError, table
-from renames import renames
-from rules import AXES, wrong_cell, wrong_row
+from results.columns import Column, ResultError, table
+from results.renames import renames
+from results.rules import AXES, wrong_cell, wrong_row
 
 if TYPE_CHECKING:
     import pandas
@@ -82,7 +82,8 @@ def _records(text: str) -> Iterator[Row]:
 
 
 def _require_commas(text: str) -> None:
-    """Checks the separator first, since CSV parsing would report a quote before another separator as a different error."""
+    """Checks the separator first, since CSV parsing would report a quote before another separator
+    as a different error."""
     line = text.split("\n", 1)[0].rstrip("\r")
     for separator, words in SEPARATORS.items():
         if set(table().names[:3]) <= {word.strip('"') for word in line.split(separator)}:
@@ -105,7 +106,7 @@ def _require_schema(header: list[str], rows: list[Row]) -> None:
 
 
 def _require_header(header: list[str]) -> None:
-    """Checks the column names. Last columns may be missing, as in older files; they count as empty."""
+    """Checks the column names. Older files may lack the last columns, which count as empty."""
     for n, column in enumerate(table().columns):
         if n >= len(header):
             if column.always:
@@ -210,9 +211,11 @@ def _values(column: Column, cells: list[str]) -> list[str] | list[int] | list[fl
 
 
 def load(path: str | Path) -> pandas.DataFrame:
-    """Loads a valid result file, with its columns in order. Raises ResultError for any other. Empty numbers become
-    NaN, or 0 for an axis, so that rows can be grouped by it. Empty text stays ''. Renamed strategies have their new names."""
-    # Imported here, so that the validator runs without pandas. pandas' CSV reader would turn a strategy named null into NaN.
+    """Loads a valid result file, with its columns in order. Raises ResultError for any other. Empty
+    numbers become NaN, or 0 for an axis, so that rows can be grouped by it. Empty text stays ''.
+    Renamed strategies have their new names."""
+    # Imported here, so that the validator runs without pandas. pandas' CSV reader would turn a
+    # strategy named null into NaN.
     import pandas
 
     _, rows, problems = _read(Path(path))

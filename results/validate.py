@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Checks result files against columns.def. --page prints the table of columns in results/README.md."""
+"""Checks result files against columns.def. --page prints the table of columns in
+results/README.md."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-from columns import Column, table
-from command import Parser, checked, run
-from schema import check, count_rows, is_partial
+from results import latencies
+from results.columns import Column, table
+from results.schema import check, count_rows, is_partial
+from results.command import Parser, checked, run
 
 # Most problems to print: a file of another kind has one on every line.
 SHOWN = 20
@@ -25,7 +28,15 @@ def _line(column: Column) -> str:
     return f"| `{column.name}` | {kind}{maybe} | {column.meaning.replace('|', chr(92) + '|')} |"
 
 
+def _matrix(path: str) -> bool:
+    cpus = len(latencies.read(Path(path)))
+    print(f"{path}: core-to-core latencies of {cpus} CPUs")
+    return True
+
+
 def validate(path: str) -> bool:
+    if latencies.is_matrix(path):
+        return _matrix(path)
     problems = check(path)
     for problem in problems[:SHOWN]:
         print(problem, file=sys.stderr)
@@ -38,7 +49,7 @@ def validate(path: str) -> bool:
 
 @checked
 def main(argv: list[str] | None = None) -> int:
-    parser = Parser(prog="validate.py", description=__doc__)
+    parser = Parser(prog="./run validate", description=__doc__)
     parser.add_argument("files", nargs="*", metavar="FILE")
     parser.add_argument("--page", action="store_true", help="print the table of columns as Markdown")
     args = parser.parse_args(argv)

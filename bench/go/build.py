@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Finds Go toolchains, and builds bench/go/callback as a C library with one, its runtime unchanged or patched.
+"""Finds Go toolchains, and builds bench/go/callback as a C library with one, its runtime unchanged
+or patched.
 
-build.py find [GO...]            prints a line for each possible library: name, version, way to wait, path of go, patches
-build.py build GO OUT PATCH...   builds OUT with the patches applied in that order; needs no network
+build find [GO...]            prints a line for each possible library: name, version, way to
+                              wait, path of go, patches
+build build GO OUT PATCH...   builds OUT with the patches applied in that order; needs no network
 """
 from __future__ import annotations
 
 import glob
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -19,16 +20,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1] / "results"))
 
-import repository  # noqa: E402
-from command import checked, run  # noqa: E402
+from results import repository
+from results.command import checked, run
 
 PACKAGE = HERE / "callback"
 PATCHES = HERE / "patches"
-# A symbol that each patch adds, to check that go build used the overlay. It ignores files that it knows by another name.
+# A symbol that each patch adds, to check that go build used the overlay. It ignores files that it
+# knows by another name.
 ADDED = {"seed-list.patch": b"runtime.putExtraM", "futex-wait.patch": b"runtime.extraMPuts", "futex-wait-1.21.patch": b"runtime.extraMPuts"}
-# Suffix of the name, patches, and the way to wait. Variants whose patches do not fit a runtime are left out.
+# Suffix of the name, patches, and the way to wait. Variants whose patches do not fit a runtime are
+# left out.
 VARIANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("", (), "poll"),
     ("-77b1f23a", ("seed-list.patch",), "poll"),
@@ -100,7 +102,7 @@ def toolchains(given: Sequence[str]) -> list[Toolchain]:
 
 
 def patched(root: Path, patches: Sequence[str], folder: Path) -> dict[str, str] | None:
-    """Patched copies of the runtime's files, as an overlay for go build. None: a patch does not fit."""
+    """Patched copies of the runtime's files, as an overlay. None: a patch does not fit."""
     for name in PATCHED:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / name, folder / name)
@@ -166,7 +168,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             build(argv[1], Path(argv[2]).resolve(), argv[3:])
     except BuildError as error:
-        print(f"build.py: {error}", file=sys.stderr)
+        print(f"bench.go.build: {error}", file=sys.stderr)
         return 2
     return 0
 

@@ -5,8 +5,8 @@
  * Source: atomic_ops_stack.h, AO_stack_push and AO_stack_pop. The library's build decides whether
  * it swaps 128 bits or keeps a list of links that are being popped.
  *
- *   first word of an m   link to the m below, perhaps with low bits of the library's. A popped m keeps it; no
- *                        link means that the pop left the list empty
+ *   first word of an m   link to the m below, perhaps with low bits of the library's. A popped m
+ *                        keeps it; no link means that the pop left the list empty
  */
 #include <atomic_ops_stack.h>
 

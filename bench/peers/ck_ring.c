@@ -12,7 +12,7 @@
 #include <ck_ring.h>
 #include <stdlib.h>
 
-#include "extram.h"
+#include "wait.h"
 
 #define PLACES (1U << 17) /* one stays free */
 

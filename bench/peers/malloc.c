@@ -9,8 +9,8 @@
  *
  *   kept     the kept m; NULL: none
  *   lent     the m of the last get, if the thread may keep it; else NULL
- *   blocks   memory that this thread's gets allocated and its puts have not freed. A thread that only puts frees
- *            nothing until it leaves
+ *   blocks   memory that this thread's gets allocated and its puts have not freed. A thread that
+ *            only puts frees nothing until it leaves
  */
 #include <jemalloc/jemalloc.h>
 #include <pthread.h>

@@ -9,7 +9,8 @@
 #ifndef PEER_H
 #define PEER_H
 
-#include "extram.h"
+#include "lacks.h"
+#include "wait.h"
 
 /* Takes an m. NULL: empty. *last is as for get. */
 static inline struct m *pop(struct list *l, bool *last);

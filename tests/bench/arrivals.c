@@ -69,7 +69,8 @@ static struct simulation play_open(uint64_t stall)
 	struct simulation s = {.stall = stall};
 	struct arrivals a;
 	arrivals_init(&a, GAP, false, 1);
-	arrivals_open(&io, &s, &a, &(const struct arrivals_span){0, (uint64_t)GAP * CALLBACKS}, &score);
+	a.span.end = (uint64_t)GAP * CALLBACKS;
+	arrivals_open(&io, &s, &a, &score);
 	return s;
 }
 
@@ -78,7 +79,8 @@ static struct simulation play_closed(uint64_t stall)
 	struct simulation s = {.stall = stall};
 	struct arrivals a;
 	arrivals_init(&a, 1, false, 1);
-	arrivals_closed(&io, &s, &a, &(const struct arrivals_span){0, (uint64_t)SERVICE * CALLBACKS + stall}, &score);
+	a.span.end = (uint64_t)SERVICE * CALLBACKS + stall;
+	arrivals_closed(&io, &s, &a, &score);
 	return s;
 }
 
@@ -108,8 +110,9 @@ static void without_a_stall_response_is_service(void **state)
 }
 
 /*
- * While one callback takes 1 ms more, 500 others fall due. Each gap then makes up for GAP - SERVICE, so 666 come late, the k-th of them by
- * what is left of the stall: STALL - k * (GAP - SERVICE). That is 0.67 % of all: p99 sees nothing, p99.9 the one of rank 100.
+ * While one callback takes 1 ms more, 500 others fall due. Each gap then makes up for GAP -
+ * SERVICE, so 666 come late, the k-th of them by what is left of the stall: STALL - k * (GAP -
+ * SERVICE). That is 0.67 % of all: p99 sees nothing, p99.9 the one of rank 100.
  */
 static void a_stall_shows_at_its_quantile_of_the_response(void **state)
 {
@@ -147,7 +150,8 @@ static void arrivals_that_are_late_are_made_all_the_same(void **state)
 	struct simulation s = {.now = (uint64_t)GAP * CALLBACKS}; /* it begins when it should have ended */
 	struct arrivals a;
 	arrivals_init(&a, GAP, false, 1);
-	arrivals_open(&io, &s, &a, &(const struct arrivals_span){0, (uint64_t)GAP * CALLBACKS}, &score);
+	a.span.end = (uint64_t)GAP * CALLBACKS;
+	arrivals_open(&io, &s, &a, &score);
 	assert_int_equal(s.callbacks, CALLBACKS);
 	assert_true(score.response->max > (uint64_t)GAP * (CALLBACKS - 1));
 }
@@ -158,7 +162,8 @@ static void a_stop_ends_it(void **state)
 	struct simulation s = {.stop_at = 10};
 	struct arrivals a;
 	arrivals_init(&a, GAP, true, 1);
-	arrivals_open(&io, &s, &a, &(const struct arrivals_span){0, UINT64_MAX}, &score);
+	a.span.end = UINT64_MAX;
+	arrivals_open(&io, &s, &a, &score);
 	assert_int_equal(s.callbacks, 10);
 }
 
@@ -176,7 +181,8 @@ static void fixed_arrivals_keep_their_gap(void **state)
 	}
 }
 
-/* An exponential law: its mean, its spread, and that one gap in e exceeds the mean. The seed is fixed, so this does not vary. */
+/* An exponential law: its mean, its spread, and that one gap in e exceeds the mean. The seed is
+ * fixed, so this does not vary. */
 static void poisson_gaps_are_exponential(void **state)
 {
 	struct arrivals a;

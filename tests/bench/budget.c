@@ -146,6 +146,22 @@ static void test_a_run_ends_when_it_has_enough(void **state)
 	budget_free(&f.budget);
 }
 
+static void test_a_cell_may_want_few_blocks(void **state)
+{
+	struct fixture f = make(60, &(struct budget_wish){.seconds = 0});
+	(void)state;
+	budget_free(&f.budget);
+	for (int open_ended = 0; open_ended < 2; open_ended++) {
+		f.all[0].at_most = 2;
+		f.cells.all = f.all;
+		assert_true(budget_plan(&f.budget, &f.cells, &(struct budget_wish){.seconds = 100, .open_ended = open_ended}));
+		play(&f, 1);
+		assert_int_equal(f.budget.cells[0].blocks, 2);
+		assert_in_range(f.budget.cells[1].blocks, 10, 100);
+		budget_free(&f.budget);
+	}
+}
+
 static void test_a_trace_keeps_its_length(void **state)
 {
 	(void)state;
@@ -168,6 +184,7 @@ int main(void)
 	    cmocka_unit_test(test_a_slow_cell_does_not_starve_the_others),
 	    cmocka_unit_test(test_short_of_time_blocks_are_shorter),
 	    cmocka_unit_test(test_a_run_ends_when_it_has_enough),
+	    cmocka_unit_test(test_a_cell_may_want_few_blocks),
 	    cmocka_unit_test(test_a_trace_keeps_its_length),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

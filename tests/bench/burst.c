@@ -26,32 +26,32 @@ static uint32_t number(void)
 	return atomic_load_explicit(&inside, memory_order_relaxed);
 }
 
-static void come_in(struct burst_guest *guest)
+static void come_in(struct crew_thread *t)
 {
 	/* relaxed: as above. */
 	atomic_fetch_add_explicit(&inside, 1, memory_order_relaxed);
-	burst_stay(guest);
+	burst_stay(t);
 	if (number() != THREADS)
-		atomic_store_explicit((_Atomic bool *)guest->context, true, memory_order_relaxed); /* relaxed: read after the join */
+		atomic_store_explicit((_Atomic bool *)t->context, true, memory_order_relaxed); /* relaxed: read after the join */
 }
 
 /* One thread never comes in, as if no m had been made for it. */
-static void one_stays_out(struct burst_guest *guest)
+static void one_stays_out(struct crew_thread *t)
 {
-	burst_phase(guest, BURST_GET);
-	while (guest->index == 2)
+	crew_phase(t, "waits for its m");
+	while (t->index == 2)
 		pause();
-	burst_stay(guest);
+	burst_stay(t);
 }
 
-static enum burst_status run(void (*visit)(struct burst_guest *guest), void *context, struct burst_result *result)
+static enum block_status run(void (*visit)(struct crew_thread *t), void *context, struct burst_result *result)
 {
-	struct burst_plan plan = {.visit = visit,
-				  .context = context,
-				  .topology = topology,
-				  .placement = TOPOLOGY_COMPACT,
-				  .threads = THREADS,
-				  .patience_ms = visit == one_stays_out ? 500 : 0};
+	struct crew_plan plan = {.body = visit,
+				 .context = context,
+				 .topology = topology,
+				 .placement = TOPOLOGY_COMPACT,
+				 .threads = THREADS,
+				 .patience_ms = visit == one_stays_out ? 500 : 0};
 	return burst_run(&plan, result);
 }
 
@@ -60,13 +60,14 @@ static void all_are_in_at_once(void **state)
 	_Atomic bool missed = false;
 	struct burst_result result;
 	(void)state;
-	assert_int_equal(run(come_in, &missed, &result), BURST_COMPLETE);
+	assert_int_equal(run(come_in, &missed, &result), BLOCK_DONE);
 	/* relaxed: the threads have been joined. */
 	assert_false(atomic_load_explicit(&missed, memory_order_relaxed));
 	assert_int_equal(number(), THREADS);
-	assert_int_equal(result.bound, THREADS);
-	assert_true(result.all_in_ms > 0 && result.all_in_ms * 1e6 <= (double)result.wall_ns);
-	assert_true(result.cpu_ns > 0);
+	assert_int_equal(result.total.bound, THREADS);
+	assert_int_equal(result.total.pairs, THREADS);
+	assert_true(result.all_in_ms > 0 && result.all_in_ms * 1e6 <= (double)result.total.wall_ns);
+	assert_true(result.total.cpu_ns > 0);
 }
 
 /* The report goes to standard error, which is put into a file meanwhile. */
@@ -79,13 +80,13 @@ static void one_that_hangs(void **state)
 	int saved = dup(STDERR_FILENO);
 	assert_non_null(file);
 	dup2(fileno(file), STDERR_FILENO);
-	enum burst_status status = run(one_stays_out, NULL, &result);
+	enum block_status status = run(one_stays_out, NULL, &result);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	rewind(file);
 	size_t n = fread(text, 1, sizeof(text) - 1, file);
 	fclose(file);
-	assert_int_equal(status, BURST_HUNG);
+	assert_int_equal(status, BLOCK_HUNG);
 	assert_true(n > 0);
 	assert_non_null(strstr(text, "thread 2 waits for its m"));
 	assert_non_null(strstr(text, "thread 3 is in its callback"));
@@ -98,7 +99,7 @@ int main(void)
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	clock_init();
-	topology = topology_open();
+	topology = topology_open(TOPOLOGY_PERFORMANCE);
 	if (topology == NULL)
 		return 1;
 	int failed = cmocka_run_group_tests_name("burst", tests, NULL, NULL);

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The program under test comes from meson: EXTRAM_BENCH, with its emulator before it if there is one."""
+"""The program under test comes from meson: EXTRAM_BENCH, with its emulator before it if there is
+one."""
 from __future__ import annotations
 
+import csv
 import os
 import shlex
 import subprocess
@@ -9,10 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import processes
 
+Row = dict[str, str]
 Bench = Callable[..., "subprocess.CompletedProcess[str]"]
 
 ROOT = Path(__file__).resolve().parents[2]
+
+processes.heed_signals()
 COMMAND = shlex.split(os.environ["EXTRAM_BENCH"])
 
 
@@ -22,23 +28,50 @@ def bench(tmp_path: Path) -> Bench:
 
     def run(*args: str) -> subprocess.CompletedProcess[str]:
         chosen = () if "--set" in args else ("--set", "field")
-        return subprocess.run([*COMMAND, "--only", *chosen, *args], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        return processes.run([*COMMAND, "--only", *chosen, *args], cwd=tmp_path, capture_output=True, text=True)
 
     return run
 
 
-def listed(bench: Bench) -> dict[str, str]:
-    """Names as --list prints them, and what stands below each."""
-    lines = [line.strip() for line in bench("--list").stdout.split("workloads:")[0].splitlines()[1:]]
-    return {line.split()[0]: below for line, below in zip(lines, lines[1:] + [""]) if not line.startswith("[")}
+def rows(path: Path) -> list[Row]:
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def validated(path: Path) -> str:
+    """What the validator says of a file that it accepts."""
+    done = processes.run(["/usr/bin/python3", "-m", "results.validate", str(path)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return str(done.stdout)
+
+
+def valid_rows(path: Path) -> list[Row]:
+    validated(path)
+    return rows(path)
+
+
+def listed(done: "subprocess.CompletedProcess[str]", *kinds: str) -> dict[str, Row]:
+    """The lines of these kinds that --list=tsv has printed, by name."""
+    assert done.returncode == 0, done.stderr
+    lines = csv.DictReader(done.stdout.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return {line["name"]: line for line in lines if line["kind"] in kinds}
+
+
+def cells(done: "subprocess.CompletedProcess[str]") -> list[str]:
+    return list(listed(done, "cell"))
 
 
 @pytest.fixture
-def strategies(bench: Bench) -> list[str]:
-    return list(listed(bench))
+def properties(bench: Bench) -> dict[str, Row]:
+    return listed(bench("--list=tsv"), "strategy", "peer")
 
 
 @pytest.fixture
-def crowding(bench: Bench) -> list[str]:
+def strategies(properties: dict[str, Row]) -> list[str]:
+    return list(properties)
+
+
+@pytest.fixture
+def crowding(properties: dict[str, Row]) -> list[str]:
     """Those that more threads than CPUs can use in any workload."""
-    return [name for name, below in listed(bench).items() if "first come first served" not in below]
+    return [name for name, of in properties.items() if of["fifo"] == "no"]

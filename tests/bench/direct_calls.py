@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""direct_calls.py OBJDUMP PROGRAM STRATEGY...: no measured loop of a strategy calls through a pointer.
+"""direct_calls.py OBJDUMP PROGRAM STRATEGY...: no measured loop of a strategy calls through a
+pointer.
 
-Walks the disassembly of every loop_* function. A call through a pointer for each operation would hide the difference between
-strategies, so one that appears, by a change of the code or of the compiler, is an error.
+Walks the disassembly of every loop_* function. A call through a pointer for each operation would
+hide the difference between strategies, so one that appears, by a change of the code or of the
+compiler, is an error.
 """
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ import sys
 
 KINDS = [f"{level}{spin}{more}" for level in ("list", "callback") for spin in ("", "_spin") for more in ("", "_timed", "_plant")]
 HEADING = re.compile(r"^[0-9a-f]+ <(loop_\w+)>:")
-# x86-64: call or jump with an operand in a register or in memory. arm64: branch to a register, save the return.
+# x86-64: call or jump with an operand in a register or in memory. arm64: branch to a register, save
+# the return.
 INDIRECT = re.compile(r"\t(?:(?:notrack )?(?:call|jmp)q?\s+\*|blr\b|blra\w+|br\s+x)")
 
 

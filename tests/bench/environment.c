@@ -194,7 +194,7 @@ static double jain_of(const uint64_t *pairs, uint32_t threads)
 		sum += (double)pairs[i];
 		squares += (double)pairs[i] * (double)pairs[i];
 	}
-	return block_jain(sum, squares, threads);
+	return crew_jain(sum, squares, threads);
 }
 
 static void jain_of_counts(void **state)
@@ -222,6 +222,18 @@ static void schedstat_that_cannot_be_opened_is_told(void **state)
 	assert_true(usage_check_schedstat());
 }
 
+static void as_many_files_as_allowed(void **state)
+{
+	struct rlimit usual, now;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(const struct rlimit){.rlim_cur = 0, .rlim_max = usual.rlim_max}), 0);
+	usage_allow_files();
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+	assert_true(now.rlim_cur == usual.rlim_max && now.rlim_max == usual.rlim_max);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +246,7 @@ int main(void)
 	    cmocka_unit_test(clean_windows_need_no_quiet_block),
 	    cmocka_unit_test(jain_of_counts),
 	    cmocka_unit_test(schedstat_that_cannot_be_opened_is_told),
+	    cmocka_unit_test(as_many_files_as_allowed),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, make_root, remove_root);

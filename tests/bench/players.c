@@ -34,17 +34,15 @@ static struct needm_runtime runtime = {.strategy = &strategy};
 
 static void do_some(struct player *p)
 {
-	for (uint32_t i = 0; i <= p->index; i++)
-		/* relaxed: as in players_call. */
-		atomic_fetch_add_explicit(&p->pairs, 1, memory_order_relaxed);
+	crew_add_pairs(&p->self, p->self.index + 1);
 }
 
 /* The index + 1 pairs of each thread, recorded as its index. */
 static void come_back(struct player *p)
 {
 	do_some(p);
-	histogram_record(p->score.service, p->index);
-	histogram_record(p->score.response, 10 + p->index);
+	histogram_record(p->score.service, p->self.index);
+	histogram_record(p->score.response, 10 + p->self.index);
 }
 
 static void stay(struct player *p)
@@ -74,10 +72,10 @@ static struct players_plan plan_of(void (*play)(struct player *p))
 
 static void all_is_added_up(void **state)
 {
-	struct players_result r;
+	struct crew_total r;
 	struct players_plan plan = plan_of(come_back);
 	(void)state;
-	assert_int_equal(players_run(&plan, &r, &total), PLAYERS_DONE);
+	assert_int_equal(players_run(&plan, &r, &total), BLOCK_DONE);
 	assert_int_equal(r.pairs, 1 + 2 + 3);
 	/* relaxed: the threads have been joined. */
 	assert_int_equal(atomic_load_explicit(&left, memory_order_relaxed), THREADS);
@@ -89,18 +87,18 @@ static void all_is_added_up(void **state)
 
 static void an_abort_ends_waits(void **state)
 {
-	struct players_result r;
+	struct crew_total r;
 	struct players_plan plan = plan_of(wait_for_long);
 	(void)state;
 	plan.abort = &always;
-	assert_int_equal(players_run(&plan, &r, &total), PLAYERS_DONE);
+	assert_int_equal(players_run(&plan, &r, &total), BLOCK_DONE);
 }
 
 /* The report goes to standard error, which is put into a file meanwhile. */
 static void those_that_hang_are_told_of(void **state)
 {
 	char text[4096] = "";
-	struct players_result r;
+	struct crew_total r;
 	struct players_plan plan = plan_of(stay);
 	(void)state;
 	plan.patience_ms = 1000;
@@ -108,13 +106,13 @@ static void those_that_hang_are_told_of(void **state)
 	int saved = dup(STDERR_FILENO);
 	assert_non_null(file);
 	dup2(fileno(file), STDERR_FILENO);
-	enum players_status status = players_run(&plan, &r, &total);
+	enum block_status status = players_run(&plan, &r, &total);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	rewind(file);
 	size_t n = fread(text, 1, sizeof(text) - 1, file);
 	fclose(file);
-	assert_int_equal(status, PLAYERS_HUNG);
+	assert_int_equal(status, BLOCK_HUNG);
 	assert_true(n > 0);
 	assert_non_null(strstr(text, "a block hangs"));
 	assert_non_null(strstr(text, "thread 2 "));
@@ -129,7 +127,7 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	clock_init();
 	spin_init();
-	topology = topology_open();
+	topology = topology_open(TOPOLOGY_PERFORMANCE);
 	if (topology == NULL)
 		return 1;
 	int failed = cmocka_run_group_tests_name("players", tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "extram.h"
 #include "processors.h"
+#include "wait.h"
 
 #define COUNT 3
 #define THREADS 24

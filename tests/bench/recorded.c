@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A program that to a recorder looks as if it calls into Go: it has Go's hook, and prints what was hooked
- * in for every call. Without the recorder it does nothing. Three threads of its own make 1, 2 and 3
- * calls, one of them with another call inside. Two more threads make calls that do not count: one of
- * Go's, made with all signals blocked, and the main thread, which in a Go program belongs to Go too.
+ * A program that to a recorder looks as if it calls into Go: it has Go's hook, and prints what was
+ * hooked in for every call. Without the recorder it does nothing. Three threads of its own make 1,
+ * 2 and 3 calls, one of them with another call inside. Two more threads make calls that do not
+ * count: one of Go's, made with all signals blocked, and the main thread, which in a Go program
+ * belongs to Go too.
  */
 #include <pthread.h>
 #include <signal.h>

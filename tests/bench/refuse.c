@@ -31,6 +31,7 @@ static const struct {
     {"gettid", SYS_gettid},
     {"clock_gettime", SYS_clock_gettime},
     {"getrusage", SYS_getrusage},
+    {"perf_event_open", SYS_perf_event_open},
 };
 
 static bool find(const char *name, unsigned *number)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A block's list is filled on the CPU of its first thread, and afterwards the filling thread may
- * run anywhere. */
+ * run anywhere. The check for lost and duplicated ms says no where it must. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -10,6 +10,8 @@
 #include <sched.h>
 
 #include "cpu_numbers.h"
+#include "crooked.h"
+#include "lacks.h"
 #include "rig.h"
 
 #define MS 5
@@ -45,7 +47,7 @@ static void fills_where_the_first_thread_runs(void **state)
 		/* From another CPU, if there is one. */
 		topology_bind(topology, placements[i], topology_cpus(topology) - 1);
 		filled = 0;
-		struct rig *rig = rig_new(&(const struct rig_plan){&watched, RIG_LIST, MS, topology, placements[i]});
+		struct rig *rig = rig_new(&(const struct rig_plan){&watched, RIG_LIST, MS, topology, placements[i], false, 0});
 		assert_non_null(rig);
 		rig_free(rig);
 		assert_int_equal(filled, MS);
@@ -61,7 +63,7 @@ static void leaves_its_caller_free(void **state)
 	cpu_set_t *before = cpu_numbers_allowed(&bytes);
 	assert_non_null(before);
 	filled = 0;
-	struct rig *rig = rig_new(&(const struct rig_plan){&watched, RIG_LIST, MS, topology, TOPOLOGY_COMPACT});
+	struct rig *rig = rig_new(&(const struct rig_plan){&watched, RIG_LIST, MS, topology, TOPOLOGY_COMPACT, false, 0});
 	assert_non_null(rig);
 	rig_free(rig);
 	cpu_set_t *after = cpu_numbers_allowed(&bytes);
@@ -71,13 +73,87 @@ static void leaves_its_caller_free(void **state)
 	CPU_FREE(after);
 }
 
+/* What the check says of a list of MS ms that goes wrong. */
+static bool conserved(const struct extram_strategy *strategy, enum rig_level level, enum crooked what)
+{
+	struct rig *rig = rig_new(&(const struct rig_plan){strategy, level, MS, topology, TOPOLOGY_NONE, false, 0});
+	assert_non_null(rig);
+	crooked_do(rig->rt.list, what);
+	bool ok = rig_conserved(rig);
+	rig_free(rig);
+	return ok;
+}
+
+static void sees_what_is_lost_and_what_comes_twice(void **state)
+{
+	(void)state;
+	for (enum rig_level level = RIG_LIST; level <= RIG_CALLBACK; level++) {
+		assert_true(conserved(&extram_crooked, level, CROOKED_NEVER));
+		assert_false(conserved(&extram_crooked, level, CROOKED_LOSES));
+		assert_false(conserved(&extram_crooked, level, CROOKED_TWICE));
+		assert_false(conserved(&extram_crooked, level, CROOKED_ONE_MORE));
+		assert_false(conserved(&extram_crooked, level, CROOKED_MISCOUNTS));
+	}
+}
+
+/* A list that cannot count need not be right, but it must give back every m. */
+static void a_list_that_does_not_count(void **state)
+{
+	struct extram_strategy strategy = extram_crooked;
+	(void)state;
+	strategy.properties |= EXTRAM_NO_LENGTH;
+	assert_true(conserved(&strategy, RIG_LIST, CROOKED_NEVER));
+	assert_true(conserved(&strategy, RIG_LIST, CROOKED_MISCOUNTS));
+	assert_false(conserved(&strategy, RIG_LIST, CROOKED_LOSES));
+	assert_false(conserved(&strategy, RIG_LIST, CROOKED_TWICE));
+}
+
+/* The list and every m, stacks and all, on the node that is asked for. */
+static void lives_where_it_is_asked_to(void **state)
+{
+	const char *why;
+	bool last;
+	(void)state;
+	for (uint32_t node = 0; node < 16; node++)
+		for (enum rig_level level = RIG_LIST; level <= RIG_CALLBACK && topology_can_home(topology, node, &why); level++) {
+			struct rig *rig =
+			    rig_new(&(const struct rig_plan){extram_strategies[0], level, MS, topology, TOPOLOGY_COMPACT, true, node});
+			assert_non_null(rig);
+			assert_int_equal(topology_home_of(topology, rig->rt.list), node);
+			for (struct m *mp; (mp = extram_strategies[0]->get(rig->rt.list, true, &last)) != NULL;) {
+				assert_int_equal(topology_home_of(topology, mp), node);
+				if (level == RIG_CALLBACK)
+					assert_int_equal(topology_home_of(topology, needm_of(mp)->curg), node);
+			}
+			rig_free(rig);
+		}
+	assert_false(topology_can_home(topology, 999, &why));
+}
+
+/* The list's own bytes do not count as those of ms. */
+static void bytes_are_those_of_the_ms(void **state)
+{
+	(void)state;
+	struct rig *one = rig_new(&(const struct rig_plan){extram_strategies[0], RIG_CALLBACK, 1, topology, TOPOLOGY_NONE, false, 0});
+	struct rig *four = rig_new(&(const struct rig_plan){extram_strategies[0], RIG_CALLBACK, 4, topology, TOPOLOGY_NONE, false, 0});
+	assert_non_null(one);
+	assert_non_null(four);
+	assert_int_equal(rig_bytes(four), 4 * rig_bytes(one));
+	rig_free(one);
+	rig_free(four);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(leaves_its_caller_free),
 	    cmocka_unit_test(fills_where_the_first_thread_runs),
+	    cmocka_unit_test(sees_what_is_lost_and_what_comes_twice),
+	    cmocka_unit_test(a_list_that_does_not_count),
+	    cmocka_unit_test(lives_where_it_is_asked_to),
+	    cmocka_unit_test(bytes_are_those_of_the_ms),
 	};
-	topology = topology_open();
+	topology = topology_open(TOPOLOGY_PERFORMANCE);
 	if (topology == NULL)
 		return 1;
 	watched = *extram_strategies[0];

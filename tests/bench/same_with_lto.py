@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""same_with_lto.py OBJDUMP COMPILE_COMMANDS OBJECT...: what is measured is the same machine code where the rest of the build has -flto.
+"""same_with_lto.py OBJDUMP COMPILE_COMMANDS OBJECT...: what is measured is the same machine code
+where the rest of the build has -flto.
 
-Compiles each object once more by the command that the build folder has for it, with -flto among the options of the build and without,
-and compares the instructions of all functions. OBJECT is the beginning of its path in the build folder.
+Compiles each object once more by the command that the build folder has for it, with -flto among the
+options of the build and without, and compares the instructions of all functions. OBJECT is the
+beginning of its path in the build folder.
 """
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ HEADING = re.compile(r"^[0-9a-f]+ <(\w+)")
 
 
 def command_of(entry: dict[str, str], output: Path, lto: bool) -> list[str]:
-    """Meson puts the build's options before a target's own, so that the last one is the target's."""
+    """Meson puts the build's options before a target's own, so the last one is the target's."""
     words = shlex.split(entry["command"])
     for option, path in (("-o", output), ("-MF", output.with_suffix(".d"))):
         if option in words:

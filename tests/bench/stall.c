@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * stall [STRATEGY]: shows on a real list what tests/bench/arrivals.c shows with a clock of its own. One
- * thread makes 100,000 callbacks, each 2 us after the last was due, with and without one that takes
- * 1 ms more; then as many in a closed loop. It prints times and is not a test.
+ * stall [STRATEGY]: shows on a real list what tests/bench/arrivals.c shows with a clock of its own.
+ * One thread makes 100,000 callbacks, each 2 us after the last was due, with and without one that
+ * takes 1 ms more; then as many in a closed loop. It prints times and is not a test.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +25,7 @@ static void callback(void *player)
 {
 	struct player *p = player;
 	const struct plant *plant = p->plan->data;
-	/* relaxed: only this thread writes it. */
-	bool stall = plant->stall && atomic_load_explicit(&p->pairs, memory_order_relaxed) == STALLED;
+	bool stall = plant->stall && crew_pairs(&p->self) == STALLED;
 	players_call(p, spin_below(&p->random, 2 * (uint32_t)p->hold) + (stall ? spin_mean(STALL_NS) : 0));
 }
 
@@ -37,10 +36,11 @@ static void play(struct player *p)
 	const struct plant *plant = p->plan->data;
 	struct arrivals a;
 	arrivals_init(&a, (double)clock_ticks(GAP_NS), false, p->random);
+	a.span = p->span;
 	if (plant->open)
-		arrivals_open(&io, p, &a, &p->span, &p->score);
+		arrivals_open(&io, p, &a, &p->score);
 	else
-		arrivals_closed(&io, p, &a, &p->span, &p->score);
+		arrivals_closed(&io, p, &a, &p->score);
 }
 
 static void print_tail(const char *what, const struct histogram *h)
@@ -55,12 +55,12 @@ static void print_tail(const char *what, const struct histogram *h)
 static bool show(const struct players_plan *base, const struct plant *plant, const char *what)
 {
 	char text[64];
-	struct players_result r;
+	struct crew_total r;
 	struct players_plan plan = *base;
 	struct histogram *h = calloc(2, sizeof(*h));
 	bool ok = h != NULL;
 	plan.data = plant;
-	ok = ok && players_run(&plan, &r, &(const struct arrivals_score){&h[0], &h[1]}) == PLAYERS_DONE;
+	ok = ok && players_run(&plan, &r, &(const struct arrivals_score){&h[0], &h[1]}) == BLOCK_DONE;
 	snprintf(text, sizeof(text), "%s, response", what);
 	if (ok)
 		print_tail(text, &h[1]);
@@ -96,8 +96,9 @@ int main(int argc, char **argv)
 	}
 	clock_init();
 	spin_init();
-	struct topology *topology = topology_open();
-	struct rig *rig = topology != NULL ? rig_new(&(const struct rig_plan){strategy, RIG_LIST, 2, topology, TOPOLOGY_COMPACT}) : NULL;
+	struct topology *topology = topology_open(TOPOLOGY_PERFORMANCE);
+	struct rig *rig =
+	    topology != NULL ? rig_new(&(const struct rig_plan){strategy, RIG_LIST, 2, topology, TOPOLOGY_COMPACT, false, 0}) : NULL;
 	bool ok = rig != NULL && show_all(rig, topology);
 	if (rig != NULL)
 		rig_free(rig);

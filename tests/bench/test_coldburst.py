@@ -2,24 +2,20 @@
 """coldburst: rows of whole bursts, with every axis that it has."""
 from __future__ import annotations
 
-import csv
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Bench
+from conftest import Bench, rows, validated
 
 BURST = ("-w", "coldburst", "-r", "1", "-o", "a.csv", "--force")
 THREADS = 24
-VALIDATE = ["/usr/bin/python3", str(ROOT / "results" / "validate.py")]
 
 
 def burst(bench: Bench, tmp_path: Path, *options: str) -> list[dict[str, str]]:
     done = bench(*BURST, "-t", str(THREADS), *options)
     assert done.returncode == 0, done.stderr
-    with open(tmp_path / "a.csv", newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return rows(tmp_path / "a.csv")
 
 
 @pytest.fixture
@@ -36,11 +32,12 @@ def test_rows_of_every_strategy(bench: Bench, tmp_path: Path, crowding: list[str
         assert 0 < float(row["all_in_ms"]) * 1e6 <= float(row["wall_ns"])
         assert (row["threads"], row["pairs"], row["bound"]) == (str(THREADS),) * 3
         assert float(row["cpu_ns_per_pair"]) > 0 and row["waiting"]
-    assert subprocess.run([*VALIDATE, "a.csv"], cwd=tmp_path, capture_output=True).returncode == 0
+    validated(tmp_path / "a.csv")
 
 
 def test_each_thread_has_an_m_and_one_is_left(bench: Bench, tmp_path: Path, some: str) -> None:
-    """The list held one: the others were made in the burst, with their stacks, and are all back on the list."""
+    """The list held one: the others were made in the burst, with their stacks, and are all back on
+    the list."""
     for row in burst(bench, tmp_path, "-S", some, "--set", "every"):
         assert int(row["ms_created"]) > THREADS
         assert row["ms_retained"] == row["ms_created"]

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import csv
-import os
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
+import processes
 import pytest
-from conftest import COMMAND, ROOT, Bench
+from conftest import COMMAND, Bench, Row, rows
 
-sys.path.insert(0, str(ROOT / "results"))
+from results import names
+from results.hgrm import Distribution, beside, folder_of
+from results.rules import QUANTILES
 
-import names  # noqa: E402
-from hgrm import Distribution, beside, folder_of  # noqa: E402
-from rules import QUANTILES  # noqa: E402
-
-TIMED = ("-w", "latency", "-L", "list", "-t", "1,2", "--hold", "0", "--think", "0", "--block-ms", "100", "--window-us", "1000")
+TIMED = ("-w", "latency", "-L", "list", "-t", "1,2", "--hold", "0", "--think", "0", "--window-us", "1000")
+BLOCK_MS = 100
 # The CSV has six digits, a file three decimals.
 DIGITS = 2e-5
 DECIMALS = 1e-3
 
-Row = dict[str, str]
-
-
-def rows(path: Path) -> list[Row]:
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def by_cell(path: Path) -> dict[str, list[Row]]:
@@ -38,8 +29,26 @@ def by_cell(path: Path) -> dict[str, list[Row]]:
     for row in rows(path):
         if row["samples"] != "0":
             cells.setdefault(names.cell(row), []).append(row)
-    assert cells
     return cells
+
+
+def have_samples(path: Path) -> bool:
+    """Whether three rows are there, and samples in each of them."""
+    if not path.exists() or path.read_bytes().count(b"\n") < 4:
+        return False
+    whole = path.read_text(encoding="utf-8").rpartition("\n")[0].splitlines()
+    return sum(row["samples"] != "0" for row in csv.DictReader(whole)) >= 3
+
+
+def measured(bench: Bench, folder: Path, *options: str) -> dict[str, list[Row]]:
+    """The blocks of a run in which each cell has some with samples."""
+
+    def run(ms: int) -> dict[str, list[Row]]:
+        done = bench(*TIMED, "--block-ms", str(ms), *options, "-o", "a.csv", "--force")
+        assert done.returncode == 0, done.stderr
+        return by_cell(folder / "a.csv")
+
+    return processes.longer(run, lambda cells: cells.keys() == {names.cell(row) for row in rows(folder / "a.csv")}, BLOCK_MS)
 
 
 def distributions(path: Path) -> dict[str, Distribution]:
@@ -47,10 +56,8 @@ def distributions(path: Path) -> dict[str, Distribution]:
 
 
 def test_one_block_has_exactly_its_percentiles(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
-    done = bench(*TIMED, "-S", ",".join(strategies[:2]), "--repetitions", "1", "-o", "a.csv")
-    assert done.returncode == 0, done.stderr
+    cells = measured(bench, tmp_path, "-S", ",".join(strategies[:2]), "--repetitions", "1")
     found = distributions(tmp_path / "a.csv")
-    cells = by_cell(tmp_path / "a.csv")
     assert found.keys() == cells.keys()
     for name, (row,) in cells.items():
         assert found[name].total == int(row["samples"])
@@ -61,9 +68,9 @@ def test_one_block_has_exactly_its_percentiles(bench: Bench, tmp_path: Path, str
 
 
 def test_blocks_of_a_cell_are_added_up(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
-    assert bench(*TIMED, "-S", strategies[0], "--repetitions", "3", "-o", "a.csv").returncode == 0
+    cells = measured(bench, tmp_path, "-S", strategies[0], "--repetitions", "3")
     found = distributions(tmp_path / "a.csv")
-    for name, blocks in by_cell(tmp_path / "a.csv").items():
+    for name, blocks in cells.items():
         assert found[name].notes["blocks"] == "3"
         assert found[name].total == sum(int(row["samples"]) for row in blocks)
         for column, q in QUANTILES.items():
@@ -80,28 +87,32 @@ def test_nothing_timed_leaves_no_folder(bench: Bench, tmp_path: Path, strategies
 
 
 def test_a_second_run_replaces_those_of_the_first(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
-    assert bench(*TIMED, "-S", strategies[0], "--repetitions", "1", "-o", "a.csv").returncode == 0
-    assert bench(*TIMED, "-S", strategies[1], "--repetitions", "1", "-o", "a.csv", "--force").returncode == 0
+    measured(bench, tmp_path, "-S", strategies[0], "--repetitions", "1")
+    measured(bench, tmp_path, "-S", strategies[1], "--repetitions", "1")
     names = [path.name for path in (tmp_path / "a.hgrm").iterdir()]
     assert names and all(f"_{strategies[1]}_threads" in name for name in names)
 
 
 def test_a_folder_that_cannot_be_made(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
     (tmp_path / "a.hgrm").write_text("in the way")
-    done = bench(*TIMED, "-S", strategies[0], "--repetitions", "1", "-o", "a.csv")
-    assert done.returncode == 2
-    assert "a.hgrm" in done.stderr and len(rows(tmp_path / "a.csv")) == 2
+
+    def run(ms: int) -> list[Row]:
+        done = bench(*TIMED, "--block-ms", str(ms), "-S", strategies[0], "--repetitions", "1", "-o", "a.csv", "--force")
+        found = rows(tmp_path / "a.csv")
+        assert len(found) == 2
+        if any(row["samples"] != "0" for row in found):
+            assert done.returncode == 2 and "a.hgrm" in done.stderr
+        return found
+
+    processes.longer(run, lambda found: any(row["samples"] != "0" for row in found), BLOCK_MS)
 
 
 def test_an_interrupted_run_keeps_its_distributions(tmp_path: Path, strategies: list[str]) -> None:
-    command = [*COMMAND, "--only", *TIMED, "-S", strategies[0], "--repetitions", "200", "-o", "a.csv"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 120
-    while not (tmp_path / "a.csv.tmp").exists() or (tmp_path / "a.csv.tmp").read_bytes().count(b"\n") < 4:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGINT)
-    _, stderr = process.communicate(timeout=120)
+    command = [*COMMAND, "--only", *TIMED, "--block-ms", "100", "-S", strategies[0], "--repetitions", "100000", "-o", "a.csv"]
+    with processes.started(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        processes.wait_until(lambda: have_samples(tmp_path / "a.csv.tmp"), process)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate()
     assert process.returncode == 130, stderr
     kept = tmp_path / "a.partial.csv"
     found = distributions(kept)

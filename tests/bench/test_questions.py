@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The program and the Python readers agree on which rows answer the headline questions: one made-up file, read by both."""
+"""The program and the Python readers agree on which rows answer the headline questions: one made-up
+file, read by both."""
 from __future__ import annotations
 
 import csv
 import random
-import subprocess
-import sys
 from pathlib import Path
 
+import processes
 import pytest
-from conftest import COMMAND, ROOT
+from conftest import COMMAND
 
-sys.path.insert(0, str(ROOT / "results"))
-
-import questions  # noqa: E402
-from columns import table  # noqa: E402
-from schema import load  # noqa: E402
+from results import questions
+from results.columns import table
+from results.schema import load
 
 NAME, VALUE = 22, 13  # columns of the screen
 SOUND = {
@@ -55,7 +53,7 @@ def write(path: Path, rows: list[dict[str, object]]) -> None:
 
 def by_program(path: Path) -> dict[tuple[str, int], str]:
     """Strategy and number of the question → what the screen says."""
-    done = subprocess.run([*COMMAND, "--table", "screen", str(path)], capture_output=True, text=True, timeout=60, check=True)
+    done = processes.run([*COMMAND, "--table", "screen", str(path)], capture_output=True, text=True, check=True)
     lines = done.stdout.split("\n\n")[0].splitlines()[2:]
     cells = {(line[:NAME].replace("(floor)", "").strip(), n): line[NAME + VALUE * n : NAME + VALUE * (n + 1)].strip()
              for line in lines for n in range(len(questions.questions()))}  # fmt: skip

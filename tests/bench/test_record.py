@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The recorder: a trace of what the threads of a program did, and nothing else, which the harness replays."""
+"""The recorder: a trace of what the threads of a program did, and nothing else, which the harness
+replays."""
 from __future__ import annotations
 
 import os
@@ -7,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import processes
 import pytest
-from conftest import ROOT, Bench
+from conftest import Bench
 
-RECORD = ROOT / "bench" / "go" / "record" / "record.py"
 LIBRARY = os.environ.get("EXTRAM_RECORD_LIBRARY", "")
 PROGRAM = os.environ.get("EXTRAM_RECORDED", "")
 
@@ -18,8 +19,8 @@ pytestmark = pytest.mark.skipif(not LIBRARY, reason="a library cannot be preload
 
 
 def record(folder: Path, *arguments: str, preload: str = LIBRARY) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(RECORD), "--preload", preload, "-o", "t.trace", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-m", "bench.go.record", "--preload", preload, "-o", "t.trace", *arguments]
+    return processes.run(command, cwd=folder, capture_output=True, text=True)
 
 
 def events(folder: Path) -> list[tuple[int, int, int]]:

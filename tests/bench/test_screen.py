@@ -1,31 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The default run: the headline questions within a time, floors beside what is asked for, and the one screen."""
+"""The default run: the headline questions within a time, floors beside what is asked for, and the
+one screen."""
 from __future__ import annotations
 
 import csv
 import re
 import subprocess
-import sys
 from pathlib import Path
 
+import processes
 import pytest
-from conftest import COMMAND, ROOT, Bench
+from conftest import COMMAND, ROOT, Bench, cells, rows
 
-sys.path.insert(0, str(ROOT / "results"))
-
-from renames import renames  # noqa: E402
+from results.renames import renames
 
 RECORDED = sorted((ROOT / "results" / "recorded").glob("*/*.csv"))
 QUESTIONS = re.findall(r'^QUESTION\(\w+, "([^"]+)"', (ROOT / "results" / "questions.def").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *args], cwd=folder, capture_output=True, text=True, timeout=300)
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return processes.run([*COMMAND, *args], cwd=folder, capture_output=True, text=True)
 
 
 def assert_one_screen(text: str) -> None:
@@ -37,13 +31,25 @@ def assert_one_screen(text: str) -> None:
     assert len(lines[0].split("  ")) >= len(QUESTIONS) and len(re.split(" {2,}", lines[1].strip())) == len(QUESTIONS)
 
 
+SMOKE = {"pair", "oversub", "coldburst", "limit"}
+
+
+def workloads(folder: Path) -> set[str]:
+    return {row["workload"] for row in rows(folder / "a.csv")}
+
+
+def smoke(folder: Path, seconds: int) -> subprocess.CompletedProcess[str]:
+    """On a crowded machine a short time is over before each workload's turn."""
+    done = run(folder, "--set", "smoke", "--time", f"{seconds}s", "-o", "a.csv", "--force")
+    assert done.returncode == 0, done.stderr
+    assert workloads(folder) <= SMOKE
+    return done
+
+
 @pytest.mark.skipif(len(COMMAND) > 1, reason="an emulator takes its own time")
 def test_a_short_run_ends_in_time_with_one_screen(tmp_path: Path) -> None:
-    done = run(tmp_path, "--set", "smoke", "--time", "10s", "-o", "a.csv")
-    assert done.returncode == 0, done.stderr
+    done = processes.longer(lambda ms: smoke(tmp_path, ms // 1000), lambda done: workloads(tmp_path) == SMOKE, 10_000)
     assert_one_screen(done.stdout)
-    found = rows(tmp_path / "a.csv")
-    assert {row["workload"] for row in found} == {"pair", "oversub", "coldburst", "limit"}
     again = run(tmp_path, "--table", "screen", "a.csv")
     assert again.returncode == 0
     assert again.stdout.split("\n\n")[0] == done.stdout.split("\n\n")[0]
@@ -52,9 +58,8 @@ def test_a_short_run_ends_in_time_with_one_screen(tmp_path: Path) -> None:
 def test_the_default_burst_is_as_large_as_the_text_says(tmp_path: Path) -> None:
     found = re.search(r"burst of `\./run bench` has (\d+) threads", (ROOT / "docs" / "method.md").read_text(encoding="utf-8"))
     assert found
-    done = run(tmp_path, "--list")
-    assert done.returncode == 0
-    assert set(re.findall(r"^ *coldburst/.*?/threads:(\d+)/", done.stdout, re.MULTILINE)) == {found[1]}
+    bursts = " ".join(cell for cell in cells(run(tmp_path, "--list=tsv")) if cell.startswith("coldburst/"))
+    assert set(re.findall(r"/threads:(\d+)/", bursts)) == {found[1]}
 
 
 def test_floors_and_limits_come_unasked(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
@@ -66,8 +71,8 @@ def test_floors_and_limits_come_unasked(bench: Bench, tmp_path: Path, strategies
     assert ours == floors and any(row["kind"] == "limit" for row in found)
     assert run(tmp_path, *asked, "--only", "-o", "b.csv").returncode == 0
     assert {row["strategy"] for row in rows(tmp_path / "b.csv")} == {strategies[-1]}
-    (name,) = [line.strip() for line in run(tmp_path, *asked, "--only", "--list").stdout.splitlines() if "/threads:2/" in line and "hold:0" in line]
-    filtered = run(tmp_path, *asked, "--filter", name, "--list").stdout.split("cells:\n")[1].split()
+    (name,) = [cell for cell in cells(run(tmp_path, *asked, "--only", "--list=tsv")) if "/threads:2/" in cell and "hold:0" in cell]
+    filtered = cells(run(tmp_path, *asked, "--filter", name, "--list=tsv"))
     assert name in filtered and not any("threads:1/" in cell and not cell.startswith("limit/") for cell in filtered)
 
 
@@ -123,10 +128,3 @@ def test_quotes_and_line_ends(tmp_path: Path) -> None:
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows(csv.reader(source.open(newline="", encoding="utf-8")))
     plain, quoted = (run(tmp_path, "--table", "full", str(path)).stdout for path in (source, tmp_path / "b.csv"))
     assert plain == quoted != ""
-
-
-@pytest.mark.parametrize("option", ["--time=0", "--time=-1s", "--time=4x", "--time=", "--time=1e9h", "--table=wide"])
-def test_bad_values(tmp_path: Path, option: str) -> None:
-    done = run(tmp_path, option)
-    assert done.returncode == 2 and done.stdout == ""
-    assert option.split("=")[1] in done.stderr

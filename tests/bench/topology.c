@@ -36,7 +36,7 @@ static void assert_places(const char *compact, const char *scatter, const char *
 {
 	const char *of[] = {compact, scatter, smt};
 	char text[256];
-	struct topology *t = topology_open_shown();
+	struct topology *t = topology_open_shown(NULL, TOPOLOGY_PERFORMANCE);
 	assert_non_null(t);
 	for (int i = 0; i < 3; i++) {
 		places(t, (enum topology_placement)i, text, sizeof(text));
@@ -70,7 +70,7 @@ static void without_cores_each_thread_is_one(void **state)
 	(void)state;
 	show("HWLOC_SYNTHETIC", "pu:8");
 	assert_places("0 1 2 3 4 5 6 7", "0 4 2 6 1 5 3 7", "0 1 2 3 4 5 6 7");
-	struct topology *t = topology_open_shown();
+	struct topology *t = topology_open_shown(NULL, TOPOLOGY_PERFORMANCE);
 	said(t, text, sizeof(text));
 	assert_non_null(strstr(text, "hwloc shows no cores"));
 	assert_non_null(strstr(text, "cores 8 (each hardware thread is taken for one)"));
@@ -128,7 +128,7 @@ static void cores_may_differ(void **state)
 		write_hybrid(path, bare != 0);
 		show("HWLOC_XMLFILE", path);
 		assert_places("0 2 3 1", "0 3 2 1", "0 1 2 3");
-		struct topology *t = topology_open_shown();
+		struct topology *t = topology_open_shown(NULL, TOPOLOGY_PERFORMANCE);
 		said(t, text, sizeof(text));
 		assert_int_equal(strstr(text, "no cores") != NULL, bare);
 		topology_close(t);
@@ -155,7 +155,7 @@ static void assert_stays_inside(struct topology *t, bool binds)
 	assert_int_equal(topology_usual(t), binds ? TOPOLOGY_COMPACT : TOPOLOGY_NONE);
 	assert_true(topology_can(t, TOPOLOGY_NONE, &why));
 	for (int p = 0; p < TOPOLOGY_NONE; p++)
-		for (uint32_t i = 0; i < topology_cpus(t) + 1; i++) {
+		for (uint32_t i = 0; topology_places(t, (enum topology_placement)p) > 0 && i < topology_cpus(t) + 1; i++) {
 			uint32_t place = topology_place(t, (enum topology_placement)p, i);
 			assert_true(CPU_ISSET_S(place, bytes, all));
 			assert_int_equal(topology_bind(t, (enum topology_placement)p, i), binds);
@@ -174,7 +174,7 @@ static void this_machine_is_bound(void **state)
 {
 	(void)state;
 	show(NULL, NULL);
-	struct topology *t = topology_open();
+	struct topology *t = topology_open(TOPOLOGY_PERFORMANCE);
 	assert_non_null(t);
 	assert_stays_inside(t, true);
 	topology_close(t);
@@ -183,7 +183,7 @@ static void this_machine_is_bound(void **state)
 static void assert_not_bound(void)
 {
 	char text[1024];
-	struct topology *t = topology_open();
+	struct topology *t = topology_open(TOPOLOGY_PERFORMANCE);
 	assert_non_null(t);
 	assert_stays_inside(t, false);
 	said(t, text, sizeof(text));
@@ -230,7 +230,7 @@ static void a_larger_machine_is_cut_down(void **state)
 	snprintf(machine, sizeof(machine), "pu:%u", cpu_numbers_allowed_end() + 6);
 	show("HWLOC_SYNTHETIC", machine);
 	setenv("HWLOC_THISSYSTEM", "1", 1);
-	struct topology *t = topology_open();
+	struct topology *t = topology_open(TOPOLOGY_PERFORMANCE);
 	assert_non_null(t);
 	assert_stays_inside(t, true);
 	topology_close(t);

@@ -56,7 +56,7 @@ static void a_block_that_ends(void **state)
 	(void)state;
 	plan.patience_ms = 0;
 	assert_int_equal(block_run(&plan, &result, NULL), BLOCK_DONE);
-	assert_int_equal(result.pairs, 3 * PAIRS);
+	assert_int_equal(result.total.pairs, 3 * PAIRS);
 }
 
 static bool come_late(struct loops_thread *t)
@@ -76,8 +76,8 @@ static void a_block_without_a_pair(void **state)
 	plan.pairs = 0;
 	plan.enter = come_late;
 	assert_int_equal(block_run(&plan, &result, NULL), BLOCK_DONE);
-	assert_int_equal(result.pairs, 0);
-	assert_true(isnan(result.jain));
+	assert_int_equal(result.total.pairs, 0);
+	assert_true(isnan(result.total.jain));
 }
 
 /* The report goes to standard error, which is put into a file meanwhile. */
@@ -111,7 +111,7 @@ int main(void)
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	clock_init();
-	topology = topology_open();
+	topology = topology_open(TOPOLOGY_PERFORMANCE);
 	if (topology == NULL)
 		return 1;
 	int failed = cmocka_run_group_tests_name("watchdog", tests, NULL, NULL);

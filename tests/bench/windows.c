@@ -6,6 +6,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -33,11 +36,16 @@ static int make(void **state)
 	return 0;
 }
 
-static struct windows_summary summarise(void)
+static struct windows_summary summarise_first(uint32_t threads)
 {
 	struct windows_summary summary;
-	assert_true(windows_summarise(all, THREADS, &summary));
+	assert_true(windows_summarise(all, threads, &summary));
 	return summary;
+}
+
+static struct windows_summary summarise(void)
+{
+	return summarise_first(THREADS);
 }
 
 static void all_clean(void **state)
@@ -61,6 +69,40 @@ static void a_wait_in_one_thread_spoils_the_window(void **state)
 	struct windows_summary s = summarise();
 	assert_int_equal(s.clean, COUNT - 1 - 4);
 	assert_true(fabs(s.pairs_per_s - 2e6) < 1);
+}
+
+static void a_single_thread_waits_too(void **state)
+{
+	(void)state;
+	for (int i = 1; i <= 3; i++) {
+		ones[0][i].wait_ns = LENGTH / 100 + 1;
+		ones[0][i].pairs = 1;
+	}
+	struct windows_summary s = summarise_first(1);
+	assert_int_equal(s.windows, COUNT - 1);
+	assert_int_equal(s.clean, COUNT - 1 - 3);
+	assert_true(fabs(s.pairs_per_s - 1e6) < 1);
+}
+
+/* Ticks of half a nanosecond: the allowed wait is a share of the time, not of the ticks. */
+static void ticks_are_no_nanoseconds(void **state)
+{
+	(void)state;
+	clock_facts.ns_per_tick = 0.5;
+	ones[0][4].wait_ns = LENGTH / 2 / 100 + 1;
+	ones[0][5].wait_ns = LENGTH / 2 / 100;
+	struct windows_summary s = summarise();
+	assert_int_equal(s.clean, COUNT - 1 - 1);
+	assert_true(fabs(s.pairs_per_s - 4e6) < 1);
+}
+
+/* The rates of the windows are 1 to 11 million pairs a second, in an order of its own. */
+static void the_rate_is_the_median(void **state)
+{
+	(void)state;
+	for (int i = 1; i < COUNT; i++)
+		ones[0][i].pairs = 1000 * (uint64_t)((i * 7) % (COUNT - 1) + 1);
+	assert_true(fabs(summarise_first(1).pairs_per_s - 6e6) < 1);
 }
 
 static void a_window_without_a_batch_is_not_clean(void **state)
@@ -105,15 +147,51 @@ static void batches_go_to_the_window_in_which_they_end(void **state)
 	windows_fini(&w);
 }
 
+/* The kernel's file of a thread, made up. */
+static void say(int file, const char *text)
+{
+	assert_int_equal(ftruncate(file, 0), 0);
+	assert_int_equal(pwrite(file, text, strlen(text), 0), (ssize_t)strlen(text));
+}
+
+/* A wait is charged to every window since the last batch, since it may have been in any. */
+static void waits_go_to_all_windows_since(void **state)
+{
+	struct windows w;
+	(void)state;
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	assert_true(windows_init(&w, 6, 1000, 100));
+	int opened = w.schedstat;
+	w.schedstat = fileno(file);
+	w.last_wait_ns = 7;
+	say(w.schedstat, "5000 10 1\n");
+	windows_batch(&w, 1, 1150); /* 3 ns, in window 0 or 1 */
+	say(w.schedstat, "6000 50 2\n");
+	windows_batch(&w, 1, 1160);
+	windows_batch(&w, 1, 1320); /* 40 ns, in window 1, 2 or 3 */
+	const uint64_t waits[] = {3, 43, 40, 40, 0, 0};
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(w.one[i].wait_ns, waits[i]);
+	assert_true(w.wait_known);
+	w.schedstat = opened;
+	windows_fini(&w);
+	fclose(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(all_clean, make),
 	    cmocka_unit_test_setup(a_wait_in_one_thread_spoils_the_window, make),
+	    cmocka_unit_test_setup(a_single_thread_waits_too, make),
+	    cmocka_unit_test_setup(ticks_are_no_nanoseconds, make),
+	    cmocka_unit_test_setup(the_rate_is_the_median, make),
 	    cmocka_unit_test_setup(a_window_without_a_batch_is_not_clean, make),
 	    cmocka_unit_test_setup(too_few_clean_windows_say_nothing, make),
 	    cmocka_unit_test_setup(unknown_waits_make_unknown_clean_windows, make),
 	    cmocka_unit_test_setup(batches_go_to_the_window_in_which_they_end, make),
+	    cmocka_unit_test_setup(waits_go_to_all_windows_since, make),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("windows", tests, NULL, NULL);

@@ -1,32 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* explore: runs every strategy with every client, schedule by schedule. */
-#include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
-#include "history.h"
 #include "options.h"
-#include "fibers.h"
+#include "record.h"
 #include "search.h"
-#include "trace.h"
 #include "world.h"
-
-/* A broken strategy may leave a wild pointer in its list. The fiber's stack may be unusable. */
-static void on_crash(int sig, siginfo_t *info, void *context)
-{
-	(void)context;
-	fibers_fail("signal %d: an access to %p", sig, info->si_addr);
-}
-
-static void catch_crashes(void)
-{
-	static char stack[65536];
-	struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
-	sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof(stack)}, NULL);
-	sigaction(SIGSEGV, &action, NULL);
-	sigaction(SIGBUS, &action, NULL);
-}
 
 static double now(void)
 {
@@ -35,14 +15,16 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static void list(void)
+static void list(bool tsv)
 {
-	printf("strategies\n");
+	const char *strategy = tsv ? "strategy\t%s\t%s\n" : "  %-18s %s\n", *client = tsv ? "client\t%s\t%s\n" : strategy;
+	fputs(tsv ? "kind\tname\tsummary\n" : "strategies\n", stdout);
 	for (const struct extram_strategy *const *s = extram_strategies; *s != NULL; s++)
-		printf("  %-18s %s\n", (*s)->name, (*s)->summary);
-	printf("clients\n");
-	for (const struct client *c = clients; c->name != NULL; c++)
-		printf("  %-18s %s\n", c->name, c->summary);
+		printf(strategy, (*s)->name, (*s)->summary);
+	fputs(tsv ? "" : "clients\n", stdout);
+	const struct client *c;
+	for (int i = 0; (c = clients_nth(i)) != NULL; i++)
+		printf(client, c->name, c->summary);
 }
 
 static void print_bounds(void)
@@ -51,17 +33,25 @@ static void print_bounds(void)
 	       search_bound(SEARCH_SPURIOUS));
 }
 
-static void print_failure(const struct extram_strategy *s, const struct client *c, uint64_t schedules)
+/* A strategy with a client. */
+struct result {
+	const struct extram_strategy *strategy;
+	const struct client *client;
+	uint64_t schedules;
+	bool exhausted;
+};
+
+static void print_failure(const struct result *r)
 {
-	printf("%s, %s: FAILED in schedule %llu: %s\n", s->name, c->name, (unsigned long long)schedules, fibers_failure);
+	const char *strategy = r->strategy->name, *client = r->client->name;
+	printf("%s, %s: FAILED in schedule %llu: %s\n", strategy, client, (unsigned long long)r->schedules, sim_failure);
 	printf("history ([first-last visible step])\n");
 	history_print(stdout);
 	printf("schedule: ");
 	search_print(stdout);
-	printf("\nto see it: explore %s --client %s --replay ", s->name, c->name);
+	printf("\nto see it: explore %s --client %s --replay ", strategy, client);
 	search_print(stdout);
 	printf("\n");
-	fflush(stdout);
 }
 
 static bool stop(const struct options *o, uint64_t schedules, double start)
@@ -72,32 +62,30 @@ static bool stop(const struct options *o, uint64_t schedules, double start)
 	return seconds > 0 && schedules % 256 == 0 && now() - start > seconds;
 }
 
-static void print_result(const struct options *o, const struct extram_strategy *s, const struct client *c, uint64_t schedules,
-			 double seconds, bool exhausted)
+static void print_result(const struct options *o, const struct result *r, double seconds)
 {
 	static const char *const modes[] = {"dfs", "pct", "random", "replay"};
-	printf("%-18s %-8s %-6s %10llu schedules %7.2f s %5.0f thousand/s  %-13s  ", s->name, c->name, modes[o->search.mode],
-	       (unsigned long long)schedules, seconds, (double)schedules / seconds / 1e3, exhausted ? "exhausted" : "not exhausted");
+	printf("%-18s %-8s %-6s %10llu schedules %7.2f s %5.0f thousand/s  %-13s  ", r->strategy->name, r->client->name,
+	       modes[o->search.mode], (unsigned long long)r->schedules, seconds, (double)r->schedules / seconds / 1e3,
+	       r->exhausted ? "exhausted" : "not exhausted");
 	print_bounds();
 	printf("\n");
-	fflush(stdout);
 }
 
 /* Reports whether enough schedules were run to prove something. */
-static bool enough(const struct options *o, const struct extram_strategy *s, const struct client *c, uint64_t schedules, bool exhausted)
+static bool enough(const struct options *o, const struct result *r)
 {
-	if (exhausted || schedules >= o->least)
+	if (r->exhausted || r->schedules >= o->least)
 		return true;
-	printf("%s, %s: FAILED: %llu schedules in the time, and --least demands %llu\n", s->name, c->name, (unsigned long long)schedules,
-	       (unsigned long long)o->least);
-	fflush(stdout);
+	printf("%s, %s: FAILED: %llu schedules in the time, and --least demands %llu\n", r->strategy->name, r->client->name,
+	       (unsigned long long)r->schedules, (unsigned long long)o->least);
 	return false;
 }
 
 /* False: a failure. */
 static bool explore(const struct options *o, const struct extram_strategy *s, const struct client *c)
 {
-	uint64_t schedules = 0;
+	struct result r = {.strategy = s, .client = c};
 	double start = now();
 	bool good, more = true;
 	search_start(&o->search);
@@ -106,43 +94,47 @@ static bool explore(const struct options *o, const struct extram_strategy *s, co
 		return false;
 	}
 	do {
-		schedules++;
+		r.schedules++;
 		good = world_run();
-	} while (good && (more = search_next()) && !stop(o, schedules, start));
-	bool exhausted = !more && o->search.mode == SEARCH_DFS;
+	} while (good && (more = search_next()) && !stop(o, r.schedules, start));
+	r.exhausted = !more && o->search.mode == SEARCH_DFS;
 	if (good)
-		print_result(o, s, c, schedules, now() - start, exhausted);
+		print_result(o, &r, now() - start);
 	else
-		print_failure(s, c, schedules);
+		print_failure(&r);
 	if (good && trace_on)
 		history_print(stdout);
 	world_close();
-	return good && enough(o, s, c, schedules, exhausted);
+	good = good && enough(o, &r);
+	fflush(stdout);
+	return good;
 }
 
 static bool asked_for(const struct options *o, const struct extram_strategy *s, const struct client *c)
 {
 	bool client = o->client == NULL ? !c->by_name : o->client == c;
+	/* A process has only one list of a floor. */
+	client &= c->other == 0 || !(s->properties & EXTRAM_FLOOR);
 	return client && (o->strategy == NULL || o->strategy == s) && (c->waiting || !o->waiting);
 }
 
 int main(int argc, char **argv)
 {
 	struct options o;
+	const struct client *c;
 	bool good = true;
 	options_parse(&o, argc, argv);
 	if (o.list) {
-		list();
+		list(o.list_tsv);
 		return 0;
 	}
 	if (!search_start(&o.search)) {
 		fprintf(stderr, "explore: '%s' is no schedule\n", o.search.replay);
 		return 2;
 	}
-	catch_crashes();
 	trace_on = o.search.mode == SEARCH_REPLAY;
 	for (const struct extram_strategy *const *s = extram_strategies; *s != NULL; s++)
-		for (const struct client *c = clients; c->name != NULL; c++)
+		for (int i = 0; (c = clients_nth(i)) != NULL; i++)
 			if (asked_for(&o, *s, c))
 				good &= explore(&o, *s, c);
 	return good ? 0 : 1;

@@ -18,7 +18,7 @@ static const struct argp_option argp_options[] = {
     {"all", KEY_ALL, NULL, 0, "every strategy", 1},
     {"client", 'c', "NAME", 0, "only this client", 1},
     {"waiting", KEY_WAITING, NULL, 0, "only clients in which a get may have to wait", 1},
-    {"list", 'l', NULL, 0, "print strategies and clients; explore nothing", 1},
+    {"list", 'l', "tsv", OPTION_ARG_OPTIONAL, "print strategies and clients, and explore nothing; tsv: for programs", 1},
     {"mode", 'm', "MODE", 0, "dfs, pct or random (dfs)", 2},
     {"preemptions", 'p', "N", 0, "preemptions, migrations and aborted sequences in a schedule (2); in pct the priority changes", 2},
     {"stale", KEY_STALE, "N", 0, "loads that return an old value (1)", 2},
@@ -52,10 +52,10 @@ static double need_seconds(struct argp_state *state, const char *word)
 
 static const struct client *need_client(struct argp_state *state, const char *name)
 {
-	const struct client *c = clients;
-	while (c->name != NULL && strcmp(c->name, name) != 0)
-		c++;
-	if (c->name == NULL)
+	const struct client *c;
+	for (int i = 0; (c = clients_nth(i)) != NULL && strcmp(c->name, name) != 0; i++)
+		;
+	if (c == NULL)
 		argp_failure(state, 2, 0, "no client '%s'; see --list", name);
 	return c;
 }
@@ -135,7 +135,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->waiting = true;
 		return 0;
 	case 'l':
+		if (arg != NULL && strcmp(arg, "tsv") != 0)
+			argp_failure(state, 2, 0, "unknown list '%s'; valid: tsv", arg);
 		o->list = true;
+		o->list_tsv = arg != NULL;
 		return 0;
 	case 'm':
 		o->search.mode = need_mode(state, arg);

@@ -17,7 +17,7 @@ struct options {
 	double seconds;     /* for a strategy and client; 0: no limit */
 	uint64_t schedules; /* the same */
 	uint64_t least;     /* the least number of schedules, for which time is extended; fewer fail, unless the bounds allow no more */
-	bool list;
+	bool list, list_tsv;
 };
 
 /* Ends the program with status 2 on bad usage. */

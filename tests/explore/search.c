@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fibers.h"
+#include "schedule.h"
 
-#define DEPTH ((size_t)FIBERS_STEPS * 4)
+#define DEPTH ((size_t)SCHEDULE_STEPS * 4)
 
 struct decision {
 	uint8_t allowed; /* how many choices the bounds left */
@@ -21,7 +21,8 @@ static uint32_t level;    /* of a depth-first search: no bound is above it yet *
 static uint32_t left[SEARCH_KINDS];
 static uint64_t state; /* of the generator */
 
-/* Of the probabilistic search (PCT): highest priority runs; at a few random steps the running thread's drops below all others. */
+/* Of the probabilistic search (PCT): highest priority runs; at a few random steps the running
+ * thread's drops below all others. */
 static int priority[CLOCK_THREADS];
 static uint32_t drops_left, thread_choices, usual_choices;
 
@@ -126,23 +127,23 @@ static uint32_t gamble(enum search_kind kind, uint32_t n)
 static uint32_t decide(enum search_kind kind, uint32_t n, uint32_t wish)
 {
 	if (depth == DEPTH)
-		fibers_fail("more than %zu decisions in one run", DEPTH);
+		sim_fail("more than %zu decisions in one run", DEPTH);
 	struct decision *d = &decisions[depth++];
 	if (options.mode == SEARCH_REPLAY) {
 		if (d->taken >= n)
-			fibers_fail("decision %u of this schedule has no choice %u here", depth - 1, d->taken);
+			sim_fail("decision %u of this schedule has no choice %u here", depth - 1, d->taken);
 		return d->taken;
 	}
 	if (depth > scripted)
 		*d = (struct decision){left[kind] > 0 ? (uint8_t)n : 1, left[kind] > 0 ? (uint8_t)wish : 0};
 	if (d->taken != 0 && left[kind]-- == 0)
-		fibers_fail("the program is not deterministic: decision %u is not what it was in the last run", depth - 1);
+		sim_fail("the program is not deterministic: decision %u is not what it was in the last run", depth - 1);
 	return d->taken;
 }
 
 uint32_t search_pick(enum search_kind kind, uint32_t n)
 {
-	if (n == 1)
+	if (n == 1 || (kind != SEARCH_FREE && schedule_fair()))
 		return 0;
 	return decide(kind, n, options.mode == SEARCH_DFS || left[kind] == 0 ? 0 : gamble(kind, n));
 }

@@ -43,7 +43,8 @@ uint32_t search_pick(enum search_kind kind, uint32_t n);
  * default if it is in the mask; otherwise -1. */
 int search_thread(enum search_kind kind, int self, uint32_t mask);
 
-/* The bounds that the depth-first search has reached: it raises them step by step, so that short schedules come first. */
+/* The bounds that the depth-first search has reached: it raises them step by step, so that short
+ * schedules come first. */
 uint32_t search_bound(enum search_kind kind);
 
 /* The schedule of the run so far. */

@@ -4,22 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
-#include "cpus.h"
-#include "history.h"
-#include "linear.h"
-#include "locks.h"
+#include "judge.h"
 #include "memory.h"
-#include "race.h"
-#include "fibers.h"
+#include "record.h"
 #include "search.h"
-#include "tls.h"
-#include "trace.h"
 
 static const struct extram_strategy *strategy;
 static const struct client *client;
-static struct extram_list *list;
+static struct extram_list *lists[WORLD_LISTS];
 static size_t list_bytes;
+static int used[CLOCK_THREADS]; /* the list that the thread uses */
 static struct world_m ms[WORLD_MS];
 static uint64_t stamps[WORLD_MS]; /* what the stamps should be */
 static uint64_t last_stamp;
@@ -33,18 +27,29 @@ static int number(const struct world_m *p)
 	return (int)(p - ms);
 }
 
+/* Of the main program: the first. */
+static int mine(void)
+{
+	return sim_self == NULL ? 0 : used[sim_self->id];
+}
+
+static int list_count(void)
+{
+	return client->other > 0 ? 2 : 1;
+}
+
 /* The running thread enters an operation. After it, check_waited fails if it waited for another
  * thread against the strategy's promise. */
 static struct history_op *call(enum history_kind kind, int m)
 {
-	fibers_self->waited = false;
-	return history_call(kind, m);
+	schedule_self()->waited = false;
+	return history_call(kind, mine(), m);
 }
 
 static void check_waited(const char *operation)
 {
-	if (fibers_self->waited && strategy->properties & EXTRAM_LOCK_FREE)
-		fibers_fail("%s waited for another thread, and the strategy promises to be lock-free", operation);
+	if (schedule_self()->waited && strategy->properties & EXTRAM_LOCK_FREE)
+		sim_fail("%s waited for another thread, and the strategy promises to be lock-free", operation);
 }
 
 struct world_m *world_get(bool nilokay, bool *last)
@@ -52,12 +57,12 @@ struct world_m *world_get(bool nilokay, bool *last)
 	struct history_op *op = call(HISTORY_GET, HISTORY_NONE);
 	op->nilokay = nilokay;
 	bool l = false;
-	struct m *mp = strategy->get(list, nilokay, &l);
+	struct m *mp = strategy->get(lists[mine()], nilokay, &l);
 	struct world_m *p = (struct world_m *)mp;
 	op->last = *last = l;
 	/* A get counts itself and looks again before a futex puts it to sleep. In that case no
 	 * thread saw it wait. */
-	waits += !nilokay && (fibers_self->waited || strcmp(strategy->waiting, "futex") == 0);
+	waits += !nilokay && (schedule_self()->waited || strcmp(strategy->waiting, "futex") == 0);
 	if (nilokay)
 		check_waited("get");
 	if (mp == NULL && !nilokay)
@@ -66,8 +71,10 @@ struct world_m *world_get(bool nilokay, bool *last)
 		if (p < ms || p >= ms + WORLD_MS || &ms[number(p)] != p)
 			world_fail("get returned something that is no m");
 		op->m = number(p);
+		if (world_owner(client, op->m) != mine())
+			sim_fail("m%d comes out of another list than its own", op->m);
 		if (!parked[op->m])
-			fibers_fail("m%d has two owners, or was never put", op->m);
+			sim_fail("m%d has two owners, or was never put", op->m);
 		parked[op->m] = false;
 	}
 	history_return(op);
@@ -78,7 +85,7 @@ void world_put(struct world_m *p)
 {
 	struct history_op *op = call(HISTORY_PUT, number(p));
 	parked[op->m] = true;
-	strategy->put(list, &p->m);
+	strategy->put(lists[mine()], &p->m);
 	check_waited("put");
 	history_return(op);
 }
@@ -86,26 +93,58 @@ void world_put(struct world_m *p)
 uint32_t world_length(void)
 {
 	struct history_op *op = call(HISTORY_LENGTH, HISTORY_NONE);
-	op->length = strategy->length(list);
+	op->length = strategy->length(lists[mine()]);
 	check_waited("length");
 	history_return(op);
 	return op->length;
 }
 
-void world_thread_exit(void)
+static void exit_from(int i)
 {
 	if (!(strategy->properties & EXTRAM_KEEPS)) {
-		strategy->thread_exit(list);
+		strategy->thread_exit(lists[i]);
 		return;
 	}
-	struct history_op *op = history_call(HISTORY_EXIT, HISTORY_NONE);
-	strategy->thread_exit(list);
+	struct history_op *op = history_call(HISTORY_EXIT, i, HISTORY_NONE);
+	strategy->thread_exit(lists[i]);
 	history_return(op);
+}
+
+void world_thread_exit(void)
+{
+	for (int i = 0; i < list_count(); i++)
+		exit_from(i);
+}
+
+void world_settle(void)
+{
+	if (strategy->properties & EXTRAM_KEEPS)
+		world_thread_exit();
+}
+
+void world_use(int list)
+{
+	used[sim_self->id] = list;
+}
+
+static void admit(int i)
+{
+	const char *why = "no reason given";
+	if (!strategy->admit(lists[world_owner(client, i)], &ms[i].m, &why))
+		sim_fail("admit: %s", why);
+}
+
+void world_admit(struct world_m *p)
+{
+	schedule_self()->waited = false;
+	admit(number(p));
+	if (schedule_self()->waited)
+		sim_fail("admit waited for another thread");
 }
 
 struct world_m *world_fresh(void)
 {
-	if (fresh == WORLD_MS)
+	if (fresh == WORLD_MS - client->other)
 		world_fail("more ms are made than anyone could wait for");
 	return &ms[fresh++];
 }
@@ -117,7 +156,7 @@ void world_taken(uint32_t n)
 
 struct extram_list *world_list(void)
 {
-	return list;
+	return lists[mine()];
 }
 
 _Atomic uint32_t *world_stage(void)
@@ -137,7 +176,7 @@ uint64_t world_new_stamp(const struct world_m *p)
 
 void world_fail(const char *what)
 {
-	fibers_fail("%s", what);
+	sim_fail("%s", what);
 }
 
 bool world_open(const struct extram_strategy *s, const struct client *c)
@@ -145,14 +184,19 @@ bool world_open(const struct extram_strategy *s, const struct client *c)
 	strategy = s;
 	client = c;
 	list_bytes = (s->list_size + EXTRAM_APART - 1) / EXTRAM_APART * EXTRAM_APART;
-	list = aligned_alloc(EXTRAM_APART, list_bytes);
-	linear_reset();
-	return list != NULL;
+	judge_reset();
+	for (int i = 0; i < list_count(); i++)
+		if ((lists[i] = aligned_alloc(EXTRAM_APART, list_bytes)) == NULL)
+			return false;
+	return true;
 }
 
 void world_close(void)
 {
-	free(list);
+	for (int i = 0; i < WORLD_LISTS; i++) {
+		free(lists[i]);
+		lists[i] = NULL;
+	}
 }
 
 static void reset(void)
@@ -160,12 +204,9 @@ static void reset(void)
 	trace_forget();
 	history_reset();
 	memory_reset();
-	race_reset();
-	locks_reset();
-	alloc_reset();
-	cpus_reset();
-	tls_reset();
+	sim_reset();
 	memset(parked, 0, sizeof(parked));
+	memset(used, 0, sizeof(used));
 	waits = taken = 0;
 	fresh = 0;
 	last_stamp = 0;
@@ -175,87 +216,76 @@ static void reset(void)
 static void name_places(void)
 {
 	static const char *const names[WORLD_MS] = {"m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7"};
-	trace_name(list, list_bytes, "list");
+	size_t heap_bytes;
+	const void *heap = sim_heap(&heap_bytes);
+	trace_name(heap, heap_bytes, "heap");
+	trace_name(lists[0], list_bytes, "list");
+	if (list_count() > 1)
+		trace_name(lists[1], list_bytes, "other");
 	for (int i = 0; i < WORLD_MS; i++)
 		trace_name(&ms[i], sizeof(ms[i]), names[i]);
 }
 
-static void begin(void)
+static void park(int i)
+{
+	parked[i] = true;
+	strategy->put(lists[world_owner(client, i)], &ms[i].m);
+}
+
+static void begin_list(int i)
 {
 	const char *why = "no reason given";
+	memset((void *)lists[i], 0xa5, list_bytes); /* the same garbage in each run */
+	if (!strategy->init(lists[i], &why))
+		sim_fail("init: %s", why);
+}
+
+static void begin(void)
+{
+	int own = WORLD_MS - client->other;
 	reset();
 	name_places();
-	/* The same garbage in each run. */
-	memset((void *)list, 0xa5, list_bytes);
-	memset((void *)ms, 0xa5, sizeof(ms));
-	if (!strategy->init(list, &why))
-		fibers_fail("init: %s", why);
+	memset((void *)ms, 0xa5, sizeof(ms)); /* as in begin_list */
+	for (int i = 0; i < list_count(); i++)
+		begin_list(i);
 	for (int i = 0; i < WORLD_MS; i++) {
 		ms[i].stamp = stamps[i] = 0;
-		if (!strategy->admit(list, &ms[i].m, &why))
-			fibers_fail("admit: %s", why);
+		if (i < own - client->late || i >= own)
+			admit(i);
 	}
-	for (int i = 0; i < client->parked; i++) {
-		struct world_m *p = world_fresh();
-		parked[number(p)] = true;
-		strategy->put(list, &p->m);
-	}
-	strategy->thread_exit(list);
+	while (fresh < client->parked)
+		park(fresh++);
+	for (int i = own; i < WORLD_MS; i++)
+		park(i);
+	for (int i = 0; i < list_count(); i++)
+		strategy->thread_exit(lists[i]);
 }
 
-/* No thread is inside an operation. */
-static void check_rest(uint32_t left)
+static void end(void)
 {
-	uint32_t length = strategy->length(list), waiters = extram_waiters(list);
-	if (length != left)
-		fibers_fail("at rest length is %u, and %u ms are parked", length, left);
-	if (client->refilled && left == 0)
-		fibers_fail("the list is left empty: somebody was not told that it had to be refilled");
-	if (taken + waiters > waits)
-		fibers_fail("%u waiters are counted, %u of them served, but only %u gets had to wait", taken + waiters, taken, waits);
+	for (int i = 0; i < list_count(); i++)
+		judge_list(&(struct judged){strategy, client, lists[i], i, ms, stamps, parked, waits, taken});
+	for (int i = 0; i < list_count(); i++)
+		strategy->fini(lists[i]);
+	if (sim_blocks() > 0)
+		sim_fail("%u blocks of memory were not given back", sim_blocks());
 }
 
-static void drain(uint32_t left)
+static void run_thread(int id)
 {
-	bool exact = (strategy->properties & EXTRAM_LAST_EXACT) != 0;
-	for (; left > 0; left--) {
-		bool last = false;
-		struct world_m *p = (struct world_m *)strategy->get(list, true, &last);
-		if (p == NULL)
-			fibers_fail("at rest %u ms are parked, but get returns NULL", left);
-		if (!parked[number(p)])
-			fibers_fail("m%d comes out of the list at rest, but nobody put it there", number(p));
-		parked[number(p)] = false;
-		if (last != (left == 1) && (exact || left == 1))
-			fibers_fail("at rest last is %d with %u ms left", last, left - 1);
-		if (p->stamp != stamps[number(p)])
-			fibers_fail("m%d has lost what its last owner wrote", number(p));
-	}
-	bool last = false;
-	if (strategy->get(list, true, &last) != NULL || !last)
-		fibers_fail("at rest the empty list gives an m, or says that it is not empty");
+	client->bodies[id]();
 }
 
-static void judge(void)
+static void run(void)
 {
-	uint32_t left = 0;
-	if (!linear_check(strategy->properties, client->parked))
-		fibers_fail("no list could have answered like this%s",
-			    history.stale ? " (order by happens-before alone: old values were read)" : "");
-	for (int i = 0; i < WORLD_MS; i++)
-		left += parked[i];
-	check_rest(left);
-	drain(left);
-	strategy->fini(list);
+	search_begin();
+	begin();
+	schedule_begin(client->threads);
+	sim_run(run_thread, client->threads);
+	end();
 }
 
 bool world_run(void)
 {
-	if (_setjmp(fibers_on_fail) != 0)
-		return false;
-	search_begin();
-	begin();
-	fibers_run(client->bodies, client->threads);
-	judge();
-	return true;
+	return sim_try(run);
 }

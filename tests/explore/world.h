@@ -9,6 +9,7 @@
 #include "extram.h"
 
 #define WORLD_MS 8
+#define WORLD_LISTS 2
 
 struct world_m {
 	struct m m;     /* first: the list's part */
@@ -18,6 +19,8 @@ struct world_m {
 struct client {
 	const char *name, *summary;
 	int parked;    /* ms on the list at the start: m0 is put first */
+	int other;     /* ms on the other list at the start; 0: there is no other list. The last of all ms */
+	int late;      /* ms that are not admitted at the start: the last of the list's. world_admit does it */
 	bool waiting;  /* a get may have to wait */
 	bool refilled; /* at the end the list holds an m, because each refill that was owed has been paid */
 	bool by_name;  /* run only if named: it has schedules that are too long for a search */
@@ -25,8 +28,14 @@ struct client {
 	void (*bodies[4])(void);
 };
 
-/* All clients, ended by one without a name. */
-extern const struct client clients[];
+/* The clients by number, from 0; NULL after the last one. */
+const struct client *clients_nth(int i);
+
+/* The list of the ms[i] of the world: the last ones are the other list's. */
+static inline int world_owner(const struct client *client, int i)
+{
+	return i >= WORLD_MS - client->other;
+}
 
 /* The operations, recorded. NULL as in get. */
 struct world_m *world_get(bool nilokay, bool *last);
@@ -34,8 +43,15 @@ void world_put(struct world_m *p);
 uint32_t world_length(void);
 void world_thread_exit(void);
 
-/* An m that was never on the list. */
+/* The same, if the strategy keeps ms for a thread. Others may need them. */
+void world_settle(void);
+
+/* The running thread's operations are on the other list from now on; or on the first again. */
+void world_use(int list);
+
+/* An m that was never on the list; and its admission, if that is late. */
 struct world_m *world_fresh(void);
+void world_admit(struct world_m *p);
 
 /* The list, for its waiters; and how many of them the client has taken over. */
 struct extram_list *world_list(void);
@@ -55,7 +71,7 @@ _Noreturn void world_fail(const char *what);
 bool world_open(const struct extram_strategy *strategy, const struct client *client);
 void world_close(void);
 
-/* Makes one run. False: it went wrong. fibers_failure says how, and the history ends there. */
+/* Makes one run. False: it went wrong. sim_failure says how, and the history ends there. */
 bool world_run(void);
 
 #endif

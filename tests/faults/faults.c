@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../needm_test.h"
+#include "../needm/needm_test.h"
 #include "faults.h"
 
 #define TEST(name, function)                                                                                                               \

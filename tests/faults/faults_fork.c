@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../harness.h"
+#include "harness.h"
 #include "faults.h"
 
 #define AT_REST 6   /* ms of the list, which no thread uses meanwhile */

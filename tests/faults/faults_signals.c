@@ -3,7 +3,7 @@
 #include <sched.h>
 #include <signal.h>
 
-#include "../needm_test.h"
+#include "../needm/needm_test.h"
 #include "faults.h"
 #include "freeze.h"
 

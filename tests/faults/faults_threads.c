@@ -2,7 +2,7 @@
 /* Threads that end at a bad moment, and more threads than expected. */
 #include <stdlib.h>
 
-#include "../harness.h"
+#include "harness.h"
 #include "faults.h"
 #include "needm.h"
 

@@ -4,7 +4,7 @@
 #ifndef FREEZE_H
 #define FREEZE_H
 
-#include "../harness.h"
+#include "harness.h"
 
 struct freeze {
 	struct fixture f;

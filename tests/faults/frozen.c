@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * frozen [FREEZES [MS]]: stops one thread of four for MS, somewhere inside a get or put or between
- * them, and prints whether the others go on. It prints a table and is not a test. The longest operation
- * is the stopped thread's time if the others wait for it; otherwise it is the scheduler's.
+ * them, and prints whether the others go on. It prints a table and is not a test. The longest
+ * operation is the stopped thread's time if the others wait for it; otherwise it is the
+ * scheduler's.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The README's first commands on a bare Debian: ./run bench and ./run test in a clone of this checkout's last commit, in a chroot that
-# debootstrap makes and that is removed at the end. Exit 77: debootstrap, root or mount namespaces are missing here.
+# The README's first commands on a bare Debian: ./run bench and ./run test in a clone of this
+# checkout's last commit, in a chroot that debootstrap makes and that is removed at the end. Exit
+# 77: debootstrap, root or mount namespaces are missing here.
 set -euo pipefail
 
 usage() {

@@ -8,7 +8,7 @@ case "$1" in
 bench)
   ./run bench --set smoke --block-ms 20
   csv=(results/*Z.csv)
-  /usr/bin/python3 results/validate.py "${csv[@]}"
+  ./run validate "${csv[@]}"
   svg=(plots/out/*.svg) png=(plots/out/*.png)
   ls -l "${csv[@]}" "${svg[@]}" "${png[@]}"
   echo "inside: $(wc -l <"${csv[0]}") lines in ${csv[0]}, ${#svg[@]} SVG, ${#png[@]} PNG"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The recorded counts as tables in Markdown: one for each level, a row a strategy, columns for each compiler and architecture."""
+"""The recorded counts as tables in Markdown: one for each level, a row a strategy, columns for each
+compiler and architecture."""
 from __future__ import annotations
 
 from fractions import Fraction
@@ -15,7 +16,8 @@ def total(kept: Recorded, kind: str) -> Fraction:
 
 
 def cells(kept: Recorded | None, level: str) -> list[str]:
-    """Instructions; atomic ones, on arm64 with loads and stores that are ordered; in a callback the system calls too."""
+    """Instructions; atomic ones, on arm64 with loads and stores that are ordered; in a callback the
+    system calls too."""
     if kept is None:
         return ["–"] * (3 if level == "callback" else 2)
     atomics = str(total(kept, "atomics")) + "".join(f" + {total(kept, kind)}" for kind in ("ordered", "fences") if total(kept, kind))

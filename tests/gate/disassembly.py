@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What stands at an executed address: whose instruction, of which kind, written without addresses so that two builds can be compared."""
+"""What stands at an executed address: whose instruction, of which kind, written without addresses
+so that two builds can be compared."""
 from __future__ import annotations
 
 import re
@@ -18,7 +19,8 @@ RELOCATION = re.compile(r"^\s+[0-9a-f]+: R_\w+\s+(\S+)")
 LINE = re.compile(r"^\s*([0-9a-f]+):\t(.*)$")
 TARGET = re.compile(r"\b(?:0x)?[0-9a-f]+ <([^>+]+)(?:\+0x[0-9a-f]+)?>")
 
-# Of a pair of load and store exclusive, the load stands for both: the store may have to try again, on a machine that is shared.
+# Of a pair of load and store exclusive, the load stands for both: the store may have to try again,
+# on a machine that is shared.
 PATTERNS = {
     "x86_64": {
         "atomics": re.compile(r"(lock \w+|xchg\w?)(?= .*\()|lock \w+"),
@@ -75,7 +77,8 @@ def parse(text: str, part: str) -> dict[tuple[str, int], Instruction]:
 
 
 class Code:
-    """Every instruction of a program. Ours are read from the objects, whose relocations have names; the rest as it is linked."""
+    """Every instruction of a program. Ours are read from the objects, whose relocations have names;
+    the rest as it is linked."""
 
     def __init__(self, program: Program) -> None:
         self.arch = program.arch
@@ -85,7 +88,7 @@ class Code:
         self.sections = sorted(program.own, key=lambda section: section.begin)
         self.begins = [section.begin for section in self.sections]
         objects = sorted({section.source for section in self.sections})
-        parts = {path: "needm" if path.stem == "own_needm" else "loops" for path in objects}
+        parts = {path: "needm" if path.stem.startswith("own_needm") else "loops" for path in objects}
         self.own = {path: parse(output([program.objdump, *options, str(path)]), parts[path]) for path in objects}
 
     def at(self, address: int) -> Instruction:

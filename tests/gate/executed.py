@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How often each address was executed between count_pairs and count_done: by callgrind on x86-64, by qemu's trace for arm64."""
+"""How often each address was executed between count_pairs and count_done: by callgrind on x86-64,
+by qemu's trace for arm64."""
 from __future__ import annotations
 
 import os
@@ -21,7 +22,8 @@ Counts = dict[int, int]
 
 
 class Seen(NamedTuple):
-    """Of one run of the loop: executions by address, and bus events (locked instructions) by address, where somebody counts them."""
+    """Of one run of the loop: executions by address, and bus events (locked instructions) by
+    address, where somebody counts them."""
 
     runs: Counts
     bus: Counts
@@ -36,7 +38,8 @@ def missing(arch: str) -> list[str]:
 
 
 def run(command: list[str]) -> str:
-    """In the same environment for everybody. Without rseq in the C library either, as under valgrind and qemu: standin.h has its own."""
+    """In the same environment for everybody. Without rseq in the C library either, as under
+    valgrind and qemu: standin.h has its own."""
     return output(command, {"PATH": os.environ["PATH"], "LC_ALL": "C", "GLIBC_TUNABLES": "glibc.pthread.rseq=0"})
 
 
@@ -106,10 +109,15 @@ def seen(program: Program, arguments: list[str], pairs: Sequence[int]) -> list[S
     return found
 
 
+def lines(program: Program, arguments: list[str]) -> list[str]:
+    """What it prints when nobody counts."""
+    command = ["qemu-aarch64", "-cpu", CPUS[program.encoding]] if program.arch == "aarch64" else []
+    return run([*command, str(program.path), *arguments]).splitlines()
+
+
 def variant(program: Program, arguments: list[str]) -> tuple[str, bool]:
     """Of the list, and whether it has asked how many CPUs there are."""
-    command = ["qemu-aarch64"] if program.arch == "aarch64" else []
-    name, asks = run([*command, str(program.path), *arguments]).splitlines()
+    name, asks = lines(program, arguments)
     return name, asks == "asks"
 
 
@@ -119,8 +127,9 @@ def grown(less: Counts, more: Counts) -> Counts:
 
 def per_pair(count: Callable[[Sequence[int]], list[Counts]], step: int) -> dict[int, Fraction]:
     """
-    Executions a pair by address, exact: the growth from step pairs to twice as many is a multiple of step everywhere. Where it is not,
-    three times as many must grow by the same, and the rest is a fraction, of something that is done once in so many pairs.
+    Executions a pair by address, exact: the growth from step pairs to twice as many is a multiple
+    of step everywhere. Where it is not, three times as many must grow by the same, and the rest is
+    a fraction, of something that is done once in so many pairs.
     """
     first, second = count((step, 2 * step))
     growth = grown(first, second)

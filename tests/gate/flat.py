@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-Does an uncontended get and put cost the same however many CPUs there may be? Its instructions on a machine that says it has 2, 128 and
-1024 CPUs, on a list with ms to spare and on one where each get empties what its CPU has.
+Does an uncontended get and put cost the same however many CPUs there may be? Its instructions on a
+machine that says it has 2, 128 and 1024 CPUs, on a list with ms to spare and on one where each get
+empties what its CPU has.
 """
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ CPUS = (2, 128, 1024)
 MS = {executed.MS: "ms to spare", 2: "one m a CPU"}
 
 
-def instructions(made: program.Program, name: str, mode: str, cpus: int, ms: int) -> float:
+def instructions(made: program.Program, name: str, mode: str, *, cpus: int, ms: int) -> float:
     loop = [name, "list", mode, str(cpus), str(ms)]
     counts = executed.per_pair(lambda pairs: [one.runs for one in executed.seen(made, loop, pairs)], executed.STEPS[made.arch])
     return float(sum(counts.values()))
@@ -34,7 +35,7 @@ def check_one(tap: Tap, made: program.Program, name: str, pool: ThreadPoolExecut
         tap.line(True, f"{name} does not ask how many CPUs there are")
     for mode in found:
         for ms, text in MS.items():
-            costs = list(pool.map(lambda cpus: instructions(made, name, mode, cpus, ms), CPUS))
+            costs = list(pool.map(lambda cpus: instructions(made, name, mode, cpus=cpus, ms=ms), CPUS))
             shown = ", ".join(f"{cost:g} with {cpus} CPUs" for cost, cpus in zip(costs, CPUS))
             tap.line(len(set(costs)) == 1, f"{name} {mode}, {text}: {shown}")
     return bool(found)

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The recorded counts of one compiler and architecture: baseline/FOLDER/counts.json, and beside it the code of each strategy."""
+"""The recorded counts of one compiler and architecture: baseline/FOLDER/counts.json."""
 from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from disassembly import KINDS, Cost, Measured
+from disassembly import KINDS, Cost, Measured, names_line
 from program import Failed
 
 BASELINE = Path(__file__).resolve().parent / "baseline"
@@ -79,12 +79,8 @@ def read(folder: Path) -> Ledger | None:
     return ledger
 
 
-def heading(row: Row) -> str:
-    return f"[{row}]"
-
-
 def listing(got: Measured) -> list[str]:
-    return [*got.listing["loops"], *(["needm.c:", *sums(got.listing["needm"])] if got.listing["needm"] else []), *library(got)]
+    return [*got.listing["loops"], *(["needm*.c:", *sums(got.listing["needm"])] if got.listing["needm"] else []), *library(got)]
 
 
 def library(got: Measured) -> list[str]:
@@ -92,7 +88,7 @@ def library(got: Measured) -> list[str]:
 
 
 def sums(lines: Iterable[str]) -> list[str]:
-    """Instructions by function: needm.c is the same for all strategies, and stands in a file of its own."""
+    """Instructions by function. needm*.c is the same for all, so its code is shown once."""
     total: dict[str, Fraction] = {}
     function = ""
     for line in lines:
@@ -103,22 +99,8 @@ def sums(lines: Iterable[str]) -> list[str]:
     return [f"{n!s:>8}  in {name}" for name, n in sorted(total.items())]
 
 
-def write_listing(path: Path, parts: Sequence[tuple[str, list[str]]]) -> None:
-    path.write_text("\n\n".join("\n".join([head, *lines]) for head, lines in parts) + "\n", encoding="utf-8")
-
-
-def read_listing(path: Path, head: str) -> list[str]:
-    if not path.exists():
-        return []
-    for part in path.read_text(encoding="utf-8").rstrip("\n").split("\n\n"):
-        first, *lines = part.split("\n")
-        if first == head:
-            return lines
-    return []
-
-
 def difference(old: list[str], new: list[str], name: str) -> list[str]:
-    return [line.rstrip("\n") for line in difflib.unified_diff(old, new, f"recorded/{name}", f"now/{name}", lineterm="")]
+    return [line.rstrip("\n") for line in difflib.unified_diff(old, new, f"recorded {name}", f"now {name}", lineterm="")]
 
 
 def changes(old: Cost, new: Cost) -> dict[str, tuple[Fraction, Fraction]]:
@@ -138,12 +120,15 @@ class Verdict:
 
 def judge(old: Recorded, got: Measured, same_libc: bool) -> Verdict:
     """
-    Exact: one instruction more is worse. One less is not accepted silently either, or as many could come back unseen: it is to be
-    recorded. The C library's part is judged only against the same library.
+    Exact: one instruction more is worse. One less is a note. The C library's part is judged only
+    against the same library. So are the names of atomic and ordered instructions, which include the
+    library's: another name is another memory order.
     """
     own, libc = changes(old.own, got.own), changes(old.libc, got.libc)
     change = {**own, **({f"C library's {kind}": pair for kind, pair in libc.items()} if same_libc else {})}
+    if not change and same_libc and old.names != got.names:
+        return Verdict(False, f"other instructions: {names_line(old.names)} -> {names_line(got.names)}")
     if not change:
         return Verdict(True, "")
     worse = any(now > before for before, now in change.values())
-    return Verdict(False, f"{'worse' if worse else 'better, to be recorded with --update'}: {told(change)}")
+    return Verdict(not worse, f"{'worse' if worse else 'better'}: {told(change)}")

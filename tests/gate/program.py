@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The counted program: every strategy's measured loops in one static executable, built the same way whatever the build folder's options."""
+"""The counted program: every strategy's measured loops in one static executable, built the same way
+whatever the build folder's options."""
 from __future__ import annotations
 
 import hashlib
@@ -14,13 +15,31 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-# As in a build folder with meson's options left alone, asserts and all; what a distribution's compiler adds by itself is taken out.
+# As in a build folder with meson's options left alone, asserts and all; what a distribution's
+# compiler adds by itself is taken out.
 FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-g0", "-fPIE", "-pthread", "-U_FORTIFY_SOURCE", "-fno-stack-protector"]
 ARCH_FLAGS = {"x86_64": ["-fcf-protection=none"], "aarch64": ["-mbranch-protection=none"]}
-# How arm64 compares and exchanges: with load and store exclusive, or with one instruction of ARMv8.1.
-ENCODINGS = {"x86_64": {"": []}, "aarch64": {"llsc": ["-mno-outline-atomics"], "lse": ["-march=armv8.1-a"]}}
+# How arm64 compares and exchanges: with load and store exclusive, or with one instruction of
+# ARMv8.1.
+ENCODINGS: dict[str, dict[str, list[str]]] = {"x86_64": {"": []}, "aarch64": {"llsc": ["-mno-outline-atomics"], "lse": ["-march=armv8.1-a"]}}
 JOBS = 2
-# A section of one of our objects in the linker's map: its name, perhaps a new line, address, size, object.
+LISTS = ("loops_all", "clock", "histogram", "median", "spin")  # of bench/core/
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Of program: its sources beside the strategies', and what the strategies are compiled with."""
+
+    files: tuple[str, ...]
+    forced: tuple[str, ...]
+    defines: tuple[str, ...] = ()
+
+
+COUNT = Kind(("count", "counted"), ("standin.h",))
+
+
+# A section of one of our objects in the linker's map: its name, perhaps a new line, address, size,
+# object.
 PLACED = re.compile(r"^ (\.text\S*|__rseq_failure)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)\s+(\S+/own_\w+\.o)$", re.M)
 
 
@@ -84,24 +103,24 @@ def placed(linker_map: str) -> tuple[Section, ...]:
     return tuple(section for section in found if section.size > 0)
 
 
-def sources(impls: Path, strategies: list[str]) -> dict[str, list[str]]:
+def sources(kind: Kind, impls: Path, strategies: list[str]) -> dict[str, list[str]]:
     """Arguments by object. Objects whose name begins with own_ are what is judged."""
-    bench = ROOT / "bench"
-    objects = {"own_needm": [str(impls / "needm.c")]}
+    bench = ROOT / "bench" / "core"
+    forced = [argument for name in kind.forced for argument in ("-include", str(HERE / name))]
+    objects = {f"own_{file.stem}": [str(file)] for file in sorted(impls.glob("needm*.c"))}
     for name in strategies:
         defines = [f"-DSTRATEGY={name}", f'-DSTRATEGY_FILE="{name}.c"']
-        objects[f"own_loops_{name}"] = [*defines, "-include", str(HERE / "standin.h"), str(bench / "loops.c")]
-    for file in (HERE / "count.c", *(bench / f"{part}.c" for part in ("loops_all", "clock", "histogram", "spin"))):
+        objects[f"own_loops_{name}"] = [*defines, *kind.defines, *forced, str(bench / "loops.c")]
+    for file in (*(HERE / f"{part}.c" for part in kind.files), *(bench / f"{part}.c" for part in LISTS)):
         objects[file.stem] = [str(file)]
     return objects
 
 
-def build(cc: Compiler, encoding: str, impls: Path, strategies: list[str], work: Path) -> Program:
+def build(cc: Compiler, encoding: str, impls: Path, strategies: list[str], *, work: Path, kind: Kind) -> Program:
     (work / "strategies.inc").write_text("".join(f"EXTRAM_STRATEGY({name})\n" for name in strategies), encoding="utf-8")
-    (work / "peers").mkdir(exist_ok=True)
-    (work / "peers" / "strategies.inc").write_text("", encoding="utf-8")
-    flags = [*FLAGS, *ARCH_FLAGS[cc.arch], *ENCODINGS[cc.arch][encoding], f"-I{impls}", f"-I{ROOT / 'bench'}", f"-I{work}"]
-    objects = {work / f"{name}.o": arguments for name, arguments in sources(impls, strategies).items()}
+    (work / "peers.inc").write_text("", encoding="utf-8")
+    flags = [*FLAGS, *ARCH_FLAGS[cc.arch], *ENCODINGS[cc.arch][encoding], f"-I{impls}", f"-I{ROOT / 'bench' / 'core'}", f"-I{work}"]
+    objects = {work / f"{name}.o": arguments for name, arguments in sources(kind, impls, strategies).items()}
     with ThreadPoolExecutor(JOBS) as pool:
         list(pool.map(lambda item: output([*cc.command, *flags, *item[1], "-c", "-o", str(item[0])]), objects.items()))
     path, linker_map = work / "count", work / "count.map"
@@ -113,7 +132,7 @@ def build(cc: Compiler, encoding: str, impls: Path, strategies: list[str], work:
 
 
 @contextmanager
-def built(cc: Compiler, encoding: str, impls: Path, strategies: list[str]) -> Iterator[Program]:
+def built(cc: Compiler, encoding: str, impls: Path, strategies: list[str], *, kind: Kind = COUNT) -> Iterator[Program]:
     """The same in a folder that goes afterwards."""
     with tempfile.TemporaryDirectory(prefix="gate") as folder:
-        yield build(cc, encoding, impls, strategies, Path(folder))
+        yield build(cc, encoding, impls, strategies, work=Path(folder), kind=kind)

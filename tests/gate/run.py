@@ -1,15 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """
-Counts what one get and put executes, instruction by instruction, on one thread and a list of four ms, and compares with what is recorded
-in baseline/: exact numbers, the same on every machine, so that one instruction more is found. Prints TAP.
+Counts what one get and put executes, instruction by instruction, on one thread and a list of four
+ms, and compares with what is recorded in baseline/: exact numbers, the same on every machine, so
+that one instruction more is found. Prints TAP.
 
   run.py                            the strategies of impls/meson.build, compiled by gcc
   run.py --cc clang NAME...         these strategies, another compiler
   run.py --update --cc gcc          records instead
+  run.py --lasting all              whether a pair costs the same after a rare event, and no more
   run.py --table                    what is recorded, as a table in Markdown
 
-Needs valgrind for x86-64, qemu-user and the cross binutils for arm64; skips without them, or where nothing is recorded for a compiler.
+Needs valgrind for x86-64, qemu-user and the cross binutils for arm64; skips without them, or where
+nothing is recorded for a compiler.
 """
 from __future__ import annotations
 
@@ -21,11 +24,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Sequence
+from typing import Iterator, Sequence
 
+import before
 import cost_table
 import executed
 import flat
+import lasting
 import ledger
 import program
 from disassembly import Code, Measured, check_bus, measure, names_line
@@ -34,7 +39,8 @@ from program import Failed
 from tap import Tap
 
 LEVELS = ("list", "callback")
-NEEDM = "needm.c"
+NEEDM = "needm"
+PROVES_NOTHING = 99  # the exit status when nothing could be counted
 
 
 @dataclass
@@ -42,6 +48,7 @@ class Found:
     row: Row
     got: Measured | None
     error: str = ""
+    mode: str = "rseq"
 
 
 def listed(impls: Path) -> list[str]:
@@ -64,7 +71,7 @@ def rows_of(made: program.Program, strategies: list[str], cpus: int) -> list[tup
     return rows
 
 
-def count(made: program.Program, code: Code, row: Row, mode: str, cpus: int) -> Found:
+def count(made: program.Program, code: Code, row: Row, mode: str, *, cpus: int) -> Found:
     last: list[executed.Seen] = []
 
     def counts(pairs: Sequence[int]) -> list[executed.Counts]:
@@ -75,16 +82,16 @@ def count(made: program.Program, code: Code, row: Row, mode: str, cpus: int) -> 
         executions = executed.per_pair(counts, executed.STEPS[made.arch])
         if made.arch == "x86_64":
             check_bus(*last[-1], executions, code)
-        return Found(row, measure(executions, code))
+        return Found(row, measure(executions, code), mode=mode)
     except Failed as error:
-        return Found(row, None, str(error))
+        return Found(row, None, str(error), mode)
 
 
 def count_all(made: program.Program, options: argparse.Namespace) -> list[Found]:
     code = Code(made)
     rows = rows_of(made, options.strategies, options.cpus)
     with ThreadPoolExecutor(program.JOBS) as pool:
-        return list(pool.map(lambda item: count(made, code, *item, options.cpus), rows))
+        return list(pool.map(lambda item: count(made, code, *item, cpus=options.cpus), rows))
 
 
 def summary(got: Measured) -> str:
@@ -93,31 +100,45 @@ def summary(got: Measured) -> str:
 
 
 def show(tap: Tap, folder: Path, found: Found, verdict: ledger.Verdict) -> None:
-    row, got = found.row, found.got
-    assert got is not None
-    path = folder / f"{row.strategy}.txt"
-    tap.note(f"{folder.name}: {row}: {verdict.text}", f"now: {names_line(got.names)}" if got.names else "now: plain instructions only")
-    tap.note(*ledger.difference(ledger.read_listing(path, ledger.heading(row)), ledger.listing(got), f"{folder.name}/{path.name}"))
+    assert found.got is not None
+    names = found.got.names
+    tap.note(f"{folder.name}: {found.row}: {verdict.text}", f"now: {names_line(names)}" if names else "now: plain instructions only")
 
 
-def show_needm(tap: Tap, folder: Path, found: list[Found]) -> None:
-    """needm.c's code, once: by the first strategy that it is called for."""
-    new: list[str] = next((one.got.listing["needm"] for one in found if one.got is not None and one.got.listing["needm"]), [])
-    old = ledger.read_listing(folder / f"{NEEDM}.txt", f"[{NEEDM}]")
-    if new and old:
-        tap.note(*ledger.difference(old, new, f"{folder.name}/{NEEDM}.txt"))
+def differences(then: list[Found], now: list[Found]) -> Iterator[str]:
+    """Of each row its own code. The code of needm*.c once, from the first row that calls it."""
+    both = [(old.got, new.got, str(new.row)) for old, new in zip(then, now) if old.got is not None and new.got is not None]
+    for old, new, name in both:
+        yield from ledger.difference(ledger.listing(old), ledger.listing(new), name)
+    calls = next(((old, new) for old, new, _ in both if old.listing[NEEDM] and new.listing[NEEDM]), None)
+    if calls is not None:
+        yield from ledger.difference(calls[0].listing[NEEDM], calls[1].listing[NEEDM], f"{NEEDM}*.c")
+
+
+def explain(tap: Tap, made: program.Program, changed: list[Found], cpus: int) -> None:
+    """Counts the recorded sources once more, and shows which instructions differ."""
+    cc, folder = made.compiler, made.compiler.folder(made.encoding)
+    try:
+        commit = before.revision(ledger.BASELINE / folder / "counts.json")
+        strategies = sorted({one.row.strategy for one in changed})
+        with before.impls(commit) as impls, program.built(cc, made.encoding, impls, strategies) as old:
+            code = Code(old)
+            then = [count(old, code, one.row, one.mode, cpus=cpus) for one in changed]
+        tap.note(f"{folder}: the sources of the recorded counts are those of {commit}", *differences(then, changed))
+    except Failed as error:
+        tap.note(f"{folder}: no difference to show: {error}")
 
 
 def how_to_record(cc: program.Compiler) -> str:
     return f"tests/gate/run.py --update --cc {shlex.quote(shlex.join(cc.command))}"
 
 
-def compare(tap: Tap, old: Ledger, found: list[Found], made: program.Program) -> None:
+def compare(tap: Tap, old: Ledger, found: list[Found], made: program.Program, *, cpus: int) -> None:
     cc, libc = made.compiler, made.libc
     folder = ledger.BASELINE / cc.folder(made.encoding)
     if libc != old.libc:
         tap.note(f"{folder.name}: the C library is not the recorded one; its part is not judged")
-    before = tap.failed
+    changed: list[Found] = []
     for one in found:
         name = f"{folder.name} {one.row}"
         if one.got is None:
@@ -132,14 +153,17 @@ def compare(tap: Tap, old: Ledger, found: list[Found], made: program.Program) ->
         # Another patch release may choose other instructions for the same source.
         excused = "" if verdict.ok or old.compiler == cc.version else f"recorded with {old.compiler}, this is {cc.version}"
         tap.line(verdict.ok or bool(excused), f"{name}: {summary(one.got)}", excused)
-        if not verdict.ok:
+        if verdict.text:
             show(tap, folder, one, verdict)
-    if tap.failed > before:
-        show_needm(tap, folder, found)
+        if not verdict.ok and not excused:
+            changed.append(one)
+    if changed:
+        explain(tap, made, changed, cpus)
 
 
 def check(tap: Tap, cc: program.Compiler, encoding: str, options: argparse.Namespace) -> None:
-    """Against what is recorded; and whatever is recorded, that the number of CPUs makes no difference, if that is asked."""
+    """Against what is recorded; and whatever is recorded, that the number of CPUs makes no
+    difference, if that is asked."""
     old = ledger.read(ledger.BASELINE / cc.folder(encoding))
     if old is None:
         tap.line(True, cc.folder(encoding), f"nothing is recorded for it: {how_to_record(cc)}")
@@ -147,12 +171,12 @@ def check(tap: Tap, cc: program.Compiler, encoding: str, options: argparse.Names
             return
     with program.built(cc, encoding, options.impls, options.strategies) as made:
         if old is not None:
-            compare(tap, old, count_all(made, options), made)
+            compare(tap, old, count_all(made, options), made, cpus=options.cpus)
         if options.flat:
             flat.check(tap, made, options.strategies)
 
 
-def record(folder: Path, cc: program.Compiler, found: list[Found], libc: str, whole: bool) -> None:
+def record(folder: Path, cc: program.Compiler, found: list[Found], libc: str, *, whole: bool) -> None:
     """These strategies anew. Whole: they are all there are, and what else was recorded goes."""
     bad = [one for one in found if one.got is None]
     if bad:
@@ -162,25 +186,17 @@ def record(folder: Path, cc: program.Compiler, found: list[Found], libc: str, wh
     if (old.compiler, old.libc) != (cc.version, libc) and {row.strategy for row in old.rows} - counted:
         raise Failed(f"{folder}: recorded with another compiler or C library; record all strategies together")
     now = Ledger(cc.version, libc, {row: kept for row, kept in old.rows.items() if row.strategy not in counted})
-    parts: dict[str, list[tuple[str, list[str]]]] = {}
     for one in found:
         assert one.got is not None
         now.rows[one.row] = Recorded(one.got.own, one.got.libc, one.got.names)
-        parts.setdefault(f"{one.row.strategy}.txt", []).append((ledger.heading(one.row), ledger.listing(one.got)))
-        if one.got.listing["needm"]:
-            parts.setdefault(f"{NEEDM}.txt", [(f"[{NEEDM}]", one.got.listing["needm"])])
-    for path in folder.glob("*") if whole else ():
-        path.unlink()
     ledger.write(folder, now)
-    for name, sections in parts.items():
-        ledger.write_listing(folder / name, sections)
 
 
 def update(cc: program.Compiler, encoding: str, options: argparse.Namespace) -> None:
     folder = ledger.BASELINE / cc.folder(encoding)
     with program.built(cc, encoding, options.impls, options.strategies) as made:
         found, libc = count_all(made, options), made.libc
-    record(folder, cc, found, libc, options.all)
+    record(folder, cc, found, libc, whole=options.all)
     print(f"{folder}: {len(found)} rows recorded")
 
 
@@ -191,6 +207,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cpus", type=int, default=2, help="CPUs that the strategies are told of; the counts are to be the same with any")
     parser.add_argument("--impls", type=Path, default=program.ROOT / "impls", help="another folder of strategies to count")
     parser.add_argument("--flat", action="store_true", help="are the instructions the same with many CPUs, too?")
+    parser.add_argument("--lasting", choices=("poll", "all"), help="only: is a pair the same after rare events? all: however gets wait")
     parser.add_argument("--update", action="store_true", help="record the counts")
     parser.add_argument("--table", action="store_true", help="print what is recorded")
     options = parser.parse_args()
@@ -214,6 +231,8 @@ def main() -> int:
         for encoding in program.ENCODINGS[cc.arch]:
             if options.update:
                 update(cc, encoding, options)
+            elif options.lasting:
+                lasting.check(tap, cc, encoding, options.impls, strategies=options.strategies, all_ways=options.lasting == "all")
             else:
                 check(tap, cc, encoding, options)
         if not options.update:
@@ -221,7 +240,7 @@ def main() -> int:
         return 1 if tap.failed else 0
     except (Failed, OSError) as error:
         print(f"run.py: {error}", file=sys.stderr)
-        return 2
+        return PROVES_NOTHING
 
 
 if __name__ == "__main__":

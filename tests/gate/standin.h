@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Included with -include before each strategy, so that the sources stay unchanged. The tool that counts
- * instructions has no restartable sequences, and each machine has its own number of CPUs, so this file
- * defines both. A lone thread that nothing interrupts is never aborted, so the instructions of a
- * section are the same without the kernel's support.
+ * Included with -include before each strategy, so that the sources stay unchanged. The tool that
+ * counts instructions has no restartable sequences, and each machine has its own number of CPUs, so
+ * this file defines both. A lone thread that nothing interrupts is never aborted, so the
+ * instructions of a section are the same without the kernel's support.
  */
 #ifndef STANDIN_H
 #define STANDIN_H
@@ -20,13 +20,15 @@ extern long standin_cpus;
 /* True once a strategy asked for the number of CPUs. */
 extern bool standin_asked;
 
-/* Writes into the calling thread's area what the kernel would write for a registered thread. */
-static inline void standin_register(void)
+/* Writes into the calling thread's area what the kernel would write for a registered thread on that
+ * CPU. */
+static inline void standin_register(uint32_t cpu)
 {
+	(void)cpu;
 #ifdef RSEQ_BUILT
 	struct rseq *self = rseq_self();
-	self->cpu_id_start = 0;
-	self->cpu_id = 0;
+	self->cpu_id_start = cpu;
+	self->cpu_id = cpu;
 #endif
 }
 

@@ -1,45 +1,49 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Builds the programs of tests/ over a changed copy of impls/. What the change does not reach is compiled once."""
+"""Builds the programs of tests/ over a changed copy of impls/. What the change does not reach is
+compiled once."""
 from __future__ import annotations
 
 import shutil
 import subprocess
 import threading
+from collections.abc import Sequence
 from pathlib import Path
+
+from mutant import Mutant
 
 FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-g", "-w", "-pthread"]
 FLAVOURS: dict[str, list[str]] = {
     "plain": [],
-    "tsan": ["-fsanitize=thread", "-fno-omit-frame-pointer"],
-    "explored": ["-fsanitize=thread", "-include", "hooks.h"],
+    "tsan": ["-fsanitize=thread", "-fno-omit-frame-pointer", "-include", "../sanitizers/rseq_tsan.h"],
+    "explored": ["-fsanitize=thread", "-include", "hooks.h", "-DBITMAP_BITS=2", "-DEXTRAM_SPINS=0"],
     "runtime": ["-U_FORTIFY_SOURCE"],
 }
-# Their sources, beside crew.c and what is in impls/.
-PROGRAMS = {
-    "contract": ["contract*.c", "harness.c"],
-    "stress": ["stress*.c", "harness.c"],
-    "needm": ["needm_*.c"],
-    "faults": ["faults/fa*.c", "faults/freeze.c", "harness.c"],
-}
-INLINE = {"extram.h", "needm.h"}  # headers that tests include too
+# The others: one program each, in the folder of another.
+ALONE = {"beyond.c", "callbacks.c", "cpu_numbers.c", "frozen.c", "halfway.c"}
+# What needm/leaks.c counts: see needm/meson.build.
+WRAPS = ["malloc", "calloc", "aligned_alloc", "free", "pthread_key_create", "pthread_key_delete", "pthread_mutex_init", "pthread_mutex_destroy"]
+LINK_FLAGS = {"needm": [f"-Wl,--wrap={function}" for function in WRAPS]}
+INLINE = {"extram.h", "wait.h", "needm.h"}  # headers that tests include too
 
 
 class Builder:
     def __init__(self, cc: list[str], source: Path, work: Path) -> None:
         self.cc, self.source, self.work = cc, source, work
+        self.tests = source / "tests"
+        self.common = self.tests / "common"
         self.lock = threading.Lock()
         self.once: dict[tuple[Path, str], Path] = {}
         (work / "version.h").write_text('#define VERSION_GIT_REV "mutant"\n', encoding="utf-8")
 
-    def run(self, *command: object) -> None:
-        done = subprocess.run([*self.cc, *FLAGS, *map(str, command)], capture_output=True, text=True)
+    def run(self, *command: object, cc: Sequence[str] = ()) -> None:
+        done = subprocess.run([*(cc or self.cc), *FLAGS, *map(str, command)], capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(done.stderr[:1000])
 
-    def compile(self, file: Path, flavour: str, impls: Path, where: Path) -> Path:
+    def compile(self, file: Path, flavour: str, impls: Path, where: Path, *flags: str) -> Path:
         out = where / f"{flavour}_{file.parent.name}_{file.stem}.o"
-        tests = self.source / "tests"
-        self.run(*FLAVOURS[flavour], "-I", tests / "explore", "-I", impls, "-I", where, "-I", self.work, "-I", tests, "-c", file, "-o", out)
+        folders = [self.source / "sim", impls, where, self.work, self.common]
+        self.run(*FLAVOURS[flavour], *flags, *(word for folder in folders for word in ("-I", folder)), "-c", file, "-o", out)
         return out
 
     def test_object(self, file: Path, flavour: str, mutated: str, impls: Path, where: Path) -> Path:
@@ -55,20 +59,22 @@ class Builder:
 class Tree:
     """One copy of impls/, and what is built over it."""
 
-    def __init__(self, builder: Builder, name: str, strategy: str, mutated: str) -> None:
-        self.builder, self.strategy, self.mutated = builder, strategy, mutated
-        self.where = builder.work / name
+    def __init__(self, builder: Builder, mutant: Mutant) -> None:
+        self.builder, self.strategy, self.mutated, self.flags = builder, mutant.strategy, mutant.file, mutant.flags
+        self.where = builder.work / mutant.name
         self.impls = self.where / "impls"
         shutil.rmtree(self.where, ignore_errors=True)
         shutil.copytree(builder.source / "impls", self.impls)
-        (self.where / "strategies.inc").write_text(f"EXTRAM_STRATEGY({strategy})\n", encoding="utf-8")
+        (self.where / "strategies.inc").write_text(f"EXTRAM_STRATEGY({mutant.strategy})\n", encoding="utf-8")
+
+    def says(self, text: str) -> bool:
+        return text in (self.impls / f"{self.strategy}.c").read_text(encoding="utf-8")
 
     def own(self, flavour: str, *files: str) -> list[Path]:
-        return [self.builder.compile(self.impls / file, flavour, self.impls, self.where) for file in files]
+        return [self.builder.compile(self.impls / file, flavour, self.impls, self.where, *self.flags) for file in files]
 
     def shared(self, flavour: str, *patterns: str) -> list[Path]:
-        tests = self.builder.source / "tests"
-        files = sorted(file for pattern in patterns for file in tests.glob(pattern))
+        files = sorted(file for pattern in patterns for file in self.builder.tests.glob(pattern) if file.name not in ALONE)
         return [self.builder.test_object(file, flavour, self.mutated, self.impls, self.where) for file in files]
 
     def link(self, name: str, objects: list[Path], *flags: str) -> Path:
@@ -76,27 +82,39 @@ class Tree:
         return self.where / name
 
     def program(self, name: str, flavour: str) -> Path:
-        objects = self.own(flavour, f"{self.strategy}.c", "needm.c", "registry.c") + self.shared(flavour, "crew.c", *PROGRAMS[name])
-        return self.link(f"{name}_{flavour}", objects, "-lcmocka", *FLAVOURS[flavour])
+        objects = self.own(flavour, f"{self.strategy}.c", "needm.c", "needm_ms.c", "registry.c") + self.shared(flavour, "common/*.c", f"{name}/*.c")
+        return self.link(f"{name}_{flavour}", objects, "-lcmocka", *(LINK_FLAGS.get(name, []) if flavour == "plain" else []), *FLAVOURS[flavour])
 
     def explorer(self) -> Path:
         objects = self.own("explored", f"{self.strategy}.c") + self.own("runtime", "registry.c")
-        objects += self.shared("explored", "explore/clients.c") + self.shared("runtime", "explore/[!c]*.c", "explore/c[!l]*.c")
+        objects += self.shared("explored", "explore/clients*.c") + self.shared("runtime", "../sim/*.c", "explore/[!c]*.c", "explore/c[!l]*.c")
         return self.link("explore", objects)
 
     def emptiness(self) -> Path:
         strategy = [f"-DSTRATEGY={self.strategy}", f'-DSTRATEGY_FILE="{self.strategy}.c"']
-        tests = self.builder.source / "tests"
-        files = [tests / "emptiness.c", tests / "harness.c", tests / "crew.c"]
-        self.builder.run(*strategy, "-I", self.impls, *files, "-o", self.where / "emptiness")
+        files = [self.builder.tests / "rseq" / "emptiness.c", *self.builder.common.glob("*.c")]
+        self.builder.run(*strategy, "-I", self.impls, "-I", self.builder.common, *files, "-o", self.where / "emptiness")
         return self.where / "emptiness"
+
+    def halfway(self, cc: list[str], *flags: str) -> Path:
+        """For another machine, if that is what the compiler makes."""
+        common, out = self.builder.common, self.where / f"halfway_{Path(cc[0]).name}"
+        strategy = [f"-DSTRATEGY={self.strategy}", f'-DSTRATEGY_FILE="{self.strategy}.c"', "-I", self.impls, "-I", common]
+        files = [self.builder.tests / "contract" / "halfway.c", *common.glob("*.c")]
+        self.builder.run(*flags, *strategy, *files, "-o", out, cc=cc)
+        return out
+
+    def sections(self, *model: str) -> Path:
+        """The text of rseq.h over the machine of sim/."""
+        made = self.builder.compile(self.builder.tests / "sim" / "sections.c", "explored", self.impls, self.where, *model)
+        return self.link(f"sections{len(model)}", [made, *self.shared("runtime", "../sim/*.c", "sim/driver.c")])
 
     def rseq(self) -> Path:
         """Sections with delays between their instructions."""
-        folder, header = self.builder.source / "tests" / "arm64", self.where / "delayed.h"
+        folder, header = self.builder.tests / "rseq", self.where / "delayed.h"
         inject = ["/usr/bin/python3", folder / "inject.py", self.impls / "rseq.h", header]
         subprocess.run(list(map(str, inject)), check=True)
-        files = [folder / "rseq_stress.c", folder / "storm.c", folder.parent / "crew.c"]
-        include = ["-I", self.where, "-I", self.impls, "-I", folder]
+        files = [folder / "rseq_stress.c", folder / "storm.c", self.builder.common / "crew.c"]
+        include = ["-I", self.where, "-I", self.impls, "-I", folder, "-I", self.builder.common]
         self.builder.run("-DRSEQ_DELAYED", '-DRSEQ_H="delayed.h"', *include, *files, "-o", self.where / "rseq")
         return self.where / "rseq"

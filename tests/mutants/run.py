@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """
-Do the checkers find errors? Builds strategies that are broken on purpose and prints which checker finds which. Fails if a mutant
-survives a checker that is named for it, or a correct one is killed.
+Do the checkers find errors? Builds strategies and a harness that are broken on purpose and prints
+which checker finds which. Fails if a mutant survives a checker that is named for it, or a correct
+one is killed.
 """
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ from pathlib import Path
 
 from build import Builder, Tree
 from checkers import CHECKERS, HUNG, KILLED, NOT_RUN, ON_THREADS, SURVIVED, check
-from table import Mutant, Stale, load
+from harness import HarnessTree
+from matrix import Record, in_time, options as matrix_options, print_left_out
+from mutant import Mutant, Stale, load
 
 TRIES = 3  # for a named checker that threads or luck decide
 
@@ -39,6 +42,9 @@ class Row:
         named = {self.cells[checker] for checker in self.mutant.killed_by}
         return bool(self.mutant.escapes) or (SURVIVED not in named and named != {NOT_RUN})
 
+    def result(self) -> str:
+        return "passed" if self.mutant.control else " ".join(f"{name}={self.cells[name]}" for name in sorted(self.mutant.killed_by)) or "escapes"
+
     def __str__(self) -> str:
         cells = "".join(f"{'[' + cell + ']' if name in self.mutant.killed_by else cell:^10}" for name, cell in self.cells.items())
         note = f" (escapes: {self.mutant.escapes})" if self.mutant.escapes else self.error
@@ -47,14 +53,16 @@ class Row:
 
 class Matrix:
     def __init__(self, options: argparse.Namespace) -> None:
-        self.options = options
+        self.options, self.recorded = options, Record()
         source = Path(options.source)
         self.builder = Builder(shlex.split(options.cc), source, Path(options.build))
-        self.present = {"explore": (source / "tests/explore/main.c").exists(), "rseq": (source / "tests/arm64/inject.py").exists()}
+        self.present = {"explore": (source / "tests/explore/main.c").exists(), "rseq": (source / "tests/rseq/inject.py").exists()}
 
     def wanted(self, checker: str, mutant: Mutant) -> bool:
         if not self.present.get(checker, True) or checker not in self.options.checkers.split(","):
             return False
+        if checker == "gate" and mutant.control:
+            return False  # what is correct may still be slower
         return self.options.all or mutant.control or checker in mutant.killed_by or (checker == "contract" and mutant.variant != "")
 
     def cell(self, checker: str, tree: Tree, mutant: Mutant) -> str:
@@ -70,8 +78,8 @@ class Matrix:
     def row(self, mutant: Mutant) -> Row:
         row = Row(mutant)
         try:
-            tree = Tree(self.builder, mutant.name, mutant.strategy, mutant.file)
-            mutant.apply(tree.impls)
+            tree = HarnessTree(self.builder, mutant) if mutant.folder == "bench" else Tree(self.builder, mutant)
+            mutant.apply(tree.where)
             for checker in CHECKERS:
                 possible = checker == "contract" or checker not in ON_THREADS or self.reached(tree, mutant)
                 row.cells[checker] = self.cell(checker, tree, mutant) if possible else NOT_RUN
@@ -84,13 +92,25 @@ class Matrix:
         log = tree.where / "contract0.log"  # not there if that checker is not wanted
         return not log.exists() or mutant.variant in log.read_text(errors="replace")
 
+    def record(self, row: Row) -> None:
+        if self.options.record and row.good:
+            self.recorded.put(row.mutant.name, row.mutant.digest(self.builder.source), row.result())
+
+    def changed(self, mutants: list[Mutant]) -> list[Mutant]:
+        names, words = self.recorded.choose({mutant.name: mutant.digest(self.builder.source) for mutant in mutants})
+        print(words)
+        return sorted((mutant for mutant in mutants if mutant.name in names), key=lambda mutant: names.index(mutant.name))
+
     def print(self, mutants: list[Mutant]) -> bool:
         print(f"{'':40}{''.join(f'{name:^10}' for name in CHECKERS)}", flush=True)
         rows: list[Row] = []
         with ThreadPoolExecutor(self.options.jobs) as pool:
-            for row in pool.map(self.row, mutants):
-                rows.append(row)
-                print(row, flush=True)
+            for row in pool.map(in_time(self.options.seconds, self.row), mutants):
+                if row is not None:
+                    rows.append(row)
+                    self.record(row)
+                    print(row, flush=True)
+        print_left_out(mutant.name for mutant in mutants[len(rows) :])
         bad = [row for row in rows if not row.good]
         print(f"K killed, H hung and was ended by the watchdog, . survived, - not run, [named]. {len(rows) - len(bad)} right, {len(bad)} wrong")
         return not bad
@@ -105,11 +125,13 @@ def main() -> int:
     parser.add_argument("--checkers", default=",".join(CHECKERS), help="separated by commas")
     parser.add_argument("--all", action="store_true", help="every checker on every mutant, not only the named ones; takes long")
     parser.add_argument("--jobs", type=int, default=2)
+    matrix_options(parser)
     options = parser.parse_args()
     here = Path(__file__).resolve().parent
     Path(options.build).mkdir(parents=True, exist_ok=True)
-    mutants = [m for m in load(here, here.parent / "arm64" / "mutants.json") if re.search(options.only, m.name)]
-    return 0 if Matrix(options).print(mutants) else 1
+    mutants = [m for m in load(here, here.parent / "rseq" / "mutants.json") if re.search(options.only, m.name)]
+    matrix = Matrix(options)
+    return 0 if matrix.print(matrix.changed(mutants) if options.changed else mutants) else 1
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Answers the commands of extram-bench --serve with made-up numbers. As a program it starts fast: nothing but these modules."""
+"""Answers the commands of extram-bench --serve with made-up numbers. As a program it starts fast:
+nothing but these modules."""
 
 import json
 import math
@@ -9,7 +10,7 @@ from typing import Any, Optional, TextIO
 
 
 class FakeBench:
-    """Of the build in a folder: speed.json there says what it answers, log is told what it was asked."""
+    """Of the build in a folder: speed.json there says what it answers, log what it was asked."""
 
     def __init__(self, folder: str, arguments: list[str]) -> None:
         with open(f"{folder}/speed.json", encoding="utf-8") as file:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A build that measures nothing: it answers the commands of extram-bench --serve with made-up numbers, by a program of its own.
+"""A build that measures nothing: it answers the commands of extram-bench --serve with made-up
+numbers, by a program of its own.
 
-Each build has a file speed.json: for a cell, nanoseconds a pair, chance that a block is disturbed, spread, what to do wrong. The clock is
-the answers alone, so nothing in a test depends on how fast the machine is.
+Each build has a file speed.json: for a cell, nanoseconds a pair, chance that a block is disturbed,
+spread, what to do wrong. The clock is the answers alone, so nothing in a test depends on how fast
+the machine is.
 """
 
 from __future__ import annotations
@@ -17,13 +19,10 @@ from typing import Any
 
 import pytest
 from ab_fake_bench import FakeBench
-from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "compare"))
-
-import ab  # noqa: E402
-from ab_bench import Bench, BenchError  # noqa: E402
-from ab_run import Open  # noqa: E402
+from compare.ab import __main__ as ab
+from compare.ab.bench import Bench, BenchError
+from compare.ab.run import Open
 
 SCRIPT = f"""#!/usr/bin/python3 -IS
 import os.path, sys

@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "results"), str(ROOT / "plots")]
+import processes
+from results.columns import table
 
-from columns import table  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
+
+processes.heed_signals()
 
 Row = dict[str, Any]
 Write = Callable[..., Path]
@@ -55,10 +56,8 @@ def realistic() -> list[Row]:
     return rows
 
 
-
-
 def in_slots(rows: list[Row]) -> list[Row]:
-    """Each block of a run has a slot of its own: that of the row if it is free, else one after all others."""
+    """Each block of a run has a slot of its own: the row's if it is free, else one after all."""
     taken: dict[Any, set[int]] = {}
     placed = []
     for cells in rows:

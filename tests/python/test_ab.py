@@ -4,25 +4,20 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
+import processes
 import pytest
 from ab_fakes import fake_build, log, without_processes
-from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "compare"))
+from compare.ab import __main__ as ab
+from compare.ab.bench import Block
+from compare.ab.run import quad
 
-import ab  # noqa: E402
-from ab_bench import Block  # noqa: E402
-from ab_run import quad  # noqa: E402
-
-SCRIPT = ROOT / "compare" / "ab.py"
 CELL = "pair/list/alpha/threads:1"
 OTHER = "pair/list/beta/threads:2"
 QUICK = ("--quads=60", "--launches=10")
@@ -226,7 +221,7 @@ def test_bad_usage(
 
 
 def test_bad_usage_of_the_program(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, str(SCRIPT), "A"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "compare.ab", "A"], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "") and "two builds" in done.stderr.splitlines()[-1]
 
 
@@ -247,7 +242,7 @@ def test_a_build_that_cannot_be_measured(
     status = ab.main([a, str(fake_build(tmp_path / "B", {CELL: b}, **facts)), *QUICK])
     error = capsys.readouterr().err.splitlines()[-1]
     assert status == 2
-    assert error.startswith("ab.py: ") and message in error and str(tmp_path) in error
+    assert error.startswith("./run ab: ") and message in error and str(tmp_path) in error
 
 
 def test_a_build_that_dies_leaves_what_was_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -261,33 +256,13 @@ def test_a_build_that_dies_leaves_what_was_known(tmp_path: Path, capsys: pytest.
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_prints_what_is_known(tmp_path: Path, number: signal.Signals) -> None:
     a, b = builds(tmp_path, {"ns": 20, "spread": 1.5}, {"ns": 20, "spread": 1.5})
-    command = [sys.executable, str(SCRIPT), a, b, "--quads=2000000", "--format=json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for(Path(b), "run", 40)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=120)
-    said = json.loads(out)
+    command = [sys.executable, "-m", "compare.ab", a, b, "--quads=2000000", "--format=json"]
+    with processes.started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        processes.wait_until(lambda: sum(line.startswith("run") for line in log(Path(b))) >= 40, process)
+        process.send_signal(number)
+        out, err = process.communicate()
+        assert not process.others()
     assert process.returncode == 130, err
+    said = json.loads(out)
     assert (said["cells"][0]["verdict"], said["cells"][0]["reason"]) == ("INCONCLUSIVE", "interrupted")
     assert said["cells"][0]["kept"] == sum(map(len, said["cells"][0]["log_ratios_by_launch"])) > 0
-    assert not leftovers(tmp_path)
-
-
-def wait_for(build: Path, word: str, count: int) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if sum(line.startswith(word) for line in log(build)) >= count:
-            return
-        time.sleep(0.02)
-    pytest.fail(f"no {count} times {word!r} in the log of {build}")
-
-
-def leftovers(folder: Path) -> list[str]:
-    """Processes of these builds that are still there."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            found.append(process.read_text())
-        except OSError:
-            continue
-    return [line for line in found if str(folder) in line and str(os.getpid()) not in line and "ab.py" not in line]

@@ -1,24 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The interleaved comparison: a coin gives each quad's order, the order of cells changes, and what makes a block unclean."""
+"""The interleaved comparison: a coin gives each quad's order, the order of cells changes, and what
+makes a block unclean."""
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ab_fakes import fake_build, in_process, log
-from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "compare"))
-
-import ab_run  # noqa: E402
-from ab_bench import Block  # noqa: E402
-from ab_run import Cell, Comparison, Plan, calibrate, quad  # noqa: E402
-from ab_stats import Rules  # noqa: E402
+from compare.ab import run as ab_run
+from compare.ab.bench import Block
+from compare.ab.run import Cell, Comparison, Plan, calibrate, quad
+from compare.ab.stats import Rules
 
 CLEAN = Block(elapsed_ns=1000, thread_ns=10_000_000, run_wait_ns=0, nvcsw=0, nivcsw=0, steal_ns=0)
 QUADS = 400
@@ -78,13 +75,13 @@ def flips(folder: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> list[bool
 
     def note(a: object, b: object, pairs: int, flip: bool) -> float:
         thrown.append(flip)
-        return 0.03 * (-1) ** len(thrown)  # no verdict before the end
+        return -0.03 if len(thrown) % 2 else 0.03  # no verdict before the end
 
     monkeypatch.setattr(ab_run, "quad", note)
     sides = [fake_build(folder / f"{side}{seed}", {"one": {"ns": 20}}) for side in "AB"]
     first, second = (in_process([str(side / "bench" / "extram-bench")], []) for side in sides)
     plan = Plan(quads=QUADS, launches=10, seed=seed)
-    Comparison((first, second), [Cell("one", 1)], plan, Rules(pass_bound=0.01), lambda *_: None).run()
+    Comparison((first, second), [Cell("one", 1)], plan, Rules(pass_bound=0.01), progress=lambda *_: None).run()
     return thrown
 
 
@@ -103,7 +100,7 @@ def test_cells_come_in_another_order_in_each_launch(tmp_path: Path) -> None:
     sides = [fake_build(tmp_path / side, {name: {"ns": 20, "spread": 1.5} for name in names}) for side in "AB"]
     first, second = (in_process([str(side / "bench" / "extram-bench")], []) for side in sides)
     plan = Plan(quads=20, launches=10)
-    Comparison((first, second), [Cell(name, 1) for name in names], plan, Rules(), lambda *_: None).run()
+    Comparison((first, second), [Cell(name, 1) for name in names], plan, Rules(), progress=lambda *_: None).run()
     selected = [line.split()[1] for line in log(sides[0]) if line.startswith("select")]
     launches = [tuple(selected[n : n + len(names)]) for n in range(0, len(selected), len(names))]
     assert len(launches) == 10 and all(sorted(launch) == sorted(names) for launch in launches)

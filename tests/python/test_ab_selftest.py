@@ -1,26 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The self-test's book-keeping: planted work is measured, trials are resumed, and the record is judged; with made-up builds."""
+"""The self-test's book-keeping: planted work is measured, trials are resumed, and the record is
+judged; with made-up builds."""
 
 from __future__ import annotations
 
 import csv
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from ab_fakes import fake_build, in_process, log, without_processes
-from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "compare"))
-
-import ab  # noqa: E402
-import ab_plant  # noqa: E402
-import ab_selftest  # noqa: E402
-import ab_trials  # noqa: E402
-from ab_plant import Plant, measure_plant, nominal_for  # noqa: E402
-from ab_run import Cell  # noqa: E402
-from ab_summary import group  # noqa: E402
+from compare.ab import __main__ as ab, plant as ab_plant, selftest as ab_selftest, trials as ab_trials
+from compare.ab.plant import Plant, measure_plant, nominal_for
+from compare.ab.run import Cell
+from compare.ab.summary import group
 
 CELL = "pair/list/alpha/threads:1"
 FAST = ("--quads=150", "--launches=10")

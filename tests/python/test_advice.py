@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The two tables that are made of a run: what to use when, and how far each is from its own floor."""
+"""The two tables that are made of a run: what to use when, and how far each is from its own
+floor."""
 
 from __future__ import annotations
 
@@ -9,9 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Row, Write, realistic, row
 
-import advice
-import cells
-import limits
+from plots import advice, cells, limits
 
 
 def run_of(values: dict[str, list[float]], **axes: object) -> list[Row]:
@@ -47,6 +46,26 @@ def test_what_the_run_cannot_tell_apart(write: Write) -> None:
     assert [figure.name for figure in advice.as_good(found)] == ["one", "two"]
 
 
+def test_of_an_even_number_the_lower_of_the_middle_two_is_named(write: Write) -> None:
+    ((one,), _) = advice.figures(cells.read([write(run_of({"one": [99, 12, 14, 10]}))]), advice.SITUATIONS[0])
+    assert (one.median, one.low, one.high, one.slot) == (12, 10, 99, 1)
+
+
+def test_memory_is_that_of_the_ms_that_are_kept(write: Write) -> None:
+    burst: Row = {"workload": "coldburst", "level": "callback", "ns_per_pair": "", "all_in_ms": 5, "threads": 8, "kind": "strategy"}
+    df = cells.read([write([row(**burst, ms_created=9, ms_retained=3, bytes_per_m=1000)])])
+    [memory] = [one for one in advice.SITUATIONS if one.column == "bytes"]
+    ((one,), _) = advice.figures(df, memory)
+    assert one.median == 3000
+
+
+def test_a_limit_is_the_median_at_the_most_threads(write: Write) -> None:
+    costs = {1: (1, 2, 9), 2: (30, 40, 90)}
+    rows = [row(workload="limit", level="machine", strategy="bus", floor=1, threads=threads, rep=rep, ns_per_pair=ns)
+            for threads, some in costs.items() for rep, ns in enumerate(some)]  # fmt: skip
+    assert limits.limits_of(cells.read([write(rows)])) == {"bus": 40}
+
+
 def test_floors_and_peers_are_no_advice(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     rows = run_of({"own": [20]}) + run_of({"theirs": [10]}, kind="peer") + run_of({"nothing": [1]}, kind="floor", floor=1)
     assert advice.main([str(write(rows))]) == 0
@@ -80,7 +99,7 @@ def limit_rows() -> list[Row]:
 
 
 def counts(tmp_path: Path, many: dict[str, dict[str, object]]) -> str:
-    rows = [{"strategy": name.partition(" ")[0], "variant": name.partition(" ")[2], "level": "list", "names": n} for name, n in many.items()]
+    rows: list[Row] = [{"strategy": name.partition(" ")[0], "variant": name.partition(" ")[2], "level": "list", "names": n} for name, n in many.items()]
     path = tmp_path / "counts.json"
     path.write_text(json.dumps({"rows": rows + [{**row_, "level": "callback"} for row_ in rows]}), encoding="utf-8")
     return str(path)

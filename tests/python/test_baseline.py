@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest import SOUND, Write, row
 
-import baseline
+from results import baseline
 
 
 def run(folder: Path, *args: object) -> int:

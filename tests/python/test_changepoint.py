@@ -3,21 +3,18 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import combinations
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "compare"))
-
-import changepoint  # noqa: E402
-from changepoint import LEAST, Plan  # noqa: E402
+from compare.history import changepoint
+from compare.history.changepoint import LEAST, Plan
 
 
-def noise(rng: np.random.Generator, series: int, count: int, size: float = 0.01) -> np.ndarray:
-    """Heavy tails, and half of the noise shared by all series, as one build or one machine would share it."""
+def noise(rng: np.random.Generator, series: int, count: int, size: float = 0.01) -> changepoint.Array:
+    """Heavy tails, and half of the noise shared by all series, as one build or one machine would
+    share it."""
     return size * (rng.standard_t(2, (series, count)) + rng.standard_t(2, count)) / 2
 
 
@@ -25,7 +22,7 @@ def places(found: list[changepoint.Change]) -> list[tuple[int, int]]:
     return [(change.series, change.at) for change in found]
 
 
-def energy(x: np.ndarray, y: np.ndarray) -> float:
+def energy(x: changepoint.Array, y: changepoint.Array) -> float:
     """The scaled energy distance, word for word from the paper."""
 
     def mean(pairs: list[tuple[float, float]]) -> float:
@@ -51,7 +48,8 @@ def test_best_is_the_papers() -> None:
 
 
 def test_no_change_is_invented() -> None:
-    """120 histories without a change at 5 %: 6 are expected to be flagged, 15 or more once in a thousand. Uncorrected it would be 40."""
+    """120 histories without a change at 5 %: 6 are expected to be flagged, 15 or more once in a
+    thousand. Uncorrected it would be 40."""
     rng = np.random.default_rng(11)
     flagged = sum(bool(changepoint.changes(noise(rng, 8, 16), Plan(0.05, 199, n))) for n in range(120))
     assert flagged < 15
@@ -59,7 +57,8 @@ def test_no_change_is_invented() -> None:
 
 @pytest.mark.parametrize(("count", "at", "size"), [(12, 6, 0.10), (12, 4, 0.10), (20, 15, 0.10), (30, 10, 0.06)])
 def test_a_change_is_found(count: int, at: int, size: float) -> None:
-    """One series of eight, at its very commit, and nothing else: in at least 17 of 20. A simulation with a fixed seed, no chance in it."""
+    """One series of eight, at its very commit, and nothing else: in at least 17 of 20. A simulation
+    with a fixed seed, no chance in it."""
     rng, hits = np.random.default_rng(5), 0
     for n in range(20):
         series = noise(rng, 8, count)

@@ -8,13 +8,9 @@ import pytest
 from conftest import Row, Write, row
 from matplotlib.figure import Figure
 
-import cells
-import dots
-import figure_coldburst
-import figure_memory
-import plot
-import tidy
-import view
+from plots import __main__ as plot, cells, dots, tidy, view
+from plots.figures import coldburst as figure_coldburst, memory as figure_memory
+from results import frame
 
 MS = 1e6
 
@@ -136,7 +132,7 @@ def test_one_policy_alone_compares_nothing(write: Write) -> None:
 
 
 def test_memory_kept_is_in_the_tidy_frame(write: Write) -> None:
-    found = tidy.of(seen(write, [burst(5.0, ms_retained=3, bytes_per_m=2**19), burst(5.0, strategy="beta", bytes_per_m="")]).cells, tidy.KEPT)
+    found = frame.metric(seen(write, [burst(5.0, ms_retained=3, bytes_per_m=2**19), burst(5.0, strategy="beta", bytes_per_m="")]).cells, tidy.KEPT)
     assert list(found["median"]) == [1.5]
 
 

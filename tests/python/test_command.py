@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every command as a program: in any locale, with streams that fail, without what it imports. Only a verdict gives 1 or 3."""
+"""Every command as a program: in any locale, with streams that fail, without what it imports. Only
+a verdict gives 1 or 3."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import processes
 import pytest
 from ab_fakes import fake_build
 from conftest import ROOT
@@ -21,34 +23,35 @@ CELL = "pair/list/alpha/threads:1/compact/hold:0/think:0/prefill:2"
 
 @dataclass(frozen=True)
 class Command:
-    script: str
+    module: str
     arguments: Sequence[object]
     answers: Sequence[int] = (0,)
 
 
-# Each with arguments by which it prints something: OUT is a folder that may be written, A and B are builds.
+# Each with arguments by which it prints something: OUT is a folder that may be written, A and B are
+# builds.
 COMMANDS = [
-    Command("compare/compare.py", [RUN, RUN, "--metric=time", "--by=strategy", "--all"], (0, 3)),
-    Command("compare/compare.py", [RUN, RUN, "--metric=time", "--by=strategy", "--format=md"], (0, 3)),
-    Command("compare/ab.py", ["A", "B", "--quads=10", "--launches=10"], (0, 1, 3)),
-    Command("compare/history.py", ["analyze", RUN.parents[1] / "history-epyc-2vcpu", "--permutations=99", "--filter=null"], (0, 1)),
-    Command("plots/advice.py", [RUN]),
-    Command("plots/headline.py", [RUN]),
-    Command("plots/limits.py", [RUN]),
-    Command("plots/plot.py", [RUN, "-o", "OUT", "--only=memory", "--format=svg"]),
-    Command("results/baseline.py", ["list", "--folder", RUN.parent]),
-    Command("results/export.py", [RUN, "--to=benchstat"]),
-    Command("results/export.py", [RUN, "--to=gbench"]),
-    Command("results/validate.py", [RUN]),
-    Command("results/validate.py", ["--page"]),
+    Command("compare", [RUN, RUN, "--metric=time", "--by=strategy", "--all"], (0, 3)),
+    Command("compare", [RUN, RUN, "--metric=time", "--by=strategy", "--format=json"], (0, 3)),
+    Command("compare.ab", ["A", "B", "--quads=10", "--launches=10"], (0, 1, 3)),
+    Command("compare.history", ["analyze", RUN.parents[1] / "history-epyc-2vcpu", "--permutations=99", "--filter=null"], (0, 1)),
+    Command("plots.advice", [RUN]),
+    Command("plots.headline", [RUN]),
+    Command("plots.limits", [RUN]),
+    Command("plots", [RUN, "-o", "OUT", "--only=memory", "--format=svg"]),
+    Command("results.baseline", ["list", "--folder", RUN.parent]),
+    Command("results.export", [RUN, "--to=benchstat"]),
+    Command("results.export", [RUN, "--to=gbench"]),
+    Command("results.validate", [RUN]),
+    Command("results.validate", ["--page"]),
 ]
-SCRIPTS = sorted({one.script for one in COMMANDS} | {"plots/report.py", "bench/go/record/record.py"})
+MODULES = sorted({one.module for one in COMMANDS} | {"plots.report", "plots.trend", "bench.go.record"})
 LOCALES = {
     "ascii": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     "latin": {"PYTHONIOENCODING": "latin-1"},
     "strict": {"PYTHONIOENCODING": "ascii:strict"},
 }
-each = pytest.mark.parametrize("one", COMMANDS, ids=lambda one: f"{one.script} {one.arguments[-1]}".replace(str(ROOT), ""))
+each = pytest.mark.parametrize("one", COMMANDS, ids=lambda one: f"{one.module} {one.arguments[-1]}".replace(str(ROOT), ""))
 
 
 @pytest.fixture
@@ -58,12 +61,12 @@ def words(tmp_path: Path) -> dict[str, str]:
 
 
 def command(one: Command, words: dict[str, str]) -> list[str]:
-    return ["/usr/bin/python3", str(ROOT / one.script), *(words.get(str(word), str(word)) for word in one.arguments)]
+    return ["/usr/bin/python3", "-m", one.module, *(words.get(str(word), str(word)) for word in one.arguments)]
 
 
 def shell(redirection: str, argv: list[str], **variables: str) -> subprocess.CompletedProcess[bytes]:
     done = ["bash", "-c", f'"$@" {redirection}', "bash", *argv]
-    return subprocess.run(done, capture_output=True, env={**os.environ, **variables}, timeout=120)
+    return processes.run(done, capture_output=True, env={**os.environ, **variables})
 
 
 @pytest.mark.parametrize(("one", "locale"), [*((one, "ascii") for one in COMMANDS), (COMMANDS[0], "latin"), (COMMANDS[0], "strict")])
@@ -87,7 +90,7 @@ def test_output_that_cannot_be_written(one: Command, words: dict[str, str], redi
 def test_a_reader_that_goes_away(one: Command, words: dict[str, str]) -> None:
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(command(one, words), stdout=write, stderr=subprocess.PIPE, timeout=120)
+    done = processes.run(command(one, words), stdout=write, stderr=subprocess.PIPE)
     os.close(write)
     assert done.returncode == -signal.SIGPIPE
     assert b"Broken" not in done.stderr and b"Traceback" not in done.stderr
@@ -98,36 +101,35 @@ def test_nobody_reads_the_messages(one: Command, words: dict[str, str]) -> None:
     assert shell("2>/dev/full", command(one, words)).returncode in one.answers
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_without_a_module_that_it_needs(script: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("module", MODULES)
+def test_without_a_module_that_it_needs(module: str, tmp_path: Path) -> None:
     """A module of that name is in the way, as in a broken installation."""
     for name in ("numpy", "pandas", "matplotlib", "jinja2"):
         (tmp_path / f"{name}.py").write_text("raise ImportError('it is broken')\n", encoding="utf-8")
-    arguments = {"results/validate.py": [], "bench/go/record/record.py": [], "results/baseline.py": ["get", str(RUN)], "results/export.py": [str(RUN), "--to=gbench"]}
-    argv = ["/usr/bin/python3", str(ROOT / script), *arguments.get(script, [])]
-    done = subprocess.run(argv, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}, timeout=120)
+    arguments: dict[str, list[str]] = {"results.validate": [], "bench.go.record": [], "results.baseline": ["get", str(RUN)], "results.export": [str(RUN), "--to=gbench"]}
+    argv = ["/usr/bin/python3", "-m", module, *arguments.get(module, [])]
+    done = processes.run(argv, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"})
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_bad_usage_is_one_line(script: str) -> None:
-    done = subprocess.run(["/usr/bin/python3", str(ROOT / script), "--nosuch"], capture_output=True, text=True, timeout=120)
+@pytest.mark.parametrize("module", MODULES)
+def test_bad_usage_is_one_line(module: str) -> None:
+    done = processes.run(["/usr/bin/python3", "-m", module, "--nosuch"], capture_output=True, text=True)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_version(script: str) -> None:
-    done = subprocess.run(["/usr/bin/python3", str(ROOT / script), "--version"], capture_output=True, text=True, timeout=120)
-    name, number, revision = done.stdout.split()
-    assert (done.returncode, name) == (0, Path(script).name)
+@pytest.mark.parametrize("module", MODULES)
+def test_version(module: str) -> None:
+    done = processes.run(["/usr/bin/python3", "-m", module, "--version"], capture_output=True, text=True)
+    *name, number, revision = done.stdout.split()
+    assert (done.returncode, name[0]) == (0, "./run") and f"\n  {name[1]} " in (ROOT / "run").read_text(encoding="utf-8")
     assert f"version: '{number}'" in (ROOT / "meson.build").read_text(encoding="utf-8") and revision[0] + revision[-1] == "()"
 
 
 FAULT = """
-import sys, runpy
-sys.path.insert(0, {folder!r})
+import importlib, sys
 sys.argv = {argv!r}
-import {module} as module
+module = importlib.import_module({module!r})
 def fail(*unused, **named):
     raise {error}
 for name in ("_run", "compare", "find_build", "_analyze", "_list", "export", "validate", "page"):
@@ -147,10 +149,9 @@ FAULTS = [
 @pytest.mark.parametrize(("one", "fault"), [*((one, FAULTS[1]) for one in COMMANDS), *((COMMANDS[0], fault) for fault in FAULTS)])
 def test_what_was_not_foreseen(one: Command, words: dict[str, str], fault: tuple[str, int, str]) -> None:
     error, status, said = fault
-    path = ROOT / one.script
-    argv = command(one, words)[1:]
-    text = FAULT.format(folder=str(path.parent), argv=argv, module=path.stem, error=error)
-    done = subprocess.run(["/usr/bin/python3", "-c", text], capture_output=True, text=True, timeout=120)
+    module = one.module + ".__main__" * (ROOT / one.module.replace(".", "/")).is_dir()
+    text = FAULT.format(argv=command(one, words)[2:], module=module, error=error)
+    done = processes.run(["/usr/bin/python3", "-c", text], capture_output=True, text=True)
     assert done.returncode == status, done.stderr
     # history says once more that what is finished is kept.
     lines = [line for line in done.stderr.splitlines() if "is kept" not in line]
@@ -160,22 +161,22 @@ def test_what_was_not_foreseen(one: Command, words: dict[str, str], fault: tuple
 @pytest.mark.parametrize("option", ["--output=/dev/full", "--output=/nonexistent/x"])
 def test_a_file_that_cannot_be_written(option: str) -> None:
     argv = command(COMMANDS[0], {})
-    done = subprocess.run([*argv, option], capture_output=True, text=True, timeout=120)
+    done = processes.run([*argv, option], capture_output=True, text=True)
     (line,) = done.stderr.splitlines()
     assert done.returncode == 2 and f"{option.split('=')[1]}: cannot write: " in line
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_ignored_signals_stay_ignored(number: signal.Signals, tmp_path: Path) -> None:
-    (tmp_path / "one.py").write_text(f"""
-import sys; sys.path.insert(0, {str(ROOT / 'results')!r})
-import signal, command
+    (tmp_path / "one.py").write_text("""
+import signal
+from results import command
 def main():
-    signal.raise_signal({int(number)})
+    signal.raise_signal(NUMBER)
     return 0
 command.run(command.checked(main))
-""")
+""".replace("NUMBER", str(int(number))))
     argv = [sys.executable, str(tmp_path / "one.py")]
-    ignored = subprocess.run(argv, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN), capture_output=True, timeout=60)
-    usual = subprocess.run(argv, capture_output=True, timeout=60)
+    ignored = processes.run(argv, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN), capture_output=True)
+    usual = processes.run(argv, capture_output=True)
     assert (ignored.returncode, usual.returncode) == (0, 130)

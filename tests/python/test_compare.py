@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,20 +11,19 @@ import numpy as np
 import pytest
 from conftest import ROOT, Row, Write, row, tail
 
-sys.path.insert(0, str(ROOT / "compare"))
-
-import compare  # noqa: E402
-import runs  # noqa: E402
-import verdict  # noqa: E402
-from table import Report  # noqa: E402
+from compare import __main__ as compare, runs, verdict
+from compare.table import Report
+from results.schema import load
 
 RECORDED = ROOT / "results" / "recorded" / "seven-epyc-2vcpu" / "seven-epyc-2vcpu.csv"
 Cost = Callable[[str, int], float]  # of a strategy at a number of threads, as a factor
 
 
 def run(seed: int, cost: Cost = lambda name, threads: 1.0, reps: int = 9, noise: float = 0.01, **cells: Any) -> list[Row]:
-    """Three floors and three strategies at one and two threads, a crowded workload and one that times single pairs."""
-    random, rows = np.random.default_rng(seed), []
+    """Three floors and three strategies at one and two threads, a crowded workload and one that
+    times single pairs."""
+    random = np.random.default_rng(seed)
+    rows: list[Row] = []
     names = [(f"zero{n}", 1) for n in range(3)] + [(name, 0) for name in ("alpha", "beta", "gamma")]
     for n, (name, floor) in enumerate(names):
         for threads, rep in ((threads, rep) for threads in (1, 2, 8) for rep in range(reps)):
@@ -41,7 +39,7 @@ def run(seed: int, cost: Cost = lambda name, threads: 1.0, reps: int = 9, noise:
 
 def compared(write: Write, old: list[Row], new: list[Row], *options: str) -> Report:
     files = [str(write(old, name="old.csv")), str(write(new, name="new.csv"))]
-    return compare.compare(compare._arguments([*files, *options]))
+    return compare.compare(compare.arguments([*files, *options]))
 
 
 def found(report: Report, word: str) -> set[tuple[object, ...]]:
@@ -112,10 +110,10 @@ def test_floors_that_disagree_leave_it_open(write: Write) -> None:
 
 
 def test_without_floors_it_is_open(write: Write) -> None:
-    sides = [[cells for cells in run(seed) if not cells["floor"]] for seed in (1, 2)]
-    report = compared(write, *sides)
+    old, new = ([cells for cells in run(seed) if not cells["floor"]] for seed in (1, 2))
+    report = compared(write, old, new)
     assert report.verdict == "INCONCLUSIVE" and "too few floors; both files have 0 for time" in report.findings[0].reason
-    assert compared(write, *sides, "--raw").verdict == "PASS"
+    assert compared(write, old, new, "--raw").verdict == "PASS"
 
 
 def test_too_few_repetitions_are_told(write: Write) -> None:
@@ -182,22 +180,23 @@ def test_a_step_of_the_clock_is_no_change(write: Write) -> None:
 
 def test_higher_is_better(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     rate = runs.Metric("pairs_per_s", "time", "/s", higher_is_better=True)
-    sides = [[{**cells, "pairs_per_s": 1e9 / cells["ns_per_pair"]} for cells in side if cells["workload"] == "pair"]
-             for side in (run(1), run(2, slow("beta", 1, 1.5)))]  # fmt: skip
+    old, new = ([{**cells, "pairs_per_s": 1e9 / cells["ns_per_pair"]} for cells in side if cells["workload"] == "pair"]
+                for side in (run(1), run(2, slow("beta", 1, 1.5))))  # fmt: skip
     monkeypatch.setattr(compare, "METRICS", (rate,))
-    report = compared(write, *sides, "--metric", "pairs_per_s")
+    report = compared(write, old, new, "--metric", "pairs_per_s")
     assert found(report, "REGRESSION") == {("beta", 1, "pairs_per_s")}
 
 
 def test_several_files_a_side(write: Write) -> None:
     parts = [str(write(run(n, reps=4, run_id=str(n)), name=f"{n}.csv")) for n in range(4)]
-    args = compare._arguments(["--old", *parts[:2], parts[0], "--new", *parts[2:]])
+    args = compare.arguments(["--old", *parts[:2], parts[0], "--new", *parts[2:]])
     report = compare.compare(args)
     assert {(len(cell.old), len(cell.new)) for cell in report.runs.cells} == {(8, 8)}
 
 
 def test_false_alarms_and_power(write: Write) -> None:
-    """Runs that differ as a whole and cell by cell, as real ones do: the machine by 20 %, each cell by 2 %."""
+    """Runs that differ as a whole and cell by cell, as real ones do: the machine by 20 %, each cell
+    by 2 %."""
     wrong = right = 0
     for seed in range(20):
         random = np.random.default_rng(1000 + seed)
@@ -218,7 +217,7 @@ def test_false_alarms_and_power(write: Write) -> None:
 
 def split(path: Path, write: Write) -> tuple[Path, Path]:
     """A recorded run as two: repetitions in turn, as both had been measured at once."""
-    df = runs.load(path)
+    df = load(path)
     rows = df.astype(object).where(df.notna(), "").to_dict("records")
     for cells in rows:
         for name, value in cells.items():
@@ -229,13 +228,13 @@ def split(path: Path, write: Write) -> tuple[Path, Path]:
 
 def test_recorded_run_against_itself(write: Write) -> None:
     even, odd = split(RECORDED, write)
-    report = compare.compare(compare._arguments([str(even), str(odd)]))
+    report = compare.compare(compare.arguments([str(even), str(odd)]))
     assert not [finding for finding in report.findings if finding.verdict == "REGRESSION"]
     assert len(report.findings) > 100
 
 
 def test_dearer_strategy_under_the_name_of_a_cheaper_is_found(write: Write) -> None:
-    df = runs.load(RECORDED)
+    df = load(RECORDED)
     bare = df[(df["workload"] == "pair") & (df["level"] == "list") & (df["floor"] == 0) & (df["threads"] == 1) & (df["hold_ns"] == 0)]
     bare = bare[bare["variant"] == ""]  # a renamed row must agree in that too
     costs = bare.groupby("strategy")["ns_per_pair"].median().sort_values()
@@ -248,7 +247,7 @@ def test_dearer_strategy_under_the_name_of_a_cheaper_is_found(write: Write) -> N
     renamed.write_text("\n".join([*others, *copies]) + "\n")
 
     def flagged(*options: str) -> set[tuple[object, object]]:
-        report = compare.compare(compare._arguments([str(RECORDED), str(renamed), *options]))
+        report = compare.compare(compare.arguments([str(RECORDED), str(renamed), *options]))
         return {(name, metric) for name, _, metric in found(report, "REGRESSION")}
 
     # Seven repetitions are enough for the comparisons of one strategy, and not for those of all.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The headline and the others: who is in which family, at what level each is tested, what decides, and what the report leads with."""
+"""The headline and the others: who is in which family, at what level each is tested, what decides,
+and what the report leads with."""
 
 from __future__ import annotations
 
@@ -12,10 +13,10 @@ import pytest
 from conftest import Row, Write, row, tail
 from test_compare import compared
 
-import compare
-import comparisons
-import verdict
-from table import Report
+from compare import __main__ as compare, comparisons, verdict
+from compare.runs import AXES, METRICS, Cell
+from compare.stats import Interval
+from compare.table import Report
 
 QUESTIONS = ("alone", "all", "work", "crowd", "callback", "burst")
 NAMES = ("alpha", "beta", "gamma")
@@ -37,10 +38,15 @@ def block(question: str, ns: float, **who: object) -> Row:
 
 
 def default(seed: int, cost: Cost = lambda name, question: 1.0, reps: int = 12, noise: float = 0.02) -> list[Row]:
-    """A run of the default set: floors and limits, three strategies, six questions; and a cell that no question asks about."""
-    random, rows = np.random.default_rng(seed), []
+    """A run of the default set: floors and limits, three strategies, six questions; and a cell that
+    no question asks about."""
+    random = np.random.default_rng(seed)
+    rows: list[Row] = []
+
+    def drawn() -> float:
+        return 100 * float(random.lognormal(0, noise))
+
     for rep in range(reps):
-        drawn = lambda: 100 * float(random.lognormal(0, noise))  # noqa: E731, B023
         for name in ("zero", *NAMES):
             who = {"strategy": name, "floor": int(name == "zero"), "rep": rep, "slot": len(rows)}
             rows += [block(question, drawn() * cost(name, question), **who) for question in QUESTIONS]
@@ -119,7 +125,7 @@ def test_the_headline_leads(write: Write, capsys: pytest.CaptureFixture[str]) ->
     where = {word: next(n for n, line in enumerate(lines) if line.startswith(word)) for word in ("REGRESSION: 2", "IMPROVED: ", "All ")}
     assert 6 < where["REGRESSION: 2"] < where["IMPROVED: "] < where["All "]
     rows = {line.split()[-1]: float(line.split()[0]) for line in lines if line.endswith(("pair/list/beta/2T", "pair/list/alpha/1T/prefill:64"))}
-    assert rows == {"pair/list/beta/2T": pytest.approx(1.5, 0.01), "pair/list/alpha/1T/prefill:64": pytest.approx(2, 0.01)}
+    assert rows == pytest.approx({"pair/list/beta/2T": 1.5, "pair/list/alpha/1T/prefill:64": 2}, 0.01)
 
 
 def test_what_is_undecided_is_a_line_a_reason(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,7 +143,8 @@ def test_what_is_undecided_is_a_line_a_reason(write: Write, capsys: pytest.Captu
 
 
 def test_each_family_has_its_share_of_alpha_and_holm_of_its_own(write: Write) -> None:
-    """All values apart: the p-value is that of one order in all, times the comparisons of its family, by its share of alpha."""
+    """All values apart: the p-value is that of one order in all, times the comparisons of its
+    family, by its share of alpha."""
     slow: Cost = lambda name, question: 2.0 if (name, question) in (("beta", "alone"), ("beta", "other")) else 1.0  # noqa: E731
     report = compared(write, default(1, reps=9, noise=0.002), default(2, slow, reps=9, noise=0.002), "--by", "cell")
     one = 1 / math.comb(18, 9)
@@ -157,19 +164,22 @@ def test_one_family_alone_has_all_of_alpha(write: Write) -> None:
     sides = [[cells for cells in default(seed, cost, reps=9, noise=0.002) if cells["workload"] in ("pair", "limit")]
              for seed, cost in ((1, lambda name, question: 1.0), (2, slow))]  # fmt: skip
     one = 1 / math.comb(18, 9)
-    headline = compared(write, *([cells for cells in side if cells["prefill"] != 64] for side in sides), "--by", "cell")
-    # Four cells of one strategy are slower: Holm's last of them counts those that are left, and no p-value falls.
+    old, new = ([cells for cells in side if cells["prefill"] != 64] for side in sides)
+    headline = compared(write, old, new, "--by", "cell")
+    # Four cells of one strategy are slower: Holm's last of them counts those that are left, and no
+    # p-value falls.
     assert [finding.p_worse for finding in headline.findings if finding.verdict == "REGRESSION"] == [pytest.approx(one * 12)] * 4
-    others = compared(write, *([cells for cells in side if cells["prefill"] == 64 or cells["floor"]] for side in sides), "--by", "cell")
+    old, new = ([cells for cells in side if cells["prefill"] == 64 or cells["floor"]] for side in sides)
+    others = compared(write, old, new, "--by", "cell")
     assert others.verdict == "REGRESSION" and not any(finding.headline for finding in others.findings)
     assert [finding.p_worse for finding in others.findings if finding.verdict == "REGRESSION"] == [pytest.approx(one * 3)]
 
 
 def test_a_run_by_hand_decides(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     """The floor and the limits go with two strategies of one workload."""
-    sides = [[cells for cells in default(seed, reps=9) if cells["workload"] in ("pair", "limit") and cells["strategy"] != "gamma"]
-             for seed in (1, 2)]  # fmt: skip
-    status, lines = said(write, *sides, capsys)
+    old, new = ([cells for cells in default(seed, reps=9) if cells["workload"] in ("pair", "limit") and cells["strategy"] != "gamma"]
+                for seed in (1, 2))  # fmt: skip
+    status, lines = said(write, old, new, capsys)
     assert status == 0 and lines[0] == "PASS: 8 headline cells, none slower by more than 5 %"
 
 
@@ -189,10 +199,10 @@ def test_cells_with_two_ways_to_run_are_no_regression(write: Write) -> None:
 
 
 def test_a_floor_of_noise_alone_does_not_stray() -> None:
-    def floor(old: list[float], new: list[float]) -> verdict.Cell:
-        metric = next(metric for metric in compare.METRICS if metric.column == "ns_per_pair")
+    def floor(old: list[float], new: list[float]) -> Cell:
+        metric = next(metric for metric in METRICS if metric.column == "ns_per_pair")
         axes = {"workload": "limit", "threads": 1}
-        return verdict.Cell(tuple(axes.get(axis, "") for axis in compare.runs.AXES), metric, True, False, tuple(old), tuple(new), 0.0)
+        return Cell(tuple(axes.get(axis, "") for axis in AXES), metric, True, False, tuple(old), tuple(new), 0.0)
 
     rules = verdict.Rules(0.01, {"time": 0.05})
     wide = [100.0, 130.0, 105.0, 125.0, 110.0, 120.0]
@@ -206,7 +216,7 @@ def test_a_floor_of_noise_alone_does_not_stray() -> None:
 
 def test_overall() -> None:
     def made(headline: bool, *words: str) -> list[verdict.Finding]:
-        blank = verdict.Finding((), 1, verdict.Interval(1, 1, 1), 1, 1, "PASS", "", headline)
+        blank = verdict.Finding((), 1, Interval(1, 1, 1), 1, 1, "PASS", "", headline)
         return [replace(blank, verdict=word) for word in words]
 
     open_ = made(False, *["INCONCLUSIVE"] * 9)

@@ -15,15 +15,14 @@ import pytest
 from conftest import Write, realistic, row, tail
 from test_hgrm import SAMPLES, percentile_file
 
-import export
-import export_go
-import hgrm
-import names
-from schema import load
+from results import hgrm, names
+from results.export import __main__ as export, go as export_go
+from results.schema import load
 
 COMPARE = Path("/usr/share/benchmark/compare.py")
 
-# The grammar of golang.org/design/14313-benchmark-format: a name in Benchmark and no lower-case letter, a count, values with units.
+# The grammar of golang.org/design/14313-benchmark-format: a name in Benchmark and no lower-case
+# letter, a count, values with units.
 RESULT = re.compile(r"Benchmark(?![a-z])\S* +[1-9][0-9]*( +-?[0-9.]+(e[+-]?[0-9]+)? +\S+)+")
 CONFIG = re.compile(r"[a-z][^A-Z\s:]*:[ \t].*")
 UNIT = re.compile(r"Unit \S+( [a-z]+=\S+)+")
@@ -58,6 +57,13 @@ def test_a_go_line_says_all_of_its_row(write: Write, tmp_path: Path) -> None:
     assert values == {
         "cpu-ns/op": 31.5, "p50-ns": 20, "p90-ns": 40, "p99-ns": 80, "p999-ns": 160, "max-ns": 2000, "bytes/m": 1280, "jain": 1
     }  # fmt: skip
+
+
+def test_benchstat_is_told_what_is_better(write: Write) -> None:
+    lines = list(export_go.lines(load(write([row()])).to_dict("records")))
+    told = dict(line.removeprefix("Unit ").split(" better=") for line in lines if line.startswith("Unit"))
+    assert {unit for unit, better in told.items() if better == "higher"} == {"pairs/s", "jain"}
+    assert {"cpu-ns/op", "p50-ns", "max-ns", "bytes/m"} <= told.keys() and set(told.values()) == {"higher", "lower"}
 
 
 def test_go_configuration(write: Write) -> None:
@@ -149,6 +155,8 @@ def test_percentiles_as_distribution(write: Write, tmp_path: Path) -> None:
     found = hgrm.read(file)
     assert list(zip(found.values, found.counts)) == [(30, 150_000), (60, 270_000), (120, 297_000), (4000, 300_000)]
     assert "not a whole distribution" in found.notes["of"] and found.notes["blocks"] == "3"
+    rows = [line.split() for line in file.read_text().splitlines() if line.startswith(" ")][1:]
+    assert [[float(cell) for cell in cells[3:]] for cells in rows] == [[2], [10], [100], []]
 
 
 def test_whole_distributions_as_the_run_wrote_them(write: Write, tmp_path: Path) -> None:

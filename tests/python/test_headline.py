@@ -4,26 +4,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-import pandas as pd
 import pytest
 from conftest import ROOT, Row, Write, row
 
-import headline
+from plots import headline
+from plots.floor import Range
 
 RECORDED = ROOT / "results" / "recorded" / "field-zen5-2vcpu"
 
 
-def rows_of(name: str, many: list[float], **axes: object) -> list[Row]:
-    return [row(**{"strategy": name, "ns_per_pair": ns, "rep": rep, "kind": "strategy", **axes}) for rep, ns in enumerate(many)]
+def rows_of(name: str, many: Sequence[object], **axes: object) -> list[Row]:
+    prefill = int(str(axes.get("threads", 1))) + 1
+    return [row(**{"strategy": name, "ns_per_pair": ns, "rep": rep, "kind": "strategy", "prefill": prefill, **axes}) for rep, ns in enumerate(many)]
 
 
 @pytest.mark.parametrize(
-    ("values", "text"),
-    [([], "–"), ([3.04], "3 ns"), ([12.4, 11.6, 15.5], "12 (12 to 16) ns"), ([2000, 3.0e5, 4.0e6], "300 (2 to 4000) µs"), ([-6.4, 31], "12 (-6.4 to 31) ns")],
-)
-def test_spread(values: list[float], text: str) -> None:
-    assert headline.spread(pd.Series(values, dtype=float)) == text
+    ("one", "text"),
+    [
+        (None, "–"), (Range(3.04, 3.04, 3.04), "3 ns"), (Range(12.4, 11.6, 15.5), "12 (12 to 16) ns"),
+        (Range(3.0e5, 2000, 4.0e6), "300 (2 to 4000) µs"), (Range(12.3, -6.4, 31), "12 (-6.4 to 31) ns"),
+    ],
+)  # fmt: skip
+def test_spread(one: Range | None, text: str) -> None:
+    assert headline.spread(one) == text
 
 
 def test_over_the_floor_and_in_order(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,6 +51,17 @@ def test_at_the_floor_and_never_below_it(write: Write, capsys: pytest.CaptureFix
     out = capsys.readouterr().out
     found = {line.split(" | ")[0].strip("| `"): line.split(" | ")[3] for line in out.splitlines() if line.startswith("| `")}
     assert found == {"low": "at the floor", "level": "at the floor (to 80 ns)", "null": "–"}
+
+
+def test_a_crowd_is_the_largest_and_a_burst_is_told_in_ms(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = rows_of("one", [7], threads=2)
+    rows += [one for threads, ns in ((8, 500), (64, 7000)) for one in rows_of("one", [""], threads=threads, workload="oversub", p999_ns=ns)]
+    burst: Row = {"workload": "coldburst", "level": "callback", "threads": 1000, "refill": "go"}
+    for waiting, prefill, ms in (("poll", 1, 3000), ("futex", 1, 90), ("poll", 1001, 20)):
+        rows += rows_of("one", [""], **{**burst, "waiting": waiting, "prefill": prefill, "all_in_ms": ms})
+    assert headline.main([str(write(rows))]) == 0
+    pairs, bursts = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines() if line.startswith("| `one`")]
+    assert pairs[4] == "7 µs" and bursts[1:] == ["3 s", "90 ms", "20 ms"]
 
 
 def test_a_run_without_pairs(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

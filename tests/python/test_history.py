@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The history command: order, reference, verdict and plot on made-up results; building and measuring with a made-up program."""
+"""The history command: order, reference, verdict and plot on made-up results; building and
+measuring with a made-up program."""
 
 from __future__ import annotations
 
@@ -13,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Row, Write, row
+from conftest import Row, Write, row
+from refusals import refused_by
 
-sys.path.insert(0, str(ROOT / "compare"))
-
-import history  # noqa: E402
-import history_git  # noqa: E402
-from columns import table  # noqa: E402
+from compare.history import __main__ as history, git as history_git, rounds
+from plots import trend
+from plots.figures import trend as figure_trend
+from results.columns import table
 
 COUNT, AT = 12, 6
 REVS = [f"{n:012x}" for n in range(0xABC000, 0xABC000 + COUNT)]
@@ -37,7 +38,8 @@ def launch(rev: str, turn: int, alpha: float, rng: random.Random, **cells: Any) 
 
 
 def results(write: Write, revs: list[str] = REVS, factor: float = 1.0, **cells: Any) -> Path:
-    """Three launches of each commit in random order; strategy alpha costs factor times as much from the commit AT on."""
+    """Three launches of each commit in random order; from the commit AT on, strategy alpha costs
+    factor times as much."""
     rng = random.Random(4)
     todo = [(turn, n, rev) for turn in range(3) for n, rev in enumerate(revs)]
     rng.shuffle(todo)
@@ -57,17 +59,13 @@ def analyze(path: Path, *options: str) -> int:
 def document(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
     capsys.readouterr()
     analyze(path, "--format", "json", *options)
-    [doc] = json.loads(capsys.readouterr().out)
-    return doc
+    docs: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    assert len(docs) == 1
+    return docs[0]
 
 
 def refused(path: Path, capsys: pytest.CaptureFixture[str], words: str, *options: str) -> None:
-    try:
-        code = analyze(path, *options)
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    lines = capsys.readouterr().err.splitlines()
-    assert code == 2 and len(lines) == 1 and words in lines[0], lines
+    refused_by(lambda _: analyze(path, *options), [], capsys, words)
 
 
 def test_no_change(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,9 +114,10 @@ def test_machines_are_apart(write: Write, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_plot(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert analyze(results(write, factor=1.05), "--plot", str(tmp_path / "out")) == 1
+    assert analyze(results(write, factor=1.05), "--format", "json") == 1
+    (tmp_path / "found.json").write_text(capsys.readouterr().out, encoding="utf-8")
+    assert trend.main([str(tmp_path / "found.json"), "-o", str(tmp_path / "out")]) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["trend.png", "trend.svg"]
-    import figure_trend
     import matplotlib.pyplot as plt
     from matplotlib.text import Text
 
@@ -212,12 +211,13 @@ def run(repo: Path, rounds: int, *words: str) -> int:
 
 def launches(repo: Path) -> dict[str, int]:
     folder = repo.parent / "out" / "00112233"
-    return {path.stem: history.history_run.rounds_done(path) for path in folder.glob("*.csv")}
+    return {path.stem: rounds.rounds_done(path) for path in folder.glob("*.csv")}
 
 
 @pytest.mark.skipif(not shutil.which("meson"), reason="no meson in the path")
 def test_run(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A commit that cannot be built is left out; a second call measures only what is missing; an interrupted one keeps the rest."""
+    """A commit that cannot be built is left out; a second call measures only what is missing; an
+    interrupted one keeps the rest."""
     assert run(repo, 2, "HEAD~3..HEAD") == 2
     err = capsys.readouterr().err
     assert err.count("cannot be built") == 1 and "6 of 6" in err

@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which blocks are compared, and what Holm's procedure makes of p-values that are known, in each family and both directions."""
+"""Which blocks are compared, and what Holm's procedure makes of p-values that are known, in each
+family and both directions."""
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
+from operator import attrgetter
 
 import pytest
-from conftest import ROOT, Row, Write, row
+from conftest import Row, Write, row
 
-sys.path.insert(0, str(ROOT / "compare"))
-
-import runs  # noqa: E402
-import verdict  # noqa: E402
-from runs import AXES, METRICS, Metric  # noqa: E402
-from verdict import IMPROVED, INCONCLUSIVE, PASS, REGRESSION, Finding, Machine, Machines, Rules  # noqa: E402
+from compare import runs, verdict
+from compare.answers import IMPROVED, INCONCLUSIVE, PASS, REGRESSION
+from compare.runs import AXES, METRICS, Metric
+from compare.verdict import Finding, Machine, Machines, Rules
 
 ALPHA = 0.01
 RULES = Rules(ALPHA, {"time": 0.05, "tail": 0.25})
@@ -44,7 +43,7 @@ def least(blocks: int) -> float:
     return 1 / math.comb(2 * blocks, blocks)
 
 
-@pytest.mark.parametrize("metric", one_of_each_family(), ids=lambda metric: metric.family)
+@pytest.mark.parametrize("metric", one_of_each_family(), ids=attrgetter("family"))
 @pytest.mark.parametrize(("factor", "word"), [(2.0, REGRESSION), (0.5, IMPROVED)])
 @pytest.mark.parametrize("share", [1.0, 0.8, 0.2])
 def test_holm_multiplies_each_p_by_those_not_yet_rejected(metric: Metric, factor: float, word: str, share: float) -> None:
@@ -57,7 +56,7 @@ def test_holm_multiplies_each_p_by_those_not_yet_rejected(metric: Metric, factor
     assert [finding.verdict for finding in found] == [word] * 3 + [PASS] * 2
 
 
-@pytest.mark.parametrize("metric", one_of_each_family(), ids=lambda metric: metric.family)
+@pytest.mark.parametrize("metric", one_of_each_family(), ids=attrgetter("family"))
 @pytest.mark.parametrize(("factor", "word", "otherwise"), [(2.0, REGRESSION, INCONCLUSIVE), (0.5, IMPROVED, PASS)])
 def test_many_comparisons_hide_a_change(metric: Metric, factor: float, word: str, otherwise: str) -> None:
     """Seven blocks a side: enough for 34 comparisons, and not for 35."""
@@ -68,7 +67,7 @@ def test_many_comparisons_hide_a_change(metric: Metric, factor: float, word: str
         assert {finding.verdict for finding in others} == {PASS}
 
 
-@pytest.mark.parametrize("metric", one_of_each_family(), ids=lambda metric: metric.family)
+@pytest.mark.parametrize("metric", one_of_each_family(), ids=attrgetter("family"))
 def test_a_change_within_the_margin_is_none(metric: Metric) -> None:
     margin = RULES.margins[metric.family]
     for change, word in ((1 + 0.9 * margin, PASS), (1 + 1.1 * margin, REGRESSION), (1 / (1 + 1.1 * margin), IMPROVED),
@@ -79,7 +78,8 @@ def test_a_change_within_the_margin_is_none(metric: Metric) -> None:
 
 
 def sides(metric: Metric, write: Write, odd: Row) -> runs.Cell:
-    """The cell of a metric: on each side three quiet blocks, and two a thousand times as dear that are odd in another way too."""
+    """The cell of a metric: on each side three quiet blocks, and two a thousand times as dear that
+    are odd in another way too."""
     crowded: Row = {"workload": "oversub", "threads": 64, "ns_per_pair": "", "windows_clean": ""}
     where: Row = crowded if metric.only_crowded else {"ns_per_pair": ""}
     files = []
@@ -87,7 +87,7 @@ def sides(metric: Metric, write: Write, odd: Row) -> runs.Cell:
         quiet = [row(**{**where, metric.column: 100 + n}, disturbed=0, schedstat=1) for n in range(3)]
         wild = [row(**{**where, metric.column: 100_000 + n}, **odd) for n in range(2)]
         files.append(write([{**cells, "run_id": side, "rep": n} for n, cells in enumerate([*quiet, *wild])], name=f"{side}.csv"))
-    found = runs.read([files[0]], [files[1]], METRICS, "", False)
+    found = runs.read([files[0]], [files[1]], METRICS, "")
     [wanted] = [one for one in found.cells if one.metric == metric]
     return wanted
 
@@ -95,14 +95,14 @@ def sides(metric: Metric, write: Write, odd: Row) -> runs.Cell:
 QUIET = (100.0, 101.0, 102.0)
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.column)
+@pytest.mark.parametrize("metric", METRICS, ids=attrgetter("column"))
 def test_disturbed_blocks_count_in_no_metric(metric: Metric, write: Write) -> None:
     found = sides(metric, write, {"disturbed": 1, "schedstat": 1})
     assert found.old == found.new == QUIET
 
 
 # Threads that outnumber the CPUs wait for each other.
-@pytest.mark.parametrize("metric", [metric for metric in METRICS if not metric.only_crowded], ids=lambda metric: metric.column)
+@pytest.mark.parametrize("metric", [metric for metric in METRICS if not metric.only_crowded], ids=attrgetter("column"))
 def test_blocks_of_older_files_whose_threads_waited_count_by_clean_windows_alone(metric: Metric, write: Write) -> None:
     waited: Row = {"disturbed": "", "schedstat": "", "wall_ns": 20000, "run_wait_ns": 1001}
     found = sides(metric, write, waited)
@@ -111,7 +111,7 @@ def test_blocks_of_older_files_whose_threads_waited_count_by_clean_windows_alone
     assert len(few.old) == len(few.new) == 5
 
 
-@pytest.mark.parametrize("metric", [metric for metric in METRICS if metric.family == "tail"], ids=lambda metric: metric.column)
+@pytest.mark.parametrize("metric", [metric for metric in METRICS if metric.family == "tail"], ids=attrgetter("column"))
 def test_what_the_clock_does_not_resolve_is_not_compared(metric: Metric, write: Write) -> None:
     """Below three steps, of which the file has rounded figures."""
     assert sides(metric, write, {"timer_step_ns": 45_000}).old == QUIET

@@ -7,12 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import Row, Write, row
 
-import cells
-import dots
-import families
-import figure_model
-import plot
-import view
+from plots import __main__ as plot, cells, dots, families, view
+from plots.figures import model as figure_model
 
 MS = 1e6
 

@@ -8,14 +8,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import export_go
-import export_google
-import export_hgrm
-import names
+from results import names
+from results.columns import table
+from results.export import go as export_go, google as export_google, hgrm as export_hgrm
+from results.rules import AXES
+from results.schema import load
 import pytest
-from columns import table
-from rules import AXES
-from schema import load
 
 RECORDED = Path(__file__).resolve().parents[2] / "results" / "recorded"
 
@@ -81,3 +79,10 @@ def test_the_name_alone_is_selected_exactly() -> None:
 
 def test_words_of_a_name_have_no_separators() -> None:
     assert names.series("go1.19", "go1.19 a/b") == "go1.19:go1.19_a_b"
+
+
+def test_axes_in_words() -> None:
+    bare = {axis: 0 if column.kind == "COUNT" else "" for axis, column in ((one.column.name, one.column) for one in table().axes)}
+    assert names.phrases({**bare, "threads": 2, "variant": "v"}) == {}
+    assert names.phrases({**bare, "load": 70, "arrivals": "poisson", "tokens": 2}) == {
+        "load": "70 % of the peak", "arrivals": "poisson arrivals", "tokens": "tokens 2"}  # fmt: skip

@@ -3,26 +3,14 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
-from conftest import ROOT, Row, Write, realistic, row
+from conftest import Row, Write, realistic, row
 
-sys.path.insert(0, str(ROOT / "compare"))
-
-import advice  # noqa: E402
-import baseline  # noqa: E402
-import cells  # noqa: E402
-import headline  # noqa: E402
-import history_series  # noqa: E402
-import limits  # noqa: E402
-import noise  # noqa: E402
-import plot  # noqa: E402
-import report  # noqa: E402
-import report_cells  # noqa: E402
-import runs  # noqa: E402
-import schema  # noqa: E402
-import style  # noqa: E402
+from compare import runs
+from compare.history import series as history_series
+from plots import advice, cells, figures, headline, limits, report
+from plots.page import cells as report_cells
+from results import baseline, noise, schema
 
 TOLD: Row = {"schedstat": 1, "disturbed": 0, "foreign_share": 0.01}
 BAD: Row = {"schedstat": 1, "disturbed": 1, "foreign_share": 0.6}
@@ -31,12 +19,12 @@ WRONG = 7777  # ns, of a disturbed block
 
 
 def one(figures: Row, *reps: Row) -> list[Row]:
-    return [row(**{"threads": 2, "kind": "strategy", **figures, "rep": n, "slot": n, **rep}) for n, rep in enumerate(reps)]
+    return [row(**{"threads": 2, "prefill": 3, "kind": "strategy", **figures, "rep": n, "slot": n, **rep}) for n, rep in enumerate(reps)]
 
 
 def both(first: list[Row], second: list[Row], write: Write, metric: str) -> runs.Cell:
     chosen = [one for one in runs.METRICS if one.column == metric]
-    found = runs.read([write(first, "old.csv")], [write(second, "new.csv")], chosen, "", False)
+    found = runs.read([write(first, "old.csv")], [write(second, "new.csv")], chosen, "")
     return found.cells[0]
 
 
@@ -66,7 +54,7 @@ def test_the_reader_is_told(write: Write) -> None:
 
 
 def test_compare_says_so(write: Write) -> None:
-    found = runs.read([write(one({}, TOLD), "old.csv")], [write(one({}, BAD, UNTOLD), "new.csv")], runs.METRICS, "", False)
+    found = runs.read([write(one({}, TOLD), "old.csv")], [write(one({}, BAD, UNTOLD), "new.csv")], runs.METRICS, "")
     assert any("disturbed 1 of 2 new blocks" in note for note in found.notes)
     assert any("for 1 of 2 new blocks" in note for note in found.notes)
 
@@ -99,11 +87,11 @@ def test_they_are_no_baseline(write: Write) -> None:
 
 def test_figures_leave_them_out_or_are_stamped(write: Write) -> None:
     df = cells.read([write([{**cells_, **(BAD if cells_["rep"] else TOLD)} for cells_ in realistic()])])
-    figure, _ = plot.draw("pair", df)
+    figure, _ = figures.draw("pair", df)
     assert figure and any(f"left out: {len(df) * 2 // 3} of {len(df)} blocks" in text.get_text() for text in figure.texts)
     assert not [text for text in figure.texts if "no result" in text.get_text()]
     df = cells.read([write([{**cells_, **BAD} for cells_ in realistic()])])
-    figure, remarks = plot.draw("pair", df)
+    figure, remarks = figures.draw("pair", df)
     assert figure and [text for text in figure.texts if "disturbed: no result" in text.get_text()] and remarks
 
 
@@ -118,15 +106,6 @@ def test_the_page_marks_them(write: Write) -> None:
     assert (alpha["ns_per_pair"], alpha["reps"], alpha["left_out"]) == ("40", "1", "1")
     assert (beta["ns_per_pair"], beta["reps"], beta["left_out"]) == ("70~", "0", "2")
     assert any("disturbed 3 of 4 blocks" in notice for notice in report._notices(df))
-
-
-def test_no_fastest_of_disturbed_blocks(write: Write) -> None:
-    path = write([*one({}, {**TOLD, "ns_per_pair": 40}), *one({"strategy": "quick"}, {**BAD, "ns_per_pair": 1})])
-    page = report.render([path], cells.read([path]))
-    judged = page[page.index("Get and put alone") :].split("</section>")[0]
-    assert "40 ns" in judged and "alpha" in judged and "quick" not in judged
-    alone = write(one({}, BAD))
-    assert "Get and put alone" not in report.render([alone], cells.read([alone]))
 
 
 @pytest.mark.parametrize("cells_", [{"jain": 1, "pairs": 0}, {"disturbed": 2}, {"foreign_share": 1.5}])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Response and service of planned callbacks: which load and which quantile are shown, and what the figure says of them."""
+"""Response and service of planned callbacks: which load and which quantile are shown, and what the
+figure says of them."""
 
 from __future__ import annotations
 
@@ -10,14 +11,15 @@ import pytest
 from conftest import Row, Write, tail
 from test_pair import inside, seen
 
-import figure_openloop
-import style
-from dots import Line
-from figure_openloop import Planned
+from plots import style
+from plots.dots import Line
+from plots.figures import openloop as figure_openloop
+from plots.figures.openloop import Planned
 
 
 def planned(load: int, response: float, **more: Any) -> Row:
-    """A block whose service time is 100 ns at p99 and 200 at p99.9, and whose response time is as given, and twice that."""
+    """A block whose service time is 100 ns at p99 and 200 at p99.9, and whose response time is as
+    given, and twice that."""
     quantiles = {"p50_ns": 10, "p90_ns": 20, "p99_ns": 100, "p999_ns": 200, "max_ns": 10**6, "resp_p50_ns": 10, "resp_p90_ns": 20}
     tails = {**quantiles, "resp_p99_ns": response, "resp_p999_ns": 2 * response, "resp_max_ns": 10**7}
     basic: Row = {"workload": "openloop", "load": load, "arrivals": "poisson", "hold_ns": 300, "windows": 1, "windows_clean": 1}

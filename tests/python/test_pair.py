@@ -12,16 +12,10 @@ from conftest import ROOT, Row, Write, row
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-import cells
-import dots
-import families
-import figure_pair
-import lines
-import style
-import tidy
-import view
-import words
-from dots import Dot, Line
+from plots import cells, dots, families, lines, style, tidy, view, words
+from plots.dots import Dot, Line
+from plots.figures import pair as figure_pair
+from results import frame
 
 
 Draw = Callable[[view.View], tuple["style.Titled | None", list[str]]]
@@ -39,15 +33,15 @@ def medians(rows: Any) -> dict[tuple[str, int], tuple[float, float, float]]:
 def test_the_frame_counts_what_it_has(write: Write) -> None:
     rows = [row(ns_per_pair=ns, rep=rep, disturbed=bad) for rep, (ns, bad) in enumerate(((30, 0), (10, 0), (11, 0), ("", 0), (99, 1)))]
     found = tidy.frame(cells.read([write(rows)]))
-    [cell] = tidy.of(found, "ns_per_pair").to_dict("records")
+    [cell] = frame.metric(found, "ns_per_pair").to_dict("records")
     assert [cell[name] for name in ("median", "low", "high", "n", "blocks", "left_out")] == [11, 10, 30, 3, 4, 1]
-    assert tidy.of(found, "p50_ns").empty
+    assert frame.metric(found, "p50_ns").empty
 
 
 def test_most_blocks_must_have_it(write: Write) -> None:
     rows = [row(p50_ns=ns, rep=rep) for rep, ns in enumerate((7, "", ""))]
     found = tidy.frame(cells.read([write(rows)]))
-    assert len(tidy.of(found, "p50_ns")) == 1 and tidy.of(found, "p50_ns", most=True).empty
+    assert len(frame.metric(found, "p50_ns")) == 1 and frame.metric(found, "p50_ns", most=True).empty
 
 
 def test_smallest_prefill_of_each_cell(write: Write) -> None:
@@ -73,7 +67,8 @@ def limit(name: str, threads: int, ns: float, **more: Any) -> Row:
 
 def test_limits(write: Write) -> None:
     rows = [limit("bus", 1, 5), limit("bus", 2, 39), limit("bus", 2, 40, rep=1), limit("bus", 2, 90, rep=2), limit("bus", 8, 99)]
-    found = figure_pair.limits_of(seen(write, [row(), *rows, limit("own", 1, 4.0), limit("none", 1, 0)]), most=2)
+    others = [limit("none", 1, 0), limit("remote", 2, 7.0, kind="calibration")]
+    found = figure_pair.limits_of(seen(write, [row(), *rows, limit("own", 1, 4.0), *others]), most=2)
     assert sorted(found, key=lambda line: line.ns) == [Line("own", 4.0), Line("bus", 40.0)]
 
 

@@ -2,14 +2,11 @@
 """tests/style/prose.py finds what it is there for, and nothing in plain text."""
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "tests" / "style"))
-import prose  # noqa: E402
+import prose
 
 
 @pytest.fixture

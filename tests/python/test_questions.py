@@ -6,9 +6,9 @@ from __future__ import annotations
 import pytest
 from conftest import Row, Write, row, tail
 
-import questions
-from columns import ResultError
-from schema import load
+from results import questions
+from results.columns import ResultError
+from results.schema import load
 
 ONE = 'QUESTION(some, "some \\"words\\"", pair, list, ONE, 0, 0, ns_per_pair, 60, 1)'
 
@@ -35,7 +35,7 @@ def test_a_definition_that_is_wrong_is_refused() -> None:
 
 
 def test_each_axis_of_a_question_counts(write: Write) -> None:
-    others = [{"workload": "churn"}, {"level": "callback"}, {"prefill": 5}, {"hold_ns": 300}, {"think_ns": 300}, {"refill": "double"},
+    others: list[Row] = [{"workload": "churn"}, {"level": "callback"}, {"prefill": 5}, {"hold_ns": 300}, {"think_ns": 300}, {"refill": "double"},
               {"threads": 2, "prefill": 3}, {"threads": 3, "prefill": 4}]  # fmt: skip
     rows = [row(), *(row(**cells) for cells in others), row(refill="go", rep=1)]
     assert answering(write, "alone", rows) == [0, len(rows) - 1]

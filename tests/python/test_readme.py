@@ -72,6 +72,17 @@ def test_the_table_is_the_recorded_run(question: str) -> None:
     assert not wrong
 
 
+def test_commands_of_the_documents_are_those_of_run() -> None:
+    text = (ROOT / "run").read_text("utf-8")
+    usage, _, cases = text.partition('case "$command" in\n')
+    told = re.findall(r"^  (\w+) .*  \w", usage.partition("<<'TEXT'")[2].partition("\nTEXT\n")[0], re.M)
+    handled = {word for label in re.findall(r"^([a-z| ]+)\)", cases, re.M) for word in label.split(" | ")}
+    assert set(told) == handled
+    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "results" / "README.md", ROOT / "tests" / "README.md"]
+    named = {word for path in documents for word in re.findall(r"\./run (\w+)", path.read_text("utf-8"))}
+    assert {"bench", "test"} <= named <= handled
+
+
 def test_the_burst_is_as_large_as_the_text_says() -> None:
     df = pd.read_csv(recorded(), keep_default_na=False, na_values=[""])
     df = df[df["disturbed"] != 1]

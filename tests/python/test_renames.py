@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from conftest import ROOT, Write, row
 
-import renames
-from columns import ResultError
-from schema import load
+from results import renames
+from results.columns import ResultError
+from results.schema import load
 
 OLDER = ROOT / "results" / "recorded" / "zen5-2vcpu" / "zen5-2vcpu.csv"
 

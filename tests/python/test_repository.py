@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A user's repository, while ab and history build its revisions: inside hooks, linked worktrees, and beside other repositories."""
+"""A user's repository, while ab and history build its revisions: inside hooks, linked worktrees,
+and beside other repositories."""
 
 from __future__ import annotations
 
@@ -8,13 +9,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+import processes
 import pytest
 from conftest import ROOT
 
-import repository
+from results import repository
 
 MESON = """custom_target('extram-bench', input: 'program', output: 'extram-bench', command: ['cp', '@INPUT@', '@OUTPUT@'])
 """
@@ -61,7 +62,8 @@ def linked(repo: Path) -> Path:
 
 
 def state(repo: Path) -> list[str]:
-    """What a visitor must leave as it was: refs, worktrees, settings, and the names of all files but objects."""
+    """What a visitor must leave as it was: refs, worktrees, settings, and the names of all files
+    but objects."""
     files = (str(path) for path in (repo / ".git").rglob("*") if "objects" not in path.parts)
     return [git(repo, "worktree", "list"), git(repo, "for-each-ref"), (repo / ".git" / "config").read_text(), *sorted(files)]
 
@@ -74,8 +76,8 @@ def hook(repo: Path, command: str) -> None:
 
 
 COMMANDS = {
-    "ab": (f"{sys.executable} compare/ab.py HEAD~1 HEAD", "exited with status 5"),
-    "history": (f"{sys.executable} compare/history.py run HEAD~1 -o ../out", "does not run"),
+    "ab": (f"{sys.executable} -m compare.ab HEAD~1 HEAD", "exited with status 5"),
+    "history": (f"{sys.executable} -m compare.history run HEAD~1 -o ../out", "does not run"),
 }
 
 
@@ -108,16 +110,14 @@ def test_a_commit_whose_hook_measures(repo: Path, monkeypatch: pytest.MonkeyPatc
 @needs_meson
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_build_leaves_nothing(repo: Path, number: signal.Signals) -> None:
-    (repo / "bench" / "meson.build").write_text("run_command('sh', '-c', 'touch $0; exec sleep 60', meson.global_source_root() / 'here', check: true)\n")
+    (repo / "bench" / "meson.build").write_text("run_command('sh', '-c', 'touch $0; exec sleep 100000', meson.global_source_root() / 'here', check: true)\n")
     commit(repo, "one that takes long")
     before, cache = state(repo), repo.parent / "cache"
     env = {**repository.environment(), "XDG_CACHE_HOME": str(cache)}
-    process = subprocess.Popen([sys.executable, "compare/ab.py", "HEAD", "HEAD~1"], cwd=repo, env=env, start_new_session=True)
-    deadline = time.monotonic() + 60
-    while not list(cache.rglob("here")) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    os.killpg(process.pid, number)
-    assert process.wait(60) == 130
+    with processes.started([sys.executable, "-m", "compare.ab", "HEAD", "HEAD~1"], cwd=repo, env=env, start_new_session=True) as process:
+        processes.wait_until(lambda: list(cache.rglob("here")), process)
+        os.killpg(process.pid, number)
+        assert process.wait() == 130
     assert state(repo) == before
     assert list((cache / "extram" / "ab").iterdir()) == []
 
@@ -165,9 +165,9 @@ def test_no_repository_and_no_git(repo: Path, tmp_path: Path, monkeypatch: pytes
 
 @needs_meson
 def test_meson_asks_for_the_revision_of_its_sources(repo: Path, tmp_path: Path) -> None:
-    """The project's own lines, in a tree that lies inside another repository, and in one of its own."""
-    lines = (ROOT / "bench" / "meson.build").read_text(encoding="utf-8")
-    tag = lines[lines.index("version_h = vcs_tag(") : lines.index("# THE list of workloads")]
+    """The project's own lines, in a tree inside another repository, and in one of its own."""
+    lines = (ROOT / "bench" / "facts" / "meson.build").read_text(encoding="utf-8")
+    tag = lines[lines.index("version_h = vcs_tag(") : lines.index("facts_inc = ")]
     head = "project('made-up', 'c', version: '1', meson_version: '>=1.0.0')\npython = import('python').find_installation('/usr/bin/python3')\n"
     source = repo / "vendor"
     shutil.copytree(repo / "results", source / "results")

@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The statistics of the comparison, against enumeration, against SciPy, and against simulated runs."""
+"""The statistics of the comparison, against enumeration, against SciPy, and against simulated
+runs."""
 
 from __future__ import annotations
 
 import itertools
 import math
-import sys
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
 import pytest
 import scipy.stats
-from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "compare"))
-
-import stats  # noqa: E402
+from compare import stats
 
 
 def test_holm() -> None:
@@ -93,7 +91,10 @@ def test_interval_is_what_the_test_does_not_reject() -> None:
 @pytest.mark.parametrize("shape", ["normal", "lognormal", "cauchy"])
 def test_interval_covers(shape: str) -> None:
     random = np.random.default_rng(7)
-    draw = {"normal": random.standard_normal, "lognormal": lambda n: random.lognormal(size=n), "cauchy": random.standard_cauchy}[shape]
+    draws: dict[str, Callable[[int], stats.Array]] = {
+        "normal": lambda n: random.standard_normal(n), "lognormal": lambda n: random.lognormal(size=n), "cauchy": lambda n: random.standard_cauchy(n),
+    }  # fmt: skip
+    draw = draws[shape]
     found = [stats.hodges_lehmann(draw(7), draw(8) + 3, 0.9) for _ in range(1000)]
     missed = sum(not one.low <= 3 <= one.high for one in found)
     # Of 1000 that miss with probability 0.1 at most: more than 140 has a probability under 0.0001.

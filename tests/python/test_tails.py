@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The tails of single operations: which cells are shown, in which order, and what the figure says of them."""
+"""The tails of single operations: which cells are shown, in which order, and what the figure says
+of them."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ import pytest
 from conftest import Row, Write, tail
 from test_pair import inside, seen
 
-import dots
-import figure_tails
-import style
+from plots import dots, style
+from plots.figures import tails as figure_tails
+from results.rules import QUANTILES
 
 
 def oversub(name: str, p50: float, **more: Any) -> Row:
@@ -40,7 +41,7 @@ def test_a_row_has_the_percentiles_and_the_longest_of_all(write: Write) -> None:
 
 
 def test_a_percentile_that_most_blocks_lack_is_left_out(write: Write) -> None:
-    """One of three blocks had it: that is not most. The row says so, and stands below the others."""
+    """One of three blocks had it: that is not most. The row says so, below the others."""
     rare = [oversub("alpha", 10, rep=rep, p999_ns="" if rep else 80) for rep in range(3)]
     [panel] = shown(write, [*rare, oversub("beta", 500), oversub("gamma", 50)])
     assert [row.name for row in panel.rows] == ["gamma", "beta", "alpha"]
@@ -134,3 +135,8 @@ def test_no_text_leaves_the_figure(write: Write, n: int) -> None:
 
 def test_without_percentiles_there_is_no_figure(write: Write) -> None:
     assert figure_tails.draw(seen(write, [tail(9, workload="pair", p50_ns="")])) == (None, ["no percentiles of workloads latency and oversub"])
+
+
+def test_of_how_many_operations_one_takes_longer() -> None:
+    shares = {name: QUANTILES[metric] for metric, name in figure_tails.SHOWN.items() if name in figure_tails.RANKING}
+    assert figure_tails.RANKING == {name: round(1 / (1 - share)) for name, share in shares.items()}

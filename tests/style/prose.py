@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""prose.py SOURCE: the documents are short, their lines fit, their links lead to files, and they avoid turned phrases.
+"""prose.py SOURCE: the documents are short, their lines fit, their links lead to files, and they
+avoid turned phrases.
 
-So do the comments of the C files in SOURCES, and the comments and docstrings of the Python files in SCRIPTS."""
+So do the comments of the C files in SOURCES, and the comments and docstrings of the Python files in
+SCRIPTS."""
 from __future__ import annotations
 
 import io
@@ -23,7 +25,7 @@ PHRASES = re.compile(
     re.I,
 )
 # Folders whose comments must be free of them: in C and C++ files, and in Python files.
-SOURCES = ("impls", "tests", "bench", "results")
+SOURCES = ("impls", "sim", "tests", "bench", "results")
 SCRIPTS = ("bench", "results", "compare")
 # Strings come first, because one may hold what looks like a comment.
 COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|/\*.*?\*/|//[^\n]*', re.S)
@@ -33,7 +35,7 @@ GAP = re.compile(r"\s+(?:\*\s+)?")
 
 def documents(root: Path) -> list[Path]:
     """The project's own: what lies in a build folder, or was installed, is not."""
-    own = ("bench", "compare", "docs", "impls", "plots", "results", "tests", "sim", "model", "fleet")
+    own = ("bench", "compare", "docs", "impls", "plots", "results", "tests", "sim")
     found = [*root.glob("*.md"), *(path for folder in own for path in (root / folder).rglob("*.md"))]
     return sorted(path for path in found if "node_modules" not in path.parts)
 
@@ -104,7 +106,8 @@ def check_comments(path: Path) -> Iterator[str]:
 
 
 def check_script(path: Path) -> Iterator[str]:
-    """Names the line where the comment or docstring starts. Other strings in triple quotes count as docstrings."""
+    """Names the line where the comment or docstring starts. Other strings in triple quotes count as
+    docstrings."""
     for token in tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline):
         if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and token.string.startswith('"""')):
             for found in PHRASES.finditer(GAP.sub(" ", token.string)):

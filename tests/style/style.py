@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""style.py format|tidy SOURCE BUILD: clang-format and clang-tidy 14 have nothing to say. Exit 77: that version is not here."""
+"""style.py format|tidy SOURCE BUILD: clang-format and clang-tidy 14 have nothing to say. Exit 77:
+that version is not here."""
 from __future__ import annotations
 
 import json
@@ -14,7 +15,8 @@ VERSION = "14"
 
 
 def tool(name: str) -> str | None:
-    """The program of the version that the rules were written for: another one lays out, and warns, differently."""
+    """The program of the version that the rules were written for: another one lays out, and warns,
+    differently."""
     for candidate in (f"{name}-{VERSION}", name):
         path = shutil.which(candidate)
         if path and re.search(rf"version {VERSION}\.", subprocess.run([path, "--version"], capture_output=True, text=True).stdout):
@@ -27,13 +29,13 @@ def sources(root: Path, folders: tuple[str, ...], endings: tuple[str, ...]) -> l
 
 
 def check_format(program: str, root: Path) -> int:
-    files = sources(root, ("impls", "bench", "tests"), (".c", ".h", ".cc"))
+    files = sources(root, ("impls", "bench", "sim", "tests"), (".c", ".h", ".cc"))
     return subprocess.run([program, "--dry-run", "--Werror", *files]).returncode
 
 
 def check_tidy(program: str, root: Path, build: Path) -> int:
-    # Two files stand for others: loops.c is compiled once per strategy, and each strategy by itself.
-    # And what this build leaves out cannot be read here: its headers may be missing.
+    # Two files stand for others: loops.c is compiled once per strategy, and each strategy by
+    # itself. And what this build leaves out cannot be read here: its headers may be missing.
     built = {(build / entry["file"]).resolve() for entry in json.loads((build / "compile_commands.json").read_text())}
     files = [path for path in sources(root, ("impls", "bench"), (".c",)) if not path.endswith("loops.c") and Path(path).resolve() in built]
     # The C library's way to ask for huge pages: a fifth of the time goes into small ones.

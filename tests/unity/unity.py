@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""unity.py SOURCE COMPILER...: everything builds with --unity=on, where the files of a target are one translation unit."""
+"""unity.py SOURCE COMPILER...: everything builds with --unity=on, where the files of a target are
+one translation unit."""
 from __future__ import annotations
 
 import os

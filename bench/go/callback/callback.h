@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a Go library built from this folder has for a C program: an exported function to call, and the length of its list. */
+/* What a Go library built from this folder has for a C program: an exported function to call, and
+ * the length of its list. */
 #ifndef EXTRAM_GO_CALLBACK_H
 #define EXTRAM_GO_CALLBACK_H
 
@@ -9,8 +10,8 @@
 typedef void extram_go_inside(void *arg);
 
 /*
- * Set once the runtime is up. Reading the length must not be a callback: that would borrow an m, and a list that held one would then hold
- * two.
+ * Set once the runtime is up. Reading the length must not be a callback: that would borrow an m,
+ * and a list that held one would then hold two.
  */
 struct extram_go_facts {
 	const uint32_t *length; /* ms on the runtime's list; to be read when no thread is in a callback */

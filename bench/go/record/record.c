@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A library to preload into a program that calls Go. It records the start and the length of each
- * callback, without privileges or changes to the program. record.py runs the program and writes the
- * trace.
+ * callback, without privileges or changes to the program. python3 -m bench.go.record runs
+ * the program and writes the trace.
  *
  * Go calls a "cgo context function" at the start and the end of each call from C into Go
  * (runtime.SetCgoTraceback). Every program and library with cgo has the symbol
@@ -34,7 +34,7 @@
 #define EVENTS 131071 /* per thread; more are counted, but not kept */
 #define THREADS 4096
 
-/* A thread's part of the file, in native byte order. record.py reads it. */
+/* A thread's part of the file, in native byte order. bench.go.record reads it. */
 struct part {
 	uint64_t count, dropped;
 	struct event {

@@ -2,7 +2,7 @@
 #ifndef POOL_H
 #define POOL_H
 
-/* Serves so many requests by so many threads, so many of them a second; returns when all are served. */
+/* Serves so many requests by so many threads, so many a second; returns when all are served. */
 void pool_run(unsigned threads, unsigned requests, unsigned per_second);
 
 #endif

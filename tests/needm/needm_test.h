@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the tests of needm.h share: a runtime whose memory is counted and can run out. */
+#ifndef NEEDM_TEST_H
+#define NEEDM_TEST_H
+
+#include "crew.h"
+#include "needm.h"
+
+/* What needm_memory.context points to. */
+struct counted {
+	_Atomic int64_t bytes; /* allocated and not yet freed */
+	_Atomic int64_t allocs;
+	_Atomic int64_t left; /* allocations until memory runs out; negative: never */
+};
+
+struct world {
+	struct needm_runtime rt;
+	const struct extram_strategy *s;
+	struct counted counted;
+	struct worker *w;
+};
+
+struct needm_memory world_memory(struct counted *counted);
+
+/* Makes the runtime with one m, which is on the list where all threads find it. */
+void world_make(struct world *t, void **state, const char *test);
+
+/* Makes it once more after world_free, within the same test. */
+void world_make_again(struct world *t);
+
+/* Ends the runtime. Checks that all memory was freed. */
+void world_free(struct world *t);
+
+/* The ms on the list and those that the calling thread keeps. */
+uint32_t world_parked(struct world *t);
+
+/* relaxed: a number, read at rest or as a hint. */
+static inline uint32_t world_created(struct world *t)
+{
+	return atomic_load_explicit(&t->rt.created, memory_order_relaxed);
+}
+
+/* The kernel's view of the thread's mask: all 64 bits. */
+uint64_t world_mask(void);
+void world_set_mask(uint64_t mask);
+
+/* All signals that can be blocked: not SIGKILL and SIGSTOP, and not those that an emulator keeps
+ * for itself. */
+uint64_t world_all_signals(void);
+
+static inline uint64_t world_bit(int sig)
+{
+	return UINT64_C(1) << (sig - 1);
+}
+
+/* ThreadSanitizer holds asynchronous signals back and delivers them inside library calls, whatever
+ * the mask is by then. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SIGNALS_ARE_PROMPT 0
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define SIGNALS_ARE_PROMPT 0
+#endif
+#ifndef SIGNALS_ARE_PROMPT
+#define SIGNALS_ARE_PROMPT 1
+#endif
+
+/* signals.c */
+void signals_mask(void **state);
+void signals_named(void **state);
+void signals_blocked_in_list(void **state);
+void signals_stack_of_m(void **state);
+void signals_stack_of_thread(void **state);
+void signals_between_callbacks(void **state);
+void signals_storm(void **state);
+
+/* bound.c */
+void bound_between_callbacks(void **state);
+void bound_thread_ends(void **state);
+void bound_handlers(void **state);
+void bound_handlers_served(void **state);
+void bound_handlers_owed(void **state);
+void bound_two_runtimes(void **state);
+void bound_nested_runtimes(void **state);
+
+/* ends.c */
+void ends_destructors(void **state);
+void ends_signals_blocked(void **state);
+void ends_runtime_again(void **state);
+
+/* refills.c */
+void refills_make(void **state);
+void refills_ask(void **state);
+void refills_waiters(void **state);
+
+/* leaks.c */
+void leaks_init_fails(void **state);
+
+/* runtimes.c */
+void runtimes_one_thread(void **state);
+void runtimes_threads(void **state);
+void runtimes_one_ends(void **state);
+
+/* setup.c */
+void setup_too_early(void **state);
+void setup_balance(void **state);
+void setup_no_memory_at_start(void **state);
+void setup_no_memory_later(void **state);
+void setup_no_memory_for_waiters(void **state);
+void setup_refill_stays_owed(void **state);
+void setup_refused_m(void **state);
+void setup_refused_list(void **state);
+
+#endif
