@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """
-Do the tests of compare/, plots/ and results/ find errors? Breaks a copy of their sources on
+Do the tests of compare/, fleet/, plots/ and results/ find errors? Breaks a copy of their sources on
 purpose, one edit at a time, and runs the tests that are named for it. Fails if they stay green, if
 they cannot run, or if they are red without the edit.
 """
@@ -21,8 +21,8 @@ from pathlib import Path
 import matrix
 from mutant import Stale, edited
 
-EDITED = ("compare", "plots", "results")
-TESTS = ("common", "python")
+EDITED = ("compare", "fleet", "plots", "results")
+TESTS = ("common", "fleet", "python")
 PASSED, FAILED = 0, 1  # pytest's status; any other means that it could not run
 
 

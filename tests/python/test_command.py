@@ -35,6 +35,8 @@ COMMANDS = [
     Command("compare", [RUN, RUN, "--metric=time", "--by=strategy", "--format=json"], (0, 3)),
     Command("compare.ab", ["A", "B", "--quads=10", "--launches=10"], (0, 1, 3)),
     Command("compare.history", ["analyze", RUN.parents[1] / "history-epyc-2vcpu", "--permutations=99", "--filter=null"], (0, 1)),
+    Command("fleet", ["merge", RUN, "--out", "OUT"]),
+    Command("fleet", ["submit", RUN, "--out", "OUT"]),
     Command("plots.advice", [RUN]),
     Command("plots.headline", [RUN]),
     Command("plots.limits", [RUN]),
@@ -132,7 +134,7 @@ sys.argv = {argv!r}
 module = importlib.import_module({module!r})
 def fail(*unused, **named):
     raise {error}
-for name in ("_run", "compare", "find_build", "_analyze", "_list", "export", "validate", "page"):
+for name in ("_run", "enter", "compare", "find_build", "_analyze", "_list", "export", "validate", "page"):
     if hasattr(module, name):
         setattr(module, name, fail)
 module.run(module.main)

@@ -20,7 +20,7 @@ from prose import COMMENT
 FILE_LINES, BODY_LINES, PARAMETERS, COLUMNS = 300, 40, 4, 100
 TAB = 8
 C, SCRIPTS = (".c", ".h", ".cc"), (".py", ".sh")
-FOLDERS = ("bench", "compare", "cross", "impls", "plots", "results", "sim", "tests")
+FOLDERS = ("bench", "compare", "cross", "fleet", "impls", "plots", "results", "sim", "tests")
 # (file, what): why it may.
 ALLOWED: dict[tuple[str, str], str] = {
     ("tests/contract/contract.c", "run"): "a table with a line for each test",
