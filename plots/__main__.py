@@ -14,13 +14,13 @@ import pandas as pd
 
 from plots import cells, style
 from plots.cells import ResultError
-from plots.figures import FIGURES, OUT, c2c, draw
+from plots.figures import FIGURES, OUT, c2c, draw, predicted
 from plots.style import Titled
 from results import latencies, noise
 
 FORMATS = ("svg", "png")
-MATRIX = "c2c"
-KNOWN = (*FIGURES, MATRIX)
+MATRIX, PREDICTED = "c2c", "predicted"
+KNOWN = (*FIGURES, MATRIX, PREDICTED)
 
 
 def _names(known: tuple[str, ...]) -> Callable[[str], list[str]]:
@@ -45,7 +45,10 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def _figure(name: str, df: pd.DataFrame, args: argparse.Namespace) -> tuple[Titled | None, list[str]]:
-    """The figure of the rows; c2c is of the matrix beside the first file that has one."""
+    """The figure of the rows; c2c is of the matrix beside the first file that has one, predicted of
+    computed rows alone."""
+    if name == PREDICTED:
+        return predicted.draw(df, args.csv, args.chosen)
     if name != MATRIX:
         return draw(name, df, args.chosen)
     found = [path for path in map(latencies.beside, args.csv) if path]

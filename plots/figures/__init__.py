@@ -31,7 +31,7 @@ def draw(name: str, df: pd.DataFrame, chosen: frozenset[str] = frozenset()) -> t
     """One figure, of undisturbed blocks; if that leaves nothing, of all, stamped. And what to say
     about it."""
     if MODEL in set(df["source"]):
-        return None, ["computed rows are in no figure"]
+        return None, ["computed rows are in figure predicted alone"]
     seen = view.of(df, chosen)
     figure, remarks = FIGURES[name](seen) if len(seen.blocks) else (None, [])
     if figure is None and len(seen.blocks) < len(df):

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from build import Tree
 from harness import HarnessTree
+from model_tree import ModelTree
 from mutant import Mutant
 
 KILLED, HUNG, SURVIVED, NOT_RUN = "K", "H", ".", "-"
-CHECKERS = ("contract", "stress", "needm", "faults", "tsan", "explore", "rseq", "emptiness", "bench", "gate", "halfway", "arm64", "sections")
+CHECKERS = ("contract", "stress", "needm", "faults", "tsan", "explore", "rseq", "emptiness", "bench", "gate", "halfway", "arm64", "sections", "model")
 ON_THREADS = {"contract", "stress", "needm", "faults", "tsan", "emptiness"}
 HARD_LIMIT = {"mutant": 120, "control": 600}  # s; the watchdog is much sooner
 PLENTY = {"mutant": 3, "control": 60}  # s in which nothing moves
@@ -50,7 +51,10 @@ def clients(explore: Path) -> list[str]:
 
 def commands(checker: str, tree: Tree, mutant: Mutant) -> Iterator[list[object]]:
     """What the checker runs, one after the other until one has found it."""
-    if checker == "bench" or isinstance(tree, HarnessTree):
+    if checker == "model" or isinstance(tree, ModelTree):
+        if checker == "model" and isinstance(tree, ModelTree):
+            yield from tree.commands(mutant.test)
+    elif checker == "bench" or isinstance(tree, HarnessTree):
         if checker == "bench" and isinstance(tree, HarnessTree):
             yield [tree.test(mutant.test)]
     elif checker == "stress":

@@ -29,7 +29,7 @@ def edited(text: str, edits: list[tuple[str, str]], where: str) -> str:
 class Mutant:
     name: str
     what: str
-    folder: str  # impls or bench
+    folder: str  # impls, bench or model
     strategy: str
     file: str
     edits: list[tuple[str, str]]
@@ -37,7 +37,7 @@ class Mutant:
     variant: str  # what the contract test must print of the strategy for the checkers on real threads to reach the site
     pairs: int  # for stress
     explore: str  # for the explorer, in place of every client
-    test: str  # the program of tests/bench that looks for it
+    test: str  # the program of tests/bench, or tests/model, that looks for it
     flags: list[str]  # for the compiler, of what is in impls/
     escapes: str  # why no checker finds it
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from pathlib import Path
 from build import Builder, Tree
 from checkers import CHECKERS, HUNG, KILLED, NOT_RUN, ON_THREADS, SURVIVED, check
 from harness import HarnessTree
+from model_tree import ModelTree
 from matrix import Record, in_time, options as matrix_options, print_left_out
 from mutant import Mutant, Stale, load
 
@@ -78,7 +80,8 @@ class Matrix:
     def row(self, mutant: Mutant) -> Row:
         row = Row(mutant)
         try:
-            tree = HarnessTree(self.builder, mutant) if mutant.folder == "bench" else Tree(self.builder, mutant)
+            kind = {"bench": HarnessTree, "model": ModelTree}.get(mutant.folder, Tree)
+            tree = kind(self.builder, mutant)
             mutant.apply(tree.where)
             for checker in CHECKERS:
                 possible = checker == "contract" or checker not in ON_THREADS or self.reached(tree, mutant)
@@ -130,6 +133,9 @@ def main() -> int:
     here = Path(__file__).resolve().parent
     Path(options.build).mkdir(parents=True, exist_ok=True)
     mutants = [m for m in load(here, here.parent / "rseq" / "mutants.json") if re.search(options.only, m.name)]
+    if subprocess.run(["pkg-config", "--exists", "inih"]).returncode != 0:
+        print("left out, no libinih-dev: the mutants of model/")
+        mutants = [m for m in mutants if m.folder != "model"]
     matrix = Matrix(options)
     return 0 if matrix.print(matrix.changed(mutants) if options.changed else mutants) else 1
 

@@ -20,7 +20,7 @@ from prose import COMMENT
 FILE_LINES, BODY_LINES, PARAMETERS, COLUMNS = 300, 40, 4, 100
 TAB = 8
 C, SCRIPTS = (".c", ".h", ".cc"), (".py", ".sh")
-FOLDERS = ("bench", "compare", "cross", "fleet", "impls", "plots", "results", "sim", "tests")
+FOLDERS = ("bench", "compare", "cross", "fleet", "impls", "model", "plots", "results", "sim", "tests")
 # (file, what): why it may.
 ALLOWED: dict[tuple[str, str], str] = {
     ("tests/contract/contract.c", "run"): "a table with a line for each test",
@@ -30,7 +30,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("impls/needm_ms.c", "newextram"): "Go's name",
 }
 # Where a public name says whose it is. Elsewhere a test may take another module's place.
-NAMED = ("bench/", "impls/", "sim/")
+NAMED = ("bench/", "impls/", "model/", "sim/")
 # sim/ names what a driver defines.
 DRIVER = re.compile(r"driver_(?:next|access|plain|event|sleeps|waiter|woken|disturb|barrier|cpus)")
 STATIC = re.compile(r"\bstatic\b|\b(?:EXTRAM_)?INLINE\b")

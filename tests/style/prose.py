@@ -25,8 +25,8 @@ PHRASES = re.compile(
     re.I,
 )
 # Folders whose comments must be free of them: in C and C++ files, and in Python files.
-SOURCES = ("impls", "sim", "tests", "bench", "results")
-SCRIPTS = ("bench", "results", "compare", "fleet")
+SOURCES = ("impls", "model", "sim", "tests", "bench", "results")
+SCRIPTS = ("bench", "results", "compare", "fleet", "model")
 # Strings come first, because one may hold what looks like a comment.
 COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|/\*.*?\*/|//[^\n]*', re.S)
 # Between two words of a comment, whether or not a line ends there.
@@ -35,7 +35,7 @@ GAP = re.compile(r"\s+(?:\*\s+)?")
 
 def documents(root: Path) -> list[Path]:
     """The project's own: what lies in a build folder, or was installed, is not."""
-    own = ("bench", "compare", "docs", "impls", "plots", "results", "tests", "sim", "fleet")
+    own = ("bench", "compare", "docs", "impls", "plots", "results", "tests", "sim", "model", "fleet")
     found = [*root.glob("*.md"), *(path for folder in own for path in (root / folder).rglob("*.md"))]
     return sorted(path for path in found if "node_modules" not in path.parts)
 

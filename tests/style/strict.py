@@ -7,9 +7,9 @@ import importlib.util
 import subprocess
 import sys
 
-PACKAGES = ("compare", "fleet", "plots", "results", "bench/go")
+PACKAGES = ("compare", "fleet", "model", "plots", "results", "bench/go")
 # One call checks no two modules of one name: `run` of gate and mutants, and two `conftest`.
-CALLS = ((*PACKAGES, "tests/common", "tests/gate", "tests/python", "tests/style"), ("tests/fleet",), ("tests/mutants",))
+CALLS = ((*PACKAGES, "tests/common", "tests/gate", "tests/model", "tests/python", "tests/style"), ("tests/fleet",), ("tests/mutants",))
 
 
 def main(source: str, cache: str) -> int:

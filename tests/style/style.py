@@ -29,7 +29,7 @@ def sources(root: Path, folders: tuple[str, ...], endings: tuple[str, ...]) -> l
 
 
 def check_format(program: str, root: Path) -> int:
-    files = sources(root, ("impls", "bench", "sim", "tests"), (".c", ".h", ".cc"))
+    files = sources(root, ("impls", "bench", "model", "sim", "tests"), (".c", ".h", ".cc"))
     return subprocess.run([program, "--dry-run", "--Werror", *files]).returncode
 
 
@@ -37,7 +37,7 @@ def check_tidy(program: str, root: Path, build: Path) -> int:
     # Two files stand for others: loops.c is compiled once per strategy, and each strategy by
     # itself. And what this build leaves out cannot be read here: its headers may be missing.
     built = {(build / entry["file"]).resolve() for entry in json.loads((build / "compile_commands.json").read_text())}
-    files = [path for path in sources(root, ("impls", "bench"), (".c",)) if not path.endswith("loops.c") and Path(path).resolve() in built]
+    files = [path for path in sources(root, ("impls", "bench", "model"), (".c",)) if not path.endswith("loops.c") and Path(path).resolve() in built]
     # The C library's way to ask for huge pages: a fifth of the time goes into small ones.
     env = {**os.environ, "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
     failed = 0
