@@ -12,7 +12,9 @@ from results.doors import enter
 # A line a command: its module, which has main.
 COMMANDS = {
     "calibrate": "model.calibrate",
+    "check": "model.check",
     "predict": "model.predict",
+    "validate": "model.validate",
 }
 DEFAULT = "predict"  # of options alone
 USAGE = f"usage: ./run model {'|'.join(COMMANDS)} [OPTION...]"

@@ -20,7 +20,7 @@ from results.columns import ResultError
 TITLE = "By a model, not measured: what would a get and put cost on {}?"
 NOTES = (
     "Dashed: computed. Bands: all ways between cores 0.7 and 1.3 times as long, and lines that stay half or twice as long with their owner.",
-    "A line ends where its band is wider than a factor of two: the model does not determine the cost there.",
+    "A line ends where its band is wider than a factor of two: the model does not determine the cost there. docs/model.md has the model's errors.",
 )
 LAST = "not determined"
 

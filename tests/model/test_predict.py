@@ -108,6 +108,9 @@ def test_bands_are_read_as_written(tmp_path: Path) -> None:
         (["predict", "--machine", "zen5-2vcpu", "--threads", "1,x", "-o", "x.csv"], "'1,x'"),
         (["predict", "--machine", "zen5-2vcpu", "--threads", "0", "-o", "x.csv"], "'0'"),
         (["predict", "--machine", "zen5-2vcpu", "--hold", "-1", "-o", "x.csv"], "--hold"),
+        (["validate", "--against", "none.tsv"], "none.tsv:1: file"),
+        (["validate", "--machine", "none"], "no such machine"),
+        (["validate", "--lock", "none"], "no curve"),
     ],
 )
 @RUNS
