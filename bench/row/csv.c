@@ -38,11 +38,37 @@ static void print_COUNT(FILE *f, uint64_t value)
 		fprintf(f, "%" PRIu64, value);
 }
 
-/* Six digits exceed the precision of any timing here. */
+/* Six digits exceed the precision of any timing here. Longer than the largest double. */
+#define REAL_BYTES 320
+
+static void real_text(char *text, double value)
+{
+	snprintf(text, REAL_BYTES, value < 1e6 ? "%.6g" : "%.0f", value);
+}
+
 static void print_REAL(FILE *f, double value)
 {
+	char text[REAL_BYTES];
+	real_text(text, value);
 	if (isfinite(value))
-		fprintf(f, value < 1e6 ? "%.6g" : "%.0f", value);
+		fputs(text, f);
+}
+
+static void round_REAL(double *value)
+{
+	char text[REAL_BYTES];
+	real_text(text, *value);
+	*value = strtod(text, NULL);
+}
+
+static void round_TEXT(const char **text)
+{
+	(void)text;
+}
+
+static void round_COUNT(uint64_t *value)
+{
+	(void)value;
 }
 
 #define EMPTY_TEXT ""
@@ -87,6 +113,14 @@ static char *line(const struct csv_row *row, size_t *bytes)
 #undef COLUMN
 	fputc('\n', f);
 	return fclose(f) == 0 ? text : NULL;
+}
+
+/* What is shown of a run is what its file says. */
+static void round_all(struct csv_row *row)
+{
+#define COLUMN(name, kind, presence, meaning) round_##kind(&row->name);
+#include "columns.def"
+#undef COLUMN
 }
 
 /* If the disk fills up in the middle of a line, removes the partial line. */
@@ -161,9 +195,10 @@ no_file:
 	return false;
 }
 
-bool csv_write(struct csv *csv, const struct csv_row *row)
+bool csv_write(struct csv *csv, struct csv_row *row)
 {
 	size_t bytes;
+	round_all(row);
 	char *text = line(row, &bytes);
 	if (csv->failed || !append(csv, text, bytes))
 		return false;

@@ -42,10 +42,10 @@ void csv_clear(struct csv_row *row);
 bool csv_open(struct csv *csv, const char *path, bool force);
 
 /*
- * Appends a row with one write. False: the cause was printed and the file ends with the previous
- * row.
+ * Appends a row with one write. Rounds the row's numbers to the digits that the file has. False:
+ * the cause was printed and the file ends with the previous row.
  */
-bool csv_write(struct csv *csv, const struct csv_row *row);
+bool csv_write(struct csv *csv, struct csv_row *row);
 
 /*
  * Renames the file: to PATH if complete, otherwise to PATH with .partial.csv in place of .csv.
