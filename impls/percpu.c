@@ -3,21 +3,31 @@
  * A cache of ms per CPU, used in restartable sequences, over a shared reserve.
  *
  * Family: caches and shards.
- * Copy with: cpu_numbers.h extram.h reserve.h rseq.h wait.h
+ * Copy with: cpu_numbers.h extram.h reserve.h rseq.h slots.h wait.h
  * Source: per-CPU caches as in tcmalloc and librseq (rseq.h); the asymmetric fence is
- * membarrier(2).
+ * membarrier(2). Where there is no rseq: slots.h.
  *
  *   slab of a CPU   see rseq.h
  *   reserve         shared by all CPUs: see reserve.h
- *   cpus            number of slabs; 0: no rseq in this process, so every m is in the reserve. On a
+ *   cpus            number of slabs; 0: no rseq in this process, so slots take their place. On a
  *                   CPU with a higher number, get and put use the reserve
  *
- * put pushes to the CPU's slab. If the slab is full or stopped, or the reserve is not open, an m
- * goes to the reserve. get takes from the CPU's slab, otherwise from the reserve, otherwise half of
- * another CPU's slab, so every m can be reached. If there is no m, it sleeps. A get that drains the
- * reserve refills it from a slab that holds two or more. In the steady state the reserve holds at
- * least one m, and no thread writes a line that another CPU uses: get and put read one shared word,
- * however many CPUs there are.
+ *   open  wanted    of the reserve: what a put does after it has pushed to its slab
+ *      1  any       nothing
+ *      0  0         ms are scarce. If the slab has two or more, moves one to the reserve
+ *      0  1..       moves one to the reserve, because a get asks for any
+ *
+ * put pushes to the CPU's slab. If the slab is full or stopped, the m goes to the reserve. get
+ * takes from the CPU's slab, otherwise from the reserve, otherwise half of a slab that has two or
+ * more. A get that drains the reserve refills it from such a slab. In the steady state the reserve
+ * has at least one m, and no thread writes a line that another CPU uses: get and put read one
+ * shared word, however many CPUs there are.
+ *
+ * With fewer ms the reserve is empty, and some slabs have one m, most likely in use again soon. So
+ * a get that finds no m goes on in stages. It waits a moment for an m in the reserve. Then it asks
+ * for one, and waits again: the next put on another CPU brings it. So an m is handed over without a
+ * system call, and a CPU keeps it for a moment. Then the get takes the only m of a slab, by
+ * membarrier. Then it sleeps. While others sleep, no get waits for a moment.
  *
  * last is "this get left its slab empty, and the reserve is not open". So it may be true while
  * other slabs hold ms. An empty list is always reported. Say A empties its slab while B takes the
@@ -34,103 +44,98 @@
 #include "extram.h"
 #include "reserve.h"
 #include "rseq.h"
+#include "slots.h"
 #include "wait.h"
 
-/* One membarrier, of up to 20 us, for this many gets of about 40 ns. */
-#define DRAINS_TO_STEAL 1024
+/* A slab's only m may be idle, on a CPU that no longer runs any of our threads. So while ms are
+ * scarce, one put in this many moves such an m to the reserve: one membarrier, of up to 20 us, in
+ * 200 us. */
+#define PUTS_TO_STEAL 65536
 
 struct list {
-	struct extram_list base; /* with the next two: read-mostly */
-	struct rseq_slab *slabs;
+	struct slots shared;     /* the reserve, and slots if cpus is 0 */
+	struct rseq_slab *slabs; /* with the next: read only */
 	uint32_t cpus;
-	struct reserve reserve;
-	uint32_t drains; /* gets that left the reserve empty; under its lock */
 };
 
-static bool init(struct extram_list *list, const char **why)
+/* What a get does next that has found no m. */
+enum stage {
+	HOPES,    /* for an m in the reserve */
+	ASKS,     /* for any m, and waits a moment */
+	SEARCHES, /* in all slabs, by membarrier. From here on it counts in wanted */
+	SLEEPS,   /* and counts in waiters */
+};
+
+static bool init_slabs(struct list *l, const char **why)
 {
-	struct list *l = (struct list *)list;
-	extram_init(&l->base);
-	l->drains = 0;
-	l->slabs = NULL;
-	l->cpus = rseq_usable() ? EXTRAM_CPUS() : 0;
-	size_t bytes = l->cpus * sizeof(struct rseq_slab);
-	if (l->cpus != 0 && (l->slabs = aligned_alloc(_Alignof(struct rseq_slab), bytes)) == NULL) {
-		*why = "no memory for the slabs of the CPUs";
+	extram_init(&l->shared.base);
+	l->slabs = aligned_alloc(_Alignof(struct rseq_slab), l->cpus * sizeof(struct rseq_slab));
+	if (l->slabs == NULL || !reserve_init(&l->shared.reserve)) {
+		*why = l->slabs == NULL ? "no memory for the slabs of the CPUs" : "pthread_mutex_init failed";
+		free(l->slabs);
 		return false;
 	}
 	for (uint32_t cpu = 0; cpu < l->cpus; cpu++)
 		atomic_init(&l->slabs[cpu].word, EXTRAM_COUNT_FROM * RSEQ_PUSHED);
-	if (reserve_init(&l->reserve))
-		return true;
-	free(l->slabs);
-	*why = "pthread_mutex_init failed";
-	return false;
+	return true;
+}
+
+static bool init(struct extram_list *list, const char **why)
+{
+	struct list *l = (struct list *)list;
+	l->slabs = NULL;
+	l->cpus = rseq_usable() ? EXTRAM_CPUS() : 0;
+	return l->cpus == 0 ? slots_init(&l->shared, why) : init_slabs(l, why);
 }
 
 static void fini(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
-	reserve_fini(&l->reserve);
+	if (l->cpus == 0) {
+		slots_fini(&l->shared);
+		return;
+	}
+	reserve_fini(&l->shared.reserve);
 	free(l->slabs);
 }
 
-/* Caller holds the lock. Takes the upper half of a stopped slab: returns one m and moves the others
- * to the reserve. Then releases the slab. */
-static struct m *take_half(struct list *l, struct rseq_slab *slab)
+/* Caller holds the lock. Moves the upper half of a stopped slab to the reserve, and releases the
+ * slab. */
+static void take_half(struct list *l, struct rseq_slab *slab)
 {
 	uint64_t word = atomic_load_explicit(&slab->word, memory_order_relaxed) & ~RSEQ_STOP; /* relaxed: the slab is ours */
 	uint32_t have = rseq_count(word);
 	uint32_t take = (have + 1) / 2;
-	for (uint32_t i = have - take; i + 1 < have; i++)
-		reserve_push(&l->reserve, slab->slot[i]);
-	struct m *mp = have == 0 ? NULL : slab->slot[have - 1];
+	for (uint32_t i = have - take; i < have; i++)
+		reserve_push(&l->shared.reserve, slab->slot[i]);
 	/* release: pairs with a section's load of the word, on which its stores depend. So our
 	 * reads of the slots come before its pushes. */
 	atomic_store_explicit(&slab->word, word - take, memory_order_release);
-	return mp;
 }
 
-/* Caller holds the lock. NULL: no slab had that many ms when this looked at it. */
-static struct m *steal(struct list *l, uint32_t at_least)
+/* Caller holds the lock. If the reserve is empty, fills it from a slab with that many ms. Looks at
+ * this CPU's slab last. */
+static void fill_reserve(struct list *l, uint32_t at_least)
 {
-	for (uint32_t cpu = 0; cpu < l->cpus; cpu++) {
-		struct m *mp = NULL;
+	uint32_t mine = (uint32_t)rseq_cpu();
+	for (uint32_t i = 1; i <= l->cpus && l->shared.reserve.head == NULL; i++) {
+		uint32_t cpu = (mine + i) % l->cpus;
 		/* relaxed: a guess; rseq_stop checks it. */
-		while (mp == NULL && rseq_count(atomic_load_explicit(&l->slabs[cpu].word, memory_order_relaxed)) >= at_least)
+		while (l->shared.reserve.head == NULL &&
+		       rseq_count(atomic_load_explicit(&l->slabs[cpu].word, memory_order_relaxed)) >= at_least)
 			if (rseq_stop(l->slabs, cpu))
-				mp = take_half(l, &l->slabs[cpu]);
-		if (mp != NULL)
-			return mp;
+				take_half(l, &l->slabs[cpu]);
 	}
-	return NULL;
 }
 
-/*
- * Caller holds the lock. Takes from the reserve first. If that drains the reserve, refills it from
- * a slab with an m to spare, so that this stays rare. A slab's only m will most likely be used
- * there soon, but perhaps its CPU no longer runs any of our threads. So one drain in
- * DRAINS_TO_STEAL takes such an m too.
- */
-static struct m *take_shared(struct list *l)
+/* Caller holds the lock. Takes from the reserve, otherwise from a slab with that many ms. */
+static struct m *take_shared(struct list *l, uint32_t at_least)
 {
-	struct m *mp = reserve_pop(&l->reserve);
-	if (mp == NULL)
-		return steal(l, 1);
-	if (l->reserve.head == NULL) {
-		struct m *spare = steal(l, ++l->drains % DRAINS_TO_STEAL == 0 ? 1 : 2);
-		if (spare != NULL)
-			reserve_push(&l->reserve, spare);
-	}
+	fill_reserve(l, at_least);
+	struct m *mp = reserve_pop(&l->shared.reserve);
+	if (mp != NULL)
+		fill_reserve(l, 2);
 	return mp;
-}
-
-/* Caller holds the lock. Makes every CPU see that the reserve is not open; see reserve.h. */
-static void fence(struct list *l)
-{
-	if (l->cpus != 0)
-		rseq_fence();
-	l->reserve.fenced = true;
 }
 
 /* Caller holds the lock, and the reserve is empty. True: between two equal scans, every slab was
@@ -138,35 +143,52 @@ static void fence(struct list *l)
 static bool was_empty(struct list *l)
 {
 	uint32_t before, after;
-	fence(l);
+	rseq_fence();
 	return rseq_scan(l->slabs, l->cpus, &before) == 0 && rseq_scan(l->slabs, l->cpus, &after) == 0 && before == after;
 }
 
-/* Caller holds the lock and has found no m. The first call only runs the fence, because the look
- * before the fence may have come too early. */
-static void wait_shared(struct list *l, bool *counted)
+/* Caller holds the lock and has found no m. Lets others have the lock, or runs the fence: the look
+ * before it may have come too early. */
+static void wait_shared(struct list *l, enum stage *stage)
 {
-	if (!l->reserve.fenced) {
-		fence(l);
-		return;
+	struct reserve *r = &l->shared.reserve;
+	uint32_t rounds = r->sleepers == 0 ? EXTRAM_SPINS : 0;
+	if (*stage == HOPES) {
+		*stage = ASKS;
+		reserve_await(r, rounds);
+	} else if (*stage == ASKS) {
+		*stage = SEARCHES;
+		reserve_ask(r);
+		reserve_await(r, rounds + (rounds > 0)); /* yields once, as the holder may have lost its CPU */
+	} else if (!r->fenced) {
+		rseq_fence();
+		r->fenced = true;
+	} else {
+		if (*stage != SLEEPS)
+			extram_count(&l->shared.base);
+		*stage = SLEEPS;
+		reserve_sleep(r);
 	}
-	if (!*counted)
-		extram_count(&l->base);
-	*counted = true;
-	reserve_sleep(&l->reserve);
 }
 
+/* The slab has no m, or there is no slab. */
 static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
 {
-	bool counted = false;
+	enum stage stage = HOPES;
 	struct m *mp;
-	reserve_lock(&l->reserve);
-	while ((mp = take_shared(l)) == NULL && !(nilokay && was_empty(l)))
+	if (l->cpus == 0)
+		return slots_get(&l->shared, nilokay, last);
+	if (!nilokay)
+		reserve_give_way(&l->shared.reserve);
+	reserve_lock(&l->shared.reserve);
+	while ((mp = take_shared(l, nilokay || stage >= SEARCHES ? 1 : 2)) == NULL && !(nilokay && was_empty(l)))
 		if (!nilokay)
-			wait_shared(l, &counted);
+			wait_shared(l, &stage);
+	if (stage >= SEARCHES)
+		reserve_unask(&l->shared.reserve);
 	/* Read under the lock. True even if this get drained the reserve while slabs hold ms. */
-	*last = l->reserve.head == NULL;
-	reserve_unlock(&l->reserve);
+	*last = l->shared.reserve.head == NULL;
+	reserve_unlock(&l->shared.reserve);
 	return mp;
 }
 
@@ -179,20 +201,35 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 		return get_shared(l, nilokay, last);
 	/* The compiler keeps this after the section's store (the asm clobbers memory); length's
 	 * membarrier does the rest. */
-	*last = left == 0 && !reserve_is_open(&l->reserve);
+	*last = left == 0 && !reserve_is_open(&l->shared.reserve);
 	return mp;
 }
 
-/* mp: an m for the reserve. NULL: the m is in a CPU's slab, perhaps still this CPU's. */
+/* The slab is full or stopped, or there is no slab. */
 static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
 {
-	uint32_t left;
-	reserve_lock(&l->reserve);
-	if (mp == NULL)
-		mp = rseq_pop(l->slabs, l->cpus, &left);
+	if (l->cpus == 0)
+		slots_put(&l->shared, mp);
+	else
+		reserve_put(&l->shared.reserve, mp);
+}
+
+/* The m is in a CPU's slab, perhaps still this CPU's, and the reserve was not open after that. */
+static __attribute__((noinline)) void put_scarce(struct list *l)
+{
+	uint32_t left, cpu = (uint32_t)rseq_cpu();
+	/* relaxed: a hint. The thread may have left that CPU. */
+	uint64_t word = cpu < l->cpus ? atomic_load_explicit(&l->slabs[cpu].word, memory_order_relaxed) : 0;
+	bool brings = reserve_is_wanted(&l->shared.reserve) || rseq_count(word) > 1;
+	if (extram_likely(!brings && word / RSEQ_PUSHED % PUTS_TO_STEAL != 0))
+		return;
+	reserve_lock(&l->shared.reserve);
+	struct m *mp = brings ? rseq_pop(l->slabs, l->cpus, &left) : NULL;
 	if (mp != NULL)
-		reserve_push(&l->reserve, mp);
-	reserve_unlock_and_wake(&l->reserve);
+		reserve_push(&l->shared.reserve, mp);
+	else
+		fill_reserve(l, 1);
+	reserve_unlock_and_wake(&l->shared.reserve);
 }
 
 EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
@@ -200,18 +237,20 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 	struct list *l = (struct list *)list;
 	if (extram_unlikely(!rseq_push(l->slabs, l->cpus, mp)))
 		put_shared(l, mp);
-	else if (extram_unlikely(!reserve_is_open(&l->reserve))) /* after the push: see reserve.h */
-		put_shared(l, NULL);
+	else if (extram_unlikely(!reserve_is_open(&l->shared.reserve))) /* after the push: see reserve.h */
+		put_scarce(l);
 }
 
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
 	uint32_t pushes;
+	if (l->cpus == 0)
+		return slots_length(&l->shared);
 	/* If n is not 0, the caller only needs to know that. If it is 0, membarrier pairs with the
 	 * store and load in get. */
-	uint32_t n = reserve_length(&l->reserve);
-	if (n == 0 && l->cpus != 0)
+	uint32_t n = reserve_length(&l->shared.reserve);
+	if (n == 0)
 		rseq_fence();
 	return n + rseq_scan(l->slabs, l->cpus, &pushes);
 }

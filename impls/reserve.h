@@ -6,14 +6,15 @@
  *   open    1: the reserve has an m and no thread sleeps. Caches read only this word. In the steady
  *           state no thread writes its line
  *   length  ms in the reserve
- *   fenced  1: every CPU has seen that open fell to 0. A thread that then puts an m outside this
- *           lock finds open at 0 and comes here
+ *   wanted  in percpu.c: gets that ask for any m. A put that finds open at 0 then brings its m here
+ *   fenced  1: every CPU has seen that open fell to 0 and, in percpu.c, that wanted rose. A thread
+ *           that then puts an m outside this lock finds that and comes here
  *
  * A sleeper has looked everywhere, under the lock, after the fence. It has seen every m that was
- * put elsewhere before the fence. A thread that puts one after the fence reads open next, takes the
- * lock, and wakes a sleeper. (Some strategies have another word in place of open: wanted in
- * bound.h, a closed slot in percpu_slot.c.) So a cache pays one load, and no m goes unseen while a
- * thread sleeps.
+ * put elsewhere before the fence. A thread that puts one after the fence reads open next (in
+ * percpu.c then wanted), takes the lock, and wakes a sleeper. (Some strategies have another word in
+ * place of open: wanted in bound.h, a closed slot in slots.h.) So a cache pays one load, and no m
+ * goes unseen while a thread sleeps.
  */
 #ifndef EXTRAM_RESERVE_H
 #define EXTRAM_RESERVE_H
@@ -25,8 +26,8 @@
 
 struct reserve {
 	_Alignas(EXTRAM_APART) _Atomic uint32_t open; /* apart from the lock, because every get and put may read it */
-	_Atomic uint32_t length;
-	_Alignas(EXTRAM_APART) pthread_mutex_t lock; /* guards all below, and writes of the two above */
+	_Atomic uint32_t length, wanted;
+	_Alignas(EXTRAM_APART) pthread_mutex_t lock; /* guards all below, and writes of the three above */
 	struct m *head;
 	uint32_t sleepers;
 	bool fenced;
@@ -38,6 +39,7 @@ static inline bool reserve_init(struct reserve *r)
 {
 	atomic_init(&r->open, 0);
 	atomic_init(&r->length, 0);
+	atomic_init(&r->wanted, 0);
 	atomic_init(&r->wakes, EXTRAM_COUNT_FROM);
 	r->head = NULL;
 	r->sleepers = 0;
@@ -108,6 +110,47 @@ static inline struct m *reserve_pop(struct reserve *r)
 		/* relaxed: the mutex orders the links. */
 		reserve_set(r, atomic_load_explicit(&mp->schedlink, memory_order_relaxed), -1);
 	return mp;
+}
+
+/* Any thread may call it; never blocks. */
+static inline bool reserve_is_wanted(struct reserve *r)
+{
+	/* relaxed: as in reserve_is_open. */
+	return atomic_load_explicit(&r->wanted, memory_order_relaxed) != 0;
+}
+
+/* Caller holds the lock. A get that has asked calls reserve_unask once, before it returns. */
+static inline void reserve_ask(struct reserve *r)
+{
+	/* relaxed, both: as in reserve_is_open. Written only under the lock. */
+	atomic_store_explicit(&r->wanted, atomic_load_explicit(&r->wanted, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+/* Caller holds the lock. If no other get asks, fenced is 0 by now: the caller has taken its m from
+ * the reserve while nobody slept. */
+static inline void reserve_unask(struct reserve *r)
+{
+	/* relaxed, both: as in reserve_ask. A put that sees it late comes here in vain, no more. */
+	atomic_store_explicit(&r->wanted, atomic_load_explicit(&r->wanted, memory_order_relaxed) - 1, memory_order_relaxed);
+}
+
+/* Caller holds the lock. Releases it, waits for an m in the reserve, and takes it again. Rounds are
+ * those of extram_spin: with more than EXTRAM_SPINS it yields the CPU. */
+static inline void reserve_await(struct reserve *r, uint32_t rounds)
+{
+	uint32_t spun = 0;
+	pthread_mutex_unlock(&r->lock);
+	while (rounds-- > 0 && reserve_length(r) == 0)
+		extram_spin(&spun);
+	pthread_mutex_lock(&r->lock);
+}
+
+/* Without the lock. If the reserve has an m and another get asks for it, gives that get a moment to
+ * take it. */
+static inline void reserve_give_way(struct reserve *r)
+{
+	for (uint32_t left = EXTRAM_SPINS; left > 0 && reserve_is_wanted(r) && reserve_length(r) != 0; left--)
+		EXTRAM_PAUSE();
 }
 
 /* Caller holds the lock. fenced is set, and a look everywhere after the fence found no m. Releases

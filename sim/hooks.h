@@ -23,11 +23,10 @@
  *     registration, the kernel itself.
  *   - The operands' constraints and clobbers: what the compiler may do around the assembly. The
  *     text knows its operands by name.
- *   - CPU hotplug, a list used from a signal handler, absence of rseq (the contract tests run
- *     without).
+ *   - CPU hotplug, a list used from a signal handler.
  *
- * With RSEQ_MODEL_AARCH64 the arm64 text is run, on any machine. A program may set EXTRAM_SPINS:
- * see impls/wait.h.
+ * With RSEQ_MODEL_AARCH64 the arm64 text is run, on any machine. With RSEQ_MODEL_NONE no thread is
+ * registered. A program may set EXTRAM_SPINS: see impls/wait.h.
  */
 #ifndef HOOKS_H
 #define HOOKS_H
@@ -167,7 +166,11 @@ static inline int32_t rseq_cpu(void)
 
 static inline bool rseq_usable(void)
 {
+#ifdef RSEQ_MODEL_NONE
+	return false;
+#else
 	return true;
+#endif
 }
 
 /* The operands are those of rseq.h. */
