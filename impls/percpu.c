@@ -171,13 +171,10 @@ static void wait_shared(struct list *l, enum stage *stage)
 	}
 }
 
-/* The slab has no m, or there is no slab. */
 static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
 {
 	enum stage stage = HOPES;
 	struct m *mp;
-	if (l->cpus == 0)
-		return slots_get(&l->shared, nilokay, last);
 	if (!nilokay)
 		reserve_give_way(&l->shared.reserve);
 	reserve_lock(&l->shared.reserve);
@@ -192,13 +189,21 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 	return mp;
 }
 
+/* The slab has no m, or there is no slab. */
+static __attribute__((noinline)) struct m *get_elsewhere(struct list *l, bool nilokay, bool *last)
+{
+	if (extram_unlikely(l->cpus != 0))
+		return get_shared(l, nilokay, last);
+	return slots_get(&l->shared, nilokay, last);
+}
+
 EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	uint32_t left;
 	struct m *mp = rseq_pop(l->slabs, l->cpus, &left);
 	if (extram_unlikely(mp == NULL))
-		return get_shared(l, nilokay, last);
+		return get_elsewhere(l, nilokay, last);
 	/* The compiler keeps this after the section's store (the asm clobbers memory); length's
 	 * membarrier does the rest. */
 	*last = left == 0 && !reserve_is_open(&l->shared.reserve);
@@ -206,12 +211,12 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 }
 
 /* The slab is full or stopped, or there is no slab. */
-static __attribute__((noinline)) void put_shared(struct list *l, struct m *mp)
+static __attribute__((noinline)) void put_elsewhere(struct list *l, struct m *mp)
 {
-	if (l->cpus == 0)
-		slots_put(&l->shared, mp);
-	else
+	if (extram_unlikely(l->cpus != 0))
 		reserve_put(&l->shared.reserve, mp);
+	else
+		slots_put(&l->shared, mp);
 }
 
 /* The m is in a CPU's slab, perhaps still this CPU's, and the reserve was not open after that. */
@@ -236,7 +241,7 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	if (extram_unlikely(!rseq_push(l->slabs, l->cpus, mp)))
-		put_shared(l, mp);
+		put_elsewhere(l, mp);
 	else if (extram_unlikely(!reserve_is_open(&l->shared.reserve))) /* after the push: see reserve.h */
 		put_scarce(l);
 }

@@ -164,8 +164,9 @@ EXTRAM_INLINE void slots_put(struct slots *s, struct m *mp)
 {
 	struct slot *slot = slots_mine(s);
 	struct m *empty = NULL;
-	/* relaxed, both: hints. Before a get sleeps, it closes the slot. */
-	bool here = reserve_is_open(&s->reserve) && atomic_load_explicit(&slot->mp, memory_order_relaxed) == NULL;
+	/* A hint: before a get sleeps, it closes the slot. Nor is a look at the slot worth its time: it
+	 * waits for the last get's exchange, and this one's would follow (1.6 of 15.6 ns a pair). */
+	bool here = reserve_is_open(&s->reserve);
 	/* release: pairs with the acquires in slots_take and slots_close. relaxed on failure: the
 	 * value is thrown away. */
 	if (extram_unlikely(!here ||
