@@ -52,8 +52,14 @@ static inline void reserve_fini(struct reserve *r)
 	pthread_mutex_destroy(&r->lock);
 }
 
+/* It is held for some ns, so a thread that finds it held spins a little before it sleeps. */
 static inline void reserve_lock(struct reserve *r)
 {
+	for (uint32_t left = EXTRAM_SPINS; left > 0; left--) {
+		if (pthread_mutex_trylock(&r->lock) == 0)
+			return;
+		EXTRAM_PAUSE();
+	}
 	pthread_mutex_lock(&r->lock);
 }
 
@@ -142,7 +148,7 @@ static inline void reserve_await(struct reserve *r, uint32_t rounds)
 	pthread_mutex_unlock(&r->lock);
 	while (rounds-- > 0 && reserve_length(r) == 0)
 		extram_spin(&spun);
-	pthread_mutex_lock(&r->lock);
+	reserve_lock(r);
 }
 
 /* Without the lock. If the reserve has an m and another get asks for it, gives that get a moment to
