@@ -164,8 +164,8 @@ EXTRAM_INLINE void slots_put(struct slots *s, struct m *mp)
 {
 	struct slot *slot = slots_mine(s);
 	struct m *empty = NULL;
-	/* A hint: before a get sleeps, it closes the slot. Nor is a look at the slot worth its time: it
-	 * waits for the last get's exchange, and this one's would follow (1.6 of 15.6 ns a pair). */
+	/* A hint: before a get sleeps, it closes the slot. There is no look at the slot first: it
+	 * would wait for the last get's exchange, and take 1.6 of 15.6 ns a pair. */
 	bool here = reserve_is_open(&s->reserve);
 	/* release: pairs with the acquires in slots_take and slots_close. relaxed on failure: the
 	 * value is thrown away. */
