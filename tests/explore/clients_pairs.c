@@ -81,6 +81,13 @@ static void just_need(void)
 	world_thread_exit();
 }
 
+static void need_two_keep(void)
+{
+	client_need();
+	client_need();
+	world_thread_exit();
+}
+
 /* Makes an m only when there is a waiter. */
 static void serve_waiter(void)
 {
@@ -258,6 +265,12 @@ static const struct client clients[] = {
      .parked = 2,
      .threads = 3,
      .bodies = {client_get_put, get_put_get, just_get}},
+    {.name = "both",
+     .summary = "two ms: get, put; against a thread that waits for one and then for the other",
+     .parked = 2,
+     .waiting = true,
+     .threads = 2,
+     .bodies = {client_get_put, need_two_keep}},
     {.name = "around",
      .summary = "two ms, of which two threads in turn put one and then take the other; against a get. Only by name",
      .parked = 2,

@@ -193,19 +193,29 @@ static const struct {
     {"after a contended pass", contend},
 };
 
-static void run(char **pairs)
+/* Prints what the count is of, and counts if the arguments have a number of pairs for it. */
+static void count_one(const char *name, const char *state, char ***pairs)
 {
 	struct loops_thread t = {.rt = &rt, .random = 1};
+	printf("%s%s\n", name, state);
+	if (**pairs == NULL)
+		return;
+	count_pairs(loops->run[0], &t, strtoull(*(*pairs)++, NULL, 10));
+	count_done();
+}
+
+/* The second count is of pairs with the only m that is left. */
+static void run(char **pairs)
+{
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		if (events[i].event == contend && standin_rseq)
 			continue;
 		events[i].event();
 		settle();
-		printf("%s\n", events[i].name);
-		if (*pairs == NULL)
-			continue;
-		count_pairs(loops->run[0], &t, strtoull(*pairs++, NULL, 10));
-		count_done();
+		count_one(events[i].name, "", &pairs);
+		take_all();
+		give_one();
+		count_one(events[i].name, ", with one m", &pairs);
 	}
 }
 

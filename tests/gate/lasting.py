@@ -21,6 +21,7 @@ WAYS = {"poll": "EXTRAM_WAIT_POLL", "backoff": "EXTRAM_WAIT_BACKOFF", "futex": "
 PAIRS = {"x86_64": 64, "aarch64": 16}
 BUSY = {"x86_64": 2000, "aarch64": 200}  # pairs of each thread in the contended pass; a trace is long
 CPUS = 2
+STATES = 2  # of the list, in each of which pairs are counted
 SHOWN = 12  # instructions whose numbers differ
 
 
@@ -57,8 +58,9 @@ def differences(before: executed.Counts, after: executed.Counts, code: Code) -> 
 
 def count(tap: Tap, made: program.Program, code: Code, one: Case, *, way: str) -> None:
     pairs = [PAIRS[made.arch]] * len(one.events)
-    before, *after = (seen.runs for seen in executed.seen(made, arguments(made, one.strategy, one.mode), pairs))
-    for name, counts in zip(one.events[1:], after):
+    seen = [seen.runs for seen in executed.seen(made, arguments(made, one.strategy, one.mode), pairs)]
+    for at, name in enumerate(one.events[STATES:], STATES):
+        before, counts = seen[at % STATES], seen[at]
         cost = [sum(part.values()) / pairs[0] for part in (before, counts)]
         text = f"{way} {one}, {name}: {cost[0]:g}, then {cost[1]:g} instructions"
         tap.line(before == counts, text, notes=differences(before, counts, code))
