@@ -9,6 +9,7 @@ that one instruction more is found. Prints TAP.
   run.py --cc clang NAME...         these strategies, another compiler
   run.py --update --cc gcc          records instead
   run.py --lasting all              whether a pair costs the same after a rare event, and no more
+  run.py --options                  whether it costs no more with -O3 -march=native
   run.py --table                    what is recorded, as a table in Markdown
 
 Needs valgrind for x86-64, qemu-user and the cross binutils for arm64; skips without them, or where
@@ -33,6 +34,7 @@ import flat
 import lasting
 import ledger
 import program
+import with_options
 from disassembly import Code, Measured, check_bus, measure, names_line
 from ledger import Ledger, Recorded, Row
 from program import Failed
@@ -208,6 +210,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--impls", type=Path, default=program.ROOT / "impls", help="another folder of strategies to count")
     parser.add_argument("--flat", action="store_true", help="are the instructions the same with many CPUs, too?")
     parser.add_argument("--lasting", choices=("poll", "all"), help="only: is a pair the same after rare events? all: however gets wait")
+    parser.add_argument("--options", action="store_true", help="only: has a pair no more instructions with a build's other options? For x86-64")
     parser.add_argument("--update", action="store_true", help="record the counts")
     parser.add_argument("--table", action="store_true", help="print what is recorded")
     options = parser.parse_args()
@@ -233,6 +236,8 @@ def main() -> int:
                 update(cc, encoding, options)
             elif options.lasting:
                 lasting.check(tap, cc, encoding, options.impls, strategies=options.strategies, all_ways=options.lasting == "all")
+            elif options.options:
+                with_options.check(tap, cc, options.impls, options.strategies)
             else:
                 check(tap, cc, encoding, options)
         if not options.update:
