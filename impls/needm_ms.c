@@ -20,7 +20,7 @@ static void libc_free(void *context, void *p, size_t bytes)
 	free(p);
 }
 
-const struct needm_memory needm_libc_memory = {libc_alloc, libc_free, NULL};
+const struct needm_memory needm_libc_memory = {libc_alloc, libc_free, NULL, NEEDM_LAYOUT_1_19};
 
 static void *take(const struct needm_memory *memory, size_t bytes, size_t align)
 {
@@ -33,6 +33,19 @@ static void give(const struct needm_memory *memory, void *p, size_t bytes)
 		memory->free(memory->context, p, bytes);
 }
 
+static size_t m_size(const struct needm_memory *memory)
+{
+	return memory->layout == NEEDM_LAYOUT_1_24 ? NEEDM_M_SIZE_1_24 : NEEDM_M_SIZE;
+}
+
+struct needm_m *needm_take_m(const struct needm_memory *memory)
+{
+	struct needm_m *mp = take(memory, m_size(memory), memory->layout == NEEDM_LAYOUT_1_24 ? NEEDM_M_ALIGN_1_24 : EXTRAM_ALIGN);
+	if (mp != NULL)
+		memset(mp, 0, m_size(memory));
+	return mp;
+}
+
 static void free_m(const struct needm_memory *memory, struct needm_m *mp)
 {
 	give(memory, mp->curg_stack, NEEDM_CURG_STACK);
@@ -40,7 +53,7 @@ static void free_m(const struct needm_memory *memory, struct needm_m *mp)
 	give(memory, mp->curg, NEEDM_G_SIZE);
 	give(memory, mp->gsignal, NEEDM_G_SIZE);
 	give(memory, mp->g0, NEEDM_G_SIZE);
-	give(memory, mp, NEEDM_M_SIZE);
+	give(memory, mp, m_size(memory));
 }
 
 static struct g *new_g(const struct needm_memory *memory, struct needm_m *mp, void *stack, size_t bytes)
@@ -58,10 +71,9 @@ static struct g *new_g(const struct needm_memory *memory, struct needm_m *mp, vo
 /* Go: allocm and malg. g0 runs on the thread's own stack, so it gets none. NULL: out of memory. */
 static struct needm_m *new_m(const struct needm_memory *memory)
 {
-	struct needm_m *mp = take(memory, NEEDM_M_SIZE, EXTRAM_ALIGN);
+	struct needm_m *mp = needm_take_m(memory);
 	if (mp == NULL)
 		return NULL;
-	memset(mp, 0, NEEDM_M_SIZE);
 	mp->gsignal_stack = take(memory, NEEDM_GSIGNAL_STACK, EXTRAM_ALIGN);
 	mp->curg_stack = take(memory, NEEDM_CURG_STACK, EXTRAM_ALIGN);
 	mp->g0 = new_g(memory, mp, NULL, 0);

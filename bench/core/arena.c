@@ -99,7 +99,7 @@ static void arena_free(void *context, void *p, size_t bytes)
 
 struct needm_memory arena_memory(struct arena *arena)
 {
-	return (struct needm_memory){arena_alloc, arena_free, arena};
+	return (struct needm_memory){arena_alloc, arena_free, arena, NEEDM_LAYOUT_1_19};
 }
 
 static size_t statistic(const struct arena *arena, const char *what)

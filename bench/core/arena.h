@@ -41,8 +41,8 @@ bool arena_is_home(const struct arena *arena, const char **why);
 void arena_fini(struct arena *arena);
 
 /*
- * An allocator for needm.h. It bypasses jemalloc's thread caches, so that the count is exact. The
- * arena must outlive it.
+ * An allocator for needm.h, with ms as in Go 1.19. It bypasses jemalloc's thread caches, so that
+ * the count is exact. The arena must outlive it.
  */
 struct needm_memory arena_memory(struct arena *arena);
 

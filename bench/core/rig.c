@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lacks.h"
 
@@ -18,12 +17,11 @@ static bool complain(const struct extram_strategy *strategy, const char *why)
 static bool add_bare_m(struct rig *rig, const char **why)
 {
 	const struct extram_strategy *strategy = rig->rt.strategy;
-	struct needm_m *mp = rig->rt.memory.alloc(rig->rt.memory.context, NEEDM_M_SIZE, EXTRAM_ALIGN);
+	struct needm_m *mp = needm_take_m(&rig->rt.memory);
 	if (mp == NULL) {
 		*why = "no memory for an m";
 		return false;
 	}
-	memset(mp, 0, sizeof(*mp));
 	if (!strategy->admit(rig->rt.list, &mp->m, why))
 		return false; /* freed with the arena */
 	strategy->put(rig->rt.list, &mp->m);
@@ -69,6 +67,7 @@ struct rig *rig_new(const struct rig_plan *plan)
 		goto no_arena;
 	rig->level = plan->level;
 	rig->rt.memory = arena_memory(&rig->arena);
+	rig->rt.memory.layout = plan->layout;
 	bool made = plan->level == RIG_CALLBACK ? needm_init(&rig->rt, strategy, &rig->rt.memory, &why) : init_bare(rig, strategy, &why);
 	if (!made)
 		goto no_list;

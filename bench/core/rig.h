@@ -23,6 +23,7 @@ struct rig_plan {
 	enum topology_placement placement;
 	bool homed;    /* the list and its ms are bound to home; else they are where a thread first touches them */
 	uint32_t home; /* NUMA node, which topology_can_home allows */
+	enum needm_layout layout;
 };
 
 /*

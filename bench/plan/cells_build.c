@@ -206,10 +206,10 @@ static void take(struct cell *cell, enum axes axis, uint64_t value)
 	cell->fallback = cell->real == NULL && cell->limit == NULL && variants_is_fallback(cell->strategy, cell->variant);
 }
 
-/* Reports whether the cell has the axis, beside the workload. Any list has a home. */
+/* Reports whether the cell has the axis, beside the workload. Any list has a home and a layout. */
 static bool has(const struct maker *m, const struct cell *cell, enum axes axis)
 {
-	if (axis == AXES_home)
+	if (axis == AXES_home || (axis == AXES_layout && m->group->vary.layout.count == 0))
 		return m->options->asked[axis].count != 0 && cell->limit == NULL && cell->real == NULL;
 	return axes_all[axis].always ? axis != AXES_workload : m->group->vary.at[axis].count != 0;
 }

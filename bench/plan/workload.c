@@ -135,7 +135,8 @@ struct rig *workload_rig(const struct workload_run *run)
 						.topology = run->topology,
 						.placement = cell->placement,
 						.homed = (cell->given & (1U << AXES_home)) != 0,
-						.home = (uint32_t)cell->home});
+						.home = (uint32_t)cell->home,
+						.layout = (enum needm_layout)cell->layout});
 }
 
 /* No thread may use the rig. */

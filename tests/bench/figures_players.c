@@ -57,7 +57,8 @@ static void holds_have_their_mean(void **state)
 	enum { MEAN = 1000, CALLS = 10000 };
 	struct topology *topology = topology_open(TOPOLOGY_PERFORMANCE);
 	assert_non_null(topology);
-	struct rig *rig = rig_new(&(const struct rig_plan){&extram_crooked, RIG_LIST, 2, topology, TOPOLOGY_NONE, false, 0});
+	struct rig *rig =
+	    rig_new(&(const struct rig_plan){&extram_crooked, RIG_LIST, 2, topology, TOPOLOGY_NONE, false, 0, NEEDM_LAYOUT_1_19});
 	assert_non_null(rig);
 	const struct players_plan plan = {.rt = &rig->rt, .level = RIG_LIST};
 	struct player one = {.plan = &plan, .random = 12345, .hold = MEAN};

@@ -40,7 +40,8 @@ void recording_add(enum recording_what what, uint64_t amount, uint64_t ticks)
 static void run(int kind, uint64_t pairs, uint32_t countdown)
 {
 	enum rig_level level = (kind & LOOPS_CALLBACK) != 0 ? RIG_CALLBACK : RIG_LIST;
-	struct rig *rig = rig_new(&(const struct rig_plan){&extram_recording, level, 3, topology, TOPOLOGY_NONE, false, 0});
+	struct rig *rig =
+	    rig_new(&(const struct rig_plan){&extram_recording, level, 3, topology, TOPOLOGY_NONE, false, 0, NEEDM_LAYOUT_1_19});
 	assert_non_null(rig);
 	struct loops_thread t = {.rt = &rig->rt,
 				 .histogram = &histogram,
@@ -146,7 +147,8 @@ static void little_planted_work_is_saved_up(void **state)
 	struct loops_thread t = {.plant = LOOPS_PLANT_ROUND * 5 / 2}; /* 2.5 rounds a pair */
 	uint64_t rounds = 0;
 	(void)state;
-	struct rig *rig = rig_new(&(const struct rig_plan){&extram_recording, RIG_LIST, 3, topology, TOPOLOGY_NONE, false, 0});
+	struct rig *rig =
+	    rig_new(&(const struct rig_plan){&extram_recording, RIG_LIST, 3, topology, TOPOLOGY_NONE, false, 0, NEEDM_LAYOUT_1_19});
 	assert_non_null(rig);
 	t.rt = &rig->rt;
 	recording.count = 0;

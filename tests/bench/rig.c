@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <sched.h>
+#include <stdlib.h>
 
 #include "cpu_numbers.h"
 #include "crooked.h"
@@ -15,6 +16,7 @@
 #include "rig.h"
 
 #define MS 5
+#define ROOM 64 /* ms, to look at their addresses */
 
 static struct topology *topology;
 static struct extram_strategy watched;
@@ -47,7 +49,8 @@ static void fills_where_the_first_thread_runs(void **state)
 		/* From another CPU, if there is one. */
 		topology_bind(topology, placements[i], topology_cpus(topology) - 1);
 		filled = 0;
-		struct rig *rig = rig_new(&(const struct rig_plan){&watched, RIG_LIST, MS, topology, placements[i], false, 0});
+		struct rig *rig =
+		    rig_new(&(const struct rig_plan){&watched, RIG_LIST, MS, topology, placements[i], false, 0, NEEDM_LAYOUT_1_19});
 		assert_non_null(rig);
 		rig_free(rig);
 		assert_int_equal(filled, MS);
@@ -63,7 +66,8 @@ static void leaves_its_caller_free(void **state)
 	cpu_set_t *before = cpu_numbers_allowed(&bytes);
 	assert_non_null(before);
 	filled = 0;
-	struct rig *rig = rig_new(&(const struct rig_plan){&watched, RIG_LIST, MS, topology, TOPOLOGY_COMPACT, false, 0});
+	struct rig *rig =
+	    rig_new(&(const struct rig_plan){&watched, RIG_LIST, MS, topology, TOPOLOGY_COMPACT, false, 0, NEEDM_LAYOUT_1_19});
 	assert_non_null(rig);
 	rig_free(rig);
 	cpu_set_t *after = cpu_numbers_allowed(&bytes);
@@ -76,7 +80,7 @@ static void leaves_its_caller_free(void **state)
 /* What the check says of a list of MS ms that goes wrong. */
 static bool conserved(const struct extram_strategy *strategy, enum rig_level level, enum crooked what)
 {
-	struct rig *rig = rig_new(&(const struct rig_plan){strategy, level, MS, topology, TOPOLOGY_NONE, false, 0});
+	struct rig *rig = rig_new(&(const struct rig_plan){strategy, level, MS, topology, TOPOLOGY_NONE, false, 0, NEEDM_LAYOUT_1_19});
 	assert_non_null(rig);
 	crooked_do(rig->rt.list, what);
 	bool ok = rig_conserved(rig);
@@ -116,8 +120,8 @@ static void lives_where_it_is_asked_to(void **state)
 	(void)state;
 	for (uint32_t node = 0; node < 16; node++)
 		for (enum rig_level level = RIG_LIST; level <= RIG_CALLBACK && topology_can_home(topology, node, &why); level++) {
-			struct rig *rig =
-			    rig_new(&(const struct rig_plan){extram_strategies[0], level, MS, topology, TOPOLOGY_COMPACT, true, node});
+			struct rig *rig = rig_new(&(const struct rig_plan){extram_strategies[0], level, MS, topology, TOPOLOGY_COMPACT,
+									   true, node, NEEDM_LAYOUT_1_19});
 			assert_non_null(rig);
 			assert_int_equal(topology_home_of(topology, rig->rt.list), node);
 			for (struct m *mp; (mp = extram_strategies[0]->get(rig->rt.list, true, &last)) != NULL;) {
@@ -134,13 +138,54 @@ static void lives_where_it_is_asked_to(void **state)
 static void bytes_are_those_of_the_ms(void **state)
 {
 	(void)state;
-	struct rig *one = rig_new(&(const struct rig_plan){extram_strategies[0], RIG_CALLBACK, 1, topology, TOPOLOGY_NONE, false, 0});
-	struct rig *four = rig_new(&(const struct rig_plan){extram_strategies[0], RIG_CALLBACK, 4, topology, TOPOLOGY_NONE, false, 0});
+	struct rig *one =
+	    rig_new(&(const struct rig_plan){extram_strategies[0], RIG_CALLBACK, 1, topology, TOPOLOGY_NONE, false, 0, NEEDM_LAYOUT_1_19});
+	struct rig *four =
+	    rig_new(&(const struct rig_plan){extram_strategies[0], RIG_CALLBACK, 4, topology, TOPOLOGY_NONE, false, 0, NEEDM_LAYOUT_1_19});
 	assert_non_null(one);
 	assert_non_null(four);
 	assert_int_equal(rig_bytes(four), 4 * rig_bytes(one));
 	rig_free(one);
 	rig_free(four);
+}
+
+static int by_address(const void *a, const void *b)
+{
+	uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* Takes the ms of a list and sorts their addresses. Returns the number of ms that are so many bytes
+ * behind another; none may be nearer, and all must be aligned. */
+static int at_distance(enum needm_layout layout, enum rig_level level, uintptr_t bytes, uintptr_t align)
+{
+	const struct extram_strategy *s = extram_strategies[0];
+	struct rig *rig = rig_new(&(const struct rig_plan){s, level, ROOM, topology, TOPOLOGY_NONE, false, 0, layout});
+	uintptr_t at[ROOM];
+	bool last;
+	int next = 0;
+	assert_non_null(rig);
+	for (int i = 0; i < ROOM; i++) {
+		at[i] = (uintptr_t)s->get(rig->rt.list, false, &last);
+		assert_int_equal(at[i] % align, 0);
+	}
+	qsort(at, ROOM, sizeof(at[0]), by_address);
+	for (int i = 1; i < ROOM; i++) {
+		assert_true(at[i] - at[i - 1] >= bytes);
+		next += at[i] - at[i - 1] == bytes;
+	}
+	rig_free(rig);
+	return next;
+}
+
+/* At both levels. The allocator has ms of one size side by side, in runs of at least two. */
+static void ms_lie_as_the_layout_says(void **state)
+{
+	(void)state;
+	for (enum rig_level level = RIG_LIST; level <= RIG_CALLBACK; level++) {
+		assert_true(at_distance(NEEDM_LAYOUT_1_19, level, NEEDM_M_SIZE, EXTRAM_ALIGN) >= ROOM / 2 - 1);
+		assert_true(at_distance(NEEDM_LAYOUT_1_24, level, NEEDM_M_SIZE_1_24, NEEDM_M_ALIGN_1_24) >= ROOM / 2 - 1);
+	}
 }
 
 int main(void)
@@ -152,6 +197,7 @@ int main(void)
 	    cmocka_unit_test(a_list_that_does_not_count),
 	    cmocka_unit_test(lives_where_it_is_asked_to),
 	    cmocka_unit_test(bytes_are_those_of_the_ms),
+	    cmocka_unit_test(ms_lie_as_the_layout_says),
 	};
 	topology = topology_open(TOPOLOGY_PERFORMANCE);
 	if (topology == NULL)

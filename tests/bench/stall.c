@@ -98,7 +98,9 @@ int main(int argc, char **argv)
 	spin_init();
 	struct topology *topology = topology_open(TOPOLOGY_PERFORMANCE);
 	struct rig *rig =
-	    topology != NULL ? rig_new(&(const struct rig_plan){strategy, RIG_LIST, 2, topology, TOPOLOGY_COMPACT, false, 0}) : NULL;
+	    topology != NULL
+		? rig_new(&(const struct rig_plan){strategy, RIG_LIST, 2, topology, TOPOLOGY_COMPACT, false, 0, NEEDM_LAYOUT_1_19})
+		: NULL;
 	bool ok = rig != NULL && show_all(rig, topology);
 	if (rig != NULL)
 		rig_free(rig);

@@ -69,6 +69,15 @@ def test_bound_threads_are_counted(bench: Bench, tmp_path: Path, strategies: lis
     assert all(row["bound"] == "1" for row in rows(tmp_path / "a.csv"))
 
 
+@pytest.mark.parametrize("layout", ["go1.19", "go1.24"])
+def test_ms_as_in_a_version_of_go(bench: Bench, tmp_path: Path, strategies: list[str], layout: str) -> None:
+    options = ("-S", strategies[0], "-w", "pair", "-L", "list", "-t", "1", "-o", "a.csv", *QUICK)
+    assert bench(*options, "--layout", layout).returncode == 0
+    (row, *_) = (row for row in rows(tmp_path / "a.csv") if row["kind"] == "strategy" or row["floor"] == "1" and row["workload"] == "pair")
+    assert row["layout"] == layout
+    assert float(row["bytes_per_m"]) == {"go1.19": 1280, "go1.24": 2048}[layout]
+
+
 def test_very_many_ms(bench: Bench, tmp_path: Path, strategies: list[str]) -> None:
     done = bench("-S", strategies[-1], "-w", "pair", "-L", "list", "-t", "1", "--prefill", "300000", "-o", "a.csv", *QUICK)
     assert done.returncode == 0, done.stderr
@@ -96,7 +105,7 @@ def test_help(bench: Bench) -> None:
 
 
 BAD = (
-    *(f"--{name}=nosuch" for name in ("strategy", "workload", "level", "placement", "set", "table", "list", "results", "benchmark_nosuch")),
+    *(f"--{name}=nosuch" for name in ("strategy", "workload", "level", "placement", "layout", "set", "table", "list", "results", "benchmark_nosuch")),
     *(f"--threads={word}" for word in ("0", "-1", "two", "1000000", "")),
     *(f"--time={word}" for word in ("0", "-1s", "4x", "", "1e9h")),
     *("--hold=1e3", "--prefill=99999999999", "--repetitions=0", "--value=1", "--filter=(", "--benchmark_filter=("),

@@ -15,15 +15,10 @@
 
 #define MOST 64 /* more allocations than an m takes: a bound for loops that look for the end */
 
-/* relaxed, all three: one thread. */
+/* relaxed, both: one thread. */
 static void memory_lasts(struct world *t, int64_t allocations)
 {
 	atomic_store_explicit(&t->counted.left, allocations, memory_order_relaxed);
-}
-
-static int64_t bytes_out(struct counted *c)
-{
-	return atomic_load_explicit(&c->bytes, memory_order_relaxed);
 }
 
 /* What the list takes of the runtime's memory. */
