@@ -107,6 +107,22 @@ INLINE void run(struct loops_thread *t, uint64_t pairs, int kind)
 			pair(t, kind);
 }
 
+/*
+ * Takes several ms, then gives them back in the same order. The list returns the last one first, so
+ * all of them go round, and each is as long ago as the others.
+ */
+INLINE void go_round(struct loops_thread *t, uint64_t pairs)
+{
+	struct loops_round *round = t->context;
+	for (uint64_t n; pairs > 0; pairs -= n) {
+		n = pairs < round->at_once ? pairs : round->at_once;
+		for (uint64_t i = 0; i < n; i++)
+			round->taken[i] = take_one(t->rt, 0);
+		for (uint64_t i = 0; i < n; i++)
+			give_one(t->rt, round->taken[i], 0);
+	}
+}
+
 /* Distinct names for perf report and disassembly. */
 #define LOOP(prefix, kind)                                                                                                                 \
 	static __attribute__((noinline)) void NAMED(prefix)(struct loops_thread * t, uint64_t pairs)                                       \
@@ -127,6 +143,11 @@ LOOP(loop_callback_plant_, LOOPS_CALLBACK | LOOPS_PLANT)
 LOOP(loop_list_spin_plant_, LOOPS_SPIN | LOOPS_PLANT)
 LOOP(loop_callback_spin_plant_, LOOPS_CALLBACK | LOOPS_SPIN | LOOPS_PLANT)
 
+static __attribute__((noinline)) void NAMED(loop_list_round_)(struct loops_thread *t, uint64_t pairs)
+{
+	go_round(t, pairs);
+}
+
 extern const struct loops NAMED(loops_);
 const struct loops NAMED(loops_) = {
     .strategy = &THIS,
@@ -134,5 +155,5 @@ const struct loops NAMED(loops_) = {
     .by_default = BY_DEFAULT,
     .run = {NAMED(loop_list_), NAMED(loop_callback_), NAMED(loop_list_spin_), NAMED(loop_callback_spin_), NAMED(loop_list_timed_),
 	    NAMED(loop_callback_timed_), NAMED(loop_list_spin_timed_), NAMED(loop_callback_spin_timed_), NAMED(loop_list_plant_),
-	    NAMED(loop_callback_plant_), NAMED(loop_list_spin_plant_), NAMED(loop_callback_spin_plant_)},
+	    NAMED(loop_callback_plant_), NAMED(loop_list_spin_plant_), NAMED(loop_callback_spin_plant_), NAMED(loop_list_round_)},
 };

@@ -36,8 +36,14 @@ struct loops_thread {
  */
 typedef void loops_run(struct loops_thread *t, uint64_t pairs);
 
-/* Bits of a loop's index. No loop is both timed and planted. */
-enum { LOOPS_CALLBACK = 1, LOOPS_SPIN = 2, LOOPS_TIMED = 4, LOOPS_PLANT = 8, LOOPS_KINDS = 12 };
+/* Bits of a loop's index. No loop is both timed and planted. LOOPS_ROUND is an index of its own. */
+enum { LOOPS_CALLBACK = 1, LOOPS_SPIN = 2, LOOPS_TIMED = 4, LOOPS_PLANT = 8, LOOPS_ROUND = 12, LOOPS_KINDS = 13 };
+
+/* The context of a LOOPS_ROUND loop's thread: how many ms it takes at once, and room for them. */
+struct loops_round {
+	uint32_t at_once;
+	struct m *taken[];
+};
 
 struct loops {
 	const struct extram_strategy *strategy;

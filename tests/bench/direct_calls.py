@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 
-KINDS = [f"{level}{spin}{more}" for level in ("list", "callback") for spin in ("", "_spin") for more in ("", "_timed", "_plant")]
+KINDS = [f"{level}{spin}{more}" for level in ("list", "callback") for spin in ("", "_spin") for more in ("", "_timed", "_plant")] + ["list_round"]
 HEADING = re.compile(r"^[0-9a-f]+ <(loop_\w+)>:")
 # x86-64: call or jump with an operand in a register or in memory. arm64: branch to a register, save
 # the return.

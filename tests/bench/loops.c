@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -102,6 +103,27 @@ static void planted_work_is_done_with_the_m(void **state)
 	}
 }
 
+/* Ms that go round come back in the order in which they were taken; the last round is short. */
+static void several_ms_go_round(void **state)
+{
+	struct rig *rig =
+	    rig_new(&(const struct rig_plan){&extram_recording, RIG_LIST, 3, topology, TOPOLOGY_NONE, false, 0, NEEDM_LAYOUT_1_19});
+	struct loops_round *round = calloc(1, sizeof(*round) + 2 * sizeof(struct m *));
+	bool last;
+	(void)state;
+	assert_true(rig != NULL && round != NULL);
+	struct m *top = extram_recording.get(rig->rt.list, false, &last);
+	extram_recording.put(rig->rt.list, top);
+	round->at_once = 2;
+	recording.count = 0;
+	loops_recording.run[LOOPS_ROUND](&(struct loops_thread){.rt = &rig->rt, .context = round}, 3);
+	EXPECT({GET, 0}, {GET, 0}, {PUT, 0}, {PUT, 0}, {GET, 0}, {PUT, 0});
+	assert_ptr_equal(round->taken[0], round->taken[1]); /* the last one put was the last one taken */
+	assert_ptr_not_equal(round->taken[0], top);
+	free(round);
+	rig_free(rig);
+}
+
 /* Every sample is get and put alone. */
 static void a_sample_has_no_hold_and_no_think(void **state)
 {
@@ -169,6 +191,7 @@ int main(void)
 	    cmocka_unit_test(a_pair),
 	    cmocka_unit_test(a_timed_pair),
 	    cmocka_unit_test(planted_work_is_done_with_the_m),
+	    cmocka_unit_test(several_ms_go_round),
 	    cmocka_unit_test(a_sample_has_no_hold_and_no_think),
 	    cmocka_unit_test(the_gaps_are_random),
 	    cmocka_unit_test(little_planted_work_is_saved_up),

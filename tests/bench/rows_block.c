@@ -92,6 +92,48 @@ static void the_plan_is_the_cells(void **state)
 	assert_ptr_equal(made_up_plan.run, loops_crooked.run[LOOPS_TIMED]);
 }
 
+/* The ms that a thread of workload round takes at once: its share of all but one. */
+static uint32_t share(uint32_t prefill, uint32_t threads)
+{
+	struct cell cell = made_up_cell(&workload_round, RIG_LIST);
+	cell.prefill = prefill;
+	cell.threads = threads;
+	assert_int_equal(made_up_run(&cell, &row), BLOCK_DONE);
+	struct loops_thread t = {.context = &cell};
+	assert_true(made_up_plan.enter(&t));
+	uint32_t found = ((struct loops_round *)t.context)->at_once;
+	made_up_plan.leave(&t);
+	return found;
+}
+
+static void ms_that_go_round(void **state)
+{
+	struct cell cell = made_up_cell(&workload_round, RIG_LIST);
+	(void)state;
+	assert_int_equal(made_up_run(&cell, &row), BLOCK_DONE);
+	assert_ptr_equal(made_up_plan.run, loops_crooked.run[LOOPS_ROUND]);
+	made_up_expect_counts(&row);
+	made_up_near(row.ns_per_pair, 11.5);
+	assert_int_equal(share(65, 1), 64);
+	assert_int_equal(share(10, 4), 2);
+	assert_int_equal(share(3, 4), 1);
+	cell.think_ns = 1;
+	assert_int_equal(made_up_run(&cell, &row), BLOCK_FAILED);
+}
+
+static void a_layout_is_the_cells(void **state)
+{
+	struct cell cell = made_up_cell(&workload_pair, RIG_LIST);
+	(void)state;
+	cell.layout = NEEDM_LAYOUT_1_24;
+	made_up_run(&cell, &row);
+	made_up_near(row.bytes_per_m, NEEDM_M_SIZE_1_24);
+	cell.level = RIG_CALLBACK;
+	double bytes = row.bytes_per_m;
+	made_up_run(&cell, &row);
+	assert_true(row.bytes_per_m >= bytes + 3 * NEEDM_G_SIZE + NEEDM_GSIGNAL_STACK + NEEDM_CURG_STACK);
+}
+
 static void a_limit_has_no_list(void **state)
 {
 	const struct loops_limit limit = {.name = "made up", .run = loops_crooked.run[0], .shared = true};
@@ -182,6 +224,8 @@ int main(void)
 	    cmocka_unit_test_setup(a_timed_block, made_up_block_reset),
 	    cmocka_unit_test_setup(few_samples_have_no_percentile, made_up_block_reset),
 	    cmocka_unit_test_setup(the_plan_is_the_cells, made_up_block_reset),
+	    cmocka_unit_test_setup(ms_that_go_round, made_up_block_reset),
+	    cmocka_unit_test_setup(a_layout_is_the_cells, made_up_block_reset),
 	    cmocka_unit_test_setup(a_limit_has_no_list, made_up_block_reset),
 	    cmocka_unit_test_setup(a_limit_timed_in_batches, made_up_block_reset),
 	    cmocka_unit_test_setup(a_block_that_shows_nothing_is_noisy, made_up_block_reset),
