@@ -28,7 +28,7 @@ PACKAGE = HERE / "callback"
 PATCHES = HERE / "patches"
 # A symbol that each patch adds, to check that go build used the overlay. It ignores files that it
 # knows by another name.
-ADDED = {"seed-list.patch": b"runtime.putExtraM", "futex-wait.patch": b"runtime.extraMPuts", "futex-wait-1.21.patch": b"runtime.extraMPuts"}
+ADDED = {"seed-list.patch": b"runtime.putExtraM", "futex-wait.patch": b"runtime.extraMPuts", "futex-wait-1.21.patch": b"runtime.extraMWakeups"}
 # Suffix of the name, patches, and the way to wait. Variants whose patches do not fit a runtime are
 # left out.
 VARIANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -37,7 +37,7 @@ VARIANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("-futex", ("seed-list.patch", "futex-wait.patch"), "futex"),
     ("-futex", ("futex-wait-1.21.patch",), "futex"),
 )
-PATCHED = ("src/runtime/proc.go", "src/runtime/signal_unix.go")
+CHANGED = re.compile(r"^\+\+\+ b/(\S+)", re.MULTILINE)
 # From 1.23, the linker refuses the runtime's names without a flag.
 CHECKS_NAMES = (1, 23)
 
@@ -101,18 +101,28 @@ def toolchains(given: Sequence[str]) -> list[Toolchain]:
     return sorted(found.values(), key=lambda one: one.number)
 
 
+def changed(patches: Sequence[str]) -> list[str]:
+    """The files of GOROOT that the patches change or add."""
+    texts = [(PATCHES / patch).read_text(encoding="utf-8") for patch in patches]
+    return sorted({name for text in texts for name in CHANGED.findall(text)})
+
+
 def patched(root: Path, patches: Sequence[str], folder: Path) -> dict[str, str] | None:
-    """Patched copies of the runtime's files, as an overlay. None: a patch does not fit."""
-    for name in PATCHED:
+    """Patched copies of GOROOT's files, as an overlay. None: a patch does not fit."""
+    names = changed(patches)
+    shutil.rmtree(folder / "src", ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / name, folder / name)
+        if (root / name).is_file():
+            shutil.copyfile(root / name, folder / name)
     for patch in patches:
         command = ["patch", "--batch", "--forward", "--fuzz=0", "-p1", f"--directory={folder}", f"--input={PATCHES / patch}"]
         if subprocess.run(command, capture_output=True).returncode != 0:
             return None
     # Distributions symlink parts of GOROOT. The overlay has both names, since go may use either.
-    both = ((path, folder / name) for name in PATCHED for path in (root / name, (root / name).resolve()))
-    return {str(path): str(copy) for path, copy in both} if patches else {}
+    both = ((path, folder / name) for name in names for path in (root / name, (root / name).resolve()))
+    return {str(path): str(copy) for path, copy in both}
 
 
 def fits(root: Path, patches: Sequence[str]) -> bool:

@@ -198,13 +198,3 @@ def test_a_toolchain_that_is_none() -> None:
     done = processes.run([sys.executable, "-m", "bench.go.build", "find", "/bin/true"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("bench.go.build: /bin/true: ") and len(done.stderr.splitlines()) == 1
-
-
-def test_a_patch_that_does_not_fit(tmp_path: Path) -> None:
-    from bench.go import build
-
-    for name in build.PATCHED:
-        (tmp_path / "root" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "root" / name).write_text("package runtime\n")
-    assert build.fits(tmp_path / "root", ())
-    assert not build.fits(tmp_path / "root", ("seed-list.patch",))
