@@ -117,7 +117,7 @@ void screen_words(FILE *f, const struct rows *rows)
 	if (rows->count == 0)
 		return;
 	fputs("alone, all CPUs: thread time of a get and put. with work: plus 300 ns of hold and of think.\n"
-	      "p99.9: of a get and put. callback: needm to dropm. cold burst: until all new threads are in.\n",
+	      "p99.9: of a get and put. callback: that of Go 1.19. cold burst: until all new threads are in.\n",
 	      f);
 	print_measured(f, rows);
 	print_quiet(f, rows);

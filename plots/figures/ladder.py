@@ -82,7 +82,7 @@ def answer(bars: Sequence[Bar]) -> str:
     best and at worst."""
     listed = sorted((bar for bar in bars if not bar.floor and not _spares(bar)), key=lambda bar: bar.list)
     spared = [bar for bar in bars if not bar.floor and _spares(bar)]
-    text = f"System calls and m set-up take {style.short(bars[0].base)}."
+    text = f"System calls and m set-up, as in Go 1.19, take {style.short(bars[0].base)}."
     if listed:
         text += f" The list alone costs {style.short(listed[0].list)} ({listed[0].series}) to {style.short(listed[-1].list)} ({listed[-1].series})."
     if spared:
