@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Ms bound to threads, as in thread_bound.c. But a get that finds no other m may take the m of a
- * thread that is not inside a callback.
+ * Ms bound to threads, as in thread_bound.c: a callback makes no system call. But a get that finds
+ * no other m may take the m of a thread that is not inside a callback.
  *
  * Family: bound.
- * Copy with: bound.h extram.h reserve.h rseq.h wait.h
+ * Copy with: bound.h bound_hand.h extram.h reserve.h rseq.h wait.h
  * Source: what golang/go issue 60004 asks for. There, 10,000 C threads had each made one callback,
  * and an m stayed bound to each.
  *
@@ -23,13 +23,29 @@
  * A sleeper has found the reserve empty and every bound m in use, after it set wanted and ran a
  * fence. A thread that puts its m later therefore brings it to the reserve.
  *
- * Unlike with thread_bound, needm makes its system calls in every callback: a reclaimed m takes its
- * thread's signal stack along.
+ * Callbacks take the bound m by own_get and give it by own_put, without a system call and with
+ * signals open: see struct extram_bound. The hard cases:
+ *
+ *   handler in own_get or own_put   before busy is 1 it takes the idle m and puts it again. While
+ *                                   busy is 1, the m is its thread's: own_in_use
+ *   handler that loses the m        own_get found list and busy as they were before the handler.
+ *                                   Then mp is NULL, or another m, which is the thread's as well
+ *   handler during a claim          busy decides, as for the thread: own_get fails and restores it
+ *   claim that loses                the reclaimer finds busy at 1 and takes claim back. The thread may
+ *                                   have seen it: it takes the lock and finds its m in mp
+ *   own_put finds wanted            it gives the m away, with signals blocked. A handler may have done
+ *                                   so before it
+ *   thread ends                     the destructor unbinds. Later destructors get and put at the
+ *                                   reserve, in any order: leaving
+ *   fork                            see bound_after_fork. An idle m of another thread is lost there
+ *   reclaimed m                     its thread finds out at its next callback, and its handlers by
+ *                                   own_get. So nothing of the m may be in use between callbacks: the
+ *                                   signal stack belongs to the thread (needm.h)
  */
 #include <pthread.h>
 #include <signal.h>
 
-#include "bound.h"
+#include "bound_hand.h"
 #include "extram.h"
 #include "reserve.h"
 #include "wait.h"
@@ -46,16 +62,37 @@ struct list {
 
 static _Atomic uint64_t ids;
 static _Thread_local struct bound_record own;
+static struct bound_forks forks;
+static pthread_once_t forks_once = PTHREAD_ONCE_INIT;
+static bool forks_watched;
+
+static void in_child(void)
+{
+	forks.record = EXTRAM_OWN(own);
+	forks.list = bound_list(forks.record);
+	forks.count++;
+}
+
+static void watch_forks(void)
+{
+	forks_watched = pthread_atfork(NULL, NULL, in_child) == 0;
+}
+
+static void lock(struct list *l)
+{
+	reserve_lock(&l->reserve);
+	bound_after_fork(&l->threads, l->id, &forks);
+}
 
 /* Unbinds the calling thread's m. An idle m goes to the reserve. An m in use goes there when it is
  * put. */
 static __attribute__((noinline)) void unbind(struct list *l, struct bound_record *r)
 {
-	reserve_lock(&l->reserve);
+	lock(l);
 	struct m *mp = bound_m(r) == NULL ? NULL : bound_detach(&l->threads, r);
 	if (mp != NULL && !bound_own_busy(r))
 		reserve_push(&l->reserve, mp);
-	r->list = 0;
+	bound_set_list(r, 0);
 	reserve_unlock_and_wake(&l->reserve);
 }
 
@@ -63,20 +100,28 @@ static void thread_exit(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
 	struct bound_record *r = EXTRAM_OWN(own);
-	if (r->list == l->id)
+	if (bound_list(r) == l->id)
 		unbind(l, r);
 }
 
-/* Destructors that run later may make callbacks, and bind no m. Signals are blocked, as around
- * every other put. */
-static void end_of_thread(void *list)
+/* With signals blocked, as around every other put. */
+static __attribute__((noinline)) void give_up(struct list *l)
 {
 	sigset_t all, mask;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	EXTRAM_OWN(own)->leaving = true;
-	thread_exit(list);
+	thread_exit(&l->base);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+/* Destructors that run later may make callbacks, and bind no m. */
+static void end_of_thread(void *list)
+{
+	struct list *l = list;
+	struct bound_record *r = EXTRAM_OWN(own);
+	r->leaving = true;
+	if (bound_list(r) == l->id)
+		give_up(l);
 }
 
 static bool init(struct extram_list *list, const char **why)
@@ -85,7 +130,12 @@ static bool init(struct extram_list *list, const char **why)
 	extram_init(&l->base);
 	/* relaxed: each list only needs a number of its own. */
 	l->id = 1 + atomic_fetch_add_explicit(&ids, 1, memory_order_relaxed);
-	bound_init(&l->threads);
+	bound_init(&l->threads, forks.count);
+	pthread_once(&forks_once, watch_forks);
+	if (!forks_watched) {
+		*why = "pthread_atfork failed: no memory";
+		return false;
+	}
 	if (pthread_key_create(&l->key, end_of_thread) != 0) {
 		*why = "pthread_key_create failed: too many keys";
 		return false;
@@ -105,8 +155,8 @@ static void fini(struct extram_list *list)
 	struct bound_record *r = EXTRAM_OWN(own);
 	pthread_key_delete(l->key);
 	reserve_fini(&l->reserve);
-	if (r->list == l->id)
-		r->list = 0;
+	if (bound_list(r) == l->id)
+		bound_set_list(r, 0);
 }
 
 /* Caller holds the lock. Sets the key in a signal handler too: glibc allocates nothing for it if
@@ -114,7 +164,7 @@ static void fini(struct extram_list *list)
 static void bind(struct list *l, struct m *mp)
 {
 	struct bound_record *r = EXTRAM_OWN(own);
-	if (r->list == 0 && !r->leaving && pthread_setspecific(l->key, l) == 0)
+	if (bound_list(r) == 0 && !r->leaving && pthread_setspecific(l->key, l) == 0)
 		bound_attach(&l->threads, r, l->id, mp);
 }
 
@@ -122,7 +172,7 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 {
 	bool counted = false;
 	struct m *mp;
-	reserve_lock(&l->reserve);
+	lock(l);
 	while ((mp = bound_take(&l->threads, &l->reserve)) == NULL && !(nilokay && bound_none_idle(&l->threads)))
 		if (!nilokay)
 			bound_wait(&l->threads, &l->reserve, &l->base, &counted);
@@ -139,19 +189,19 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 static __attribute__((noinline)) struct m *get_claimed(struct list *l, bool nilokay, bool *last)
 {
 	struct bound_record *r = EXTRAM_OWN(own);
-	reserve_lock(&l->reserve);
+	lock(l);
 	struct m *mp = bound_m(r);
 	*last = l->reserve.head == NULL;
 	reserve_unlock(&l->reserve);
 	if (mp != NULL)
 		return mp;
-	r->list = 0;
+	bound_set_list(r, 0);
 	return get_shared(l, nilokay, last);
 }
 
 static __attribute__((noinline)) void fill_reserve(struct list *l)
 {
-	reserve_lock(&l->reserve);
+	lock(l);
 	if (l->reserve.head == NULL)
 		bound_reclaim(&l->threads, &l->reserve, false);
 	reserve_unlock(&l->reserve);
@@ -161,7 +211,7 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 {
 	struct list *l = (struct list *)list;
 	struct bound_record *r = EXTRAM_OWN(own);
-	if (extram_unlikely(r->list != l->id || bound_own_busy(r))) /* not bound to this list, or in use */
+	if (extram_unlikely(bound_list(r) != l->id || bound_own_busy(r))) /* not bound to this list, or in use */
 		return get_shared(l, nilokay, last);
 	if (extram_unlikely(!bound_get(r)))
 		return get_claimed(l, nilokay, last);
@@ -175,17 +225,68 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 {
 	struct list *l = (struct list *)list;
 	struct bound_record *r = EXTRAM_OWN(own);
-	if (extram_unlikely(r->list != l->id || bound_m(r) != mp))
+	if (extram_unlikely(bound_list(r) != l->id || bound_m(r) != mp))
 		reserve_put(&l->reserve, mp);
 	else if (bound_put(&l->threads, r))
 		unbind(l, r);
 }
 
+/* The signal fence keeps the caller's store before it after the claim was read: seq_cst, because the
+ * order does not matter for a barrier of the compiler. */
+EXTRAM_INLINE struct m *own_get(struct extram_list *list, bool *last)
+{
+	struct list *l = (struct list *)list;
+	struct bound_record *r = EXTRAM_OWN(own);
+	if (extram_unlikely(bound_list(r) != l->id || bound_own_busy(r)))
+		return NULL;
+	if (extram_unlikely(!bound_get(r))) {
+		bound_unget(r);
+		return NULL;
+	}
+	atomic_signal_fence(memory_order_seq_cst);
+	*last = !reserve_is_open(&l->reserve);
+	return bound_m(r);
+}
+
+EXTRAM_INLINE bool own_put(struct extram_list *list, struct m *mp)
+{
+	struct list *l = (struct list *)list;
+	struct bound_record *r = EXTRAM_OWN(own);
+	if (extram_unlikely(bound_list(r) != l->id || bound_m(r) != mp))
+		return false;
+	if (bound_put(&l->threads, r))
+		give_up(l);
+	return true;
+}
+
+/* Once this thread holds the lock, no claim on its m is open. Every later one finds busy. */
+static struct m *own_in_use(struct extram_list *list)
+{
+	struct list *l = (struct list *)list;
+	struct bound_record *r = EXTRAM_OWN(own);
+	lock(l);
+	struct m *mp = bound_list(r) == l->id && bound_own_busy(r) ? bound_m(r) : NULL;
+	reserve_unlock(&l->reserve);
+	return mp;
+}
+
+static uint32_t spare(struct extram_list *list)
+{
+	return reserve_length(&((struct list *)list)->reserve);
+}
+
+static const struct extram_bound own_m = {
+    .get = own_get,
+    .put = own_put,
+    .in_use = own_in_use,
+    .spare = spare,
+};
+
 /* Takes the lock, so a signal handler that interrupted a length, get or put must not call it. */
 static uint32_t length(struct extram_list *list)
 {
 	struct list *l = (struct list *)list;
-	reserve_lock(&l->reserve);
+	lock(l);
 	uint32_t n = reserve_length(&l->reserve);
 	if (n == 0)
 		bound_heavy_fence(&l->threads); /* pairs with bound_get and the read of the reserve after it */
@@ -202,7 +303,7 @@ static const char *variant(struct extram_list *list)
 const struct extram_strategy extram_bound_reclaim = {
     .name = "bound_reclaim",
     .summary = "an m stays bound to its thread, but idle threads' ms are taken back when there is no other",
-    .properties = 0,
+    .properties = EXTRAM_BOUND | EXTRAM_BOUND_SERVES_SIGNALS,
     .list_size = sizeof(struct list),
     .init = init,
     .fini = fini,
@@ -211,6 +312,7 @@ const struct extram_strategy extram_bound_reclaim = {
     .put = put,
     .length = length,
     .thread_exit = thread_exit,
+    .bound = &own_m,
     .variant = variant,
     .best_variant = "membarrier",
     .waiting = "futex",

@@ -102,8 +102,9 @@ enum extram_property {
 	 * although the list is empty. A strategy therefore does not keep an m whose get said last:
 	 * a signal handler may have got that m, and a handler does not refill. */
 	EXTRAM_KEEPS = 1U << 3,
-	/* The kept m stays bound to its thread between callbacks, so needm_enter need not install
-	 * it again (see needm.h). The thread's end does what thread_exit does, with signals
+	/* A thread's m stays bound to it between callbacks, so needm_enter need not install it
+	 * again (see needm.h). Where the strategy has no struct extram_bound, it is EXTRAM_KEEPS
+	 * too. The thread's end does what thread_exit does, with signals
 	 * blocked, in the destructor of a pthread key. Destructors that run later may get and put,
 	 * and no m is kept then. But nothing runs after the last round of destructors: a thread
 	 * whose first get comes from there must call thread_exit. */
@@ -116,11 +117,36 @@ enum extram_property {
 	 * a queue, once formed, stays. */
 	EXTRAM_FIFO = 1U << 10,
 	/* With EXTRAM_BOUND: a signal handler between callbacks uses the bound m. Without it, the
-	 * handler borrows a second m, as in Go: see needm_must_borrow in needm.h. */
+	 * handler borrows a second m, as in Go: see needm_signal_enter in
+	 * needm_signal.h. */
 	EXTRAM_BOUND_SERVES_SIGNALS = 1U << 11,
 	/* Without EXTRAM_LAST_EXACT: last is exact for a thread that uses the list alone. It is
 	 * spurious only beside the operations of other threads. */
 	EXTRAM_LAST_ALONE = 1U << 12,
+};
+
+/*
+ * For EXTRAM_BOUND where another thread may take a bound m between callbacks. A callback therefore
+ * takes and puts its m by these calls, with signals open. All are for the calling thread's own m.
+ */
+struct extram_bound {
+	/* Takes the bound m. NULL: none is bound, it is in use, or another thread may be taking it.
+	 * Then call get. *last as in get. Neither locks nor waits. A signal handler may interrupt
+	 * it anywhere, and may call all that is here. */
+	struct m *(*get)(struct extram_list *list, bool *last);
+	/* Puts the bound m. The thread's next get takes it, or a thread that finds no other m. What
+	 * is published is as for put. False: mp is not the bound m, and nothing was done. Then call
+	 * put. It waits for no m; if the list wants the m, it blocks signals and locks. A signal
+	 * handler may interrupt it like get. */
+	bool (*put)(struct extram_list *list, struct m *mp);
+	/* The bound m if the thread has it, otherwise NULL. For a signal handler whose get said
+	 * NULL. If it interrupted the thread's get or put, the m is the thread's while the handler
+	 * runs, and the handler may use it without taking it. It locks: no handler that uses the
+	 * list may run meanwhile. */
+	struct m *(*in_use)(struct extram_list *list);
+	/* The number of parked ms that are bound to no thread: a hint, like length. The list owes a
+	 * new m if there is none. */
+	uint32_t (*spare)(struct extram_list *list);
 };
 
 struct extram_strategy {
@@ -159,6 +185,7 @@ struct extram_strategy {
 	 * owns them, and its puts of them keep nothing. Only an m that it gets later may be kept
 	 * again. Block signals around it if their handlers use the list. */
 	void (*thread_exit)(struct extram_list *list);
+	const struct extram_bound *bound; /* NULL: no other thread takes a bound m */
 	/* What init chose, if the caller should know it ("rseq", "no-rseq"), otherwise "". One word
 	 * without spaces or slashes. It outlives the list. */
 	const char *(*variant)(struct extram_list *list);

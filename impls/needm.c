@@ -2,12 +2,16 @@
 /* The system-call parts of needm.h, and the end of a thread. */
 #include "needm.h"
 
+#include "needm_signal.h"
+
 #include <assert.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 _Thread_local struct g *needm_g;
+_Thread_local bool needm_in_c;
 _Thread_local struct needm_runtime *needm_bound;
 
 /* One key for all runtimes. Its value is the runtime that has an m bound to the thread. Made on
@@ -15,7 +19,15 @@ _Thread_local struct needm_runtime *needm_bound;
 static pthread_key_t bound_key;
 static pthread_once_t bound_once = PTHREAD_ONCE_INIT;
 static bool bound_usable;
-static _Thread_local bool leaving; /* the key's destructor has run */
+
+/* What stays with a thread whose bound m may be taken. */
+static _Thread_local struct {
+	uint64_t sigmask;         /* its own, from before the m was bound */
+	void *stack;              /* its alternate signal stack, which came with an m; NULL: it brought one */
+	bool mapped;              /* see gsignal_mapped */
+	struct needm_runtime *of; /* where the stack is from */
+	bool leaving;             /* the key's destructor has run */
+} self;
 
 void needm_too_early(void)
 {
@@ -52,6 +64,14 @@ void needm_sigrestore(uint64_t mask)
 	sigprocmask_all(SIG_SETMASK, &mask);
 }
 
+/* Blocks all signals; returns the mask of before. */
+static uint64_t block(void)
+{
+	uint64_t mask = needm_sigsave();
+	needm_sigblock();
+	return mask;
+}
+
 #define BIT(sig) (UINT64_C(1) << ((sig)-1))
 
 /* Faults, the profiler's, SIGURG for preemption, and the C library's own: 32 to 34. */
@@ -66,19 +86,35 @@ uint64_t needm_unblockable(enum needm_build_mode mode)
 	return mode == NEEDM_PROGRAM ? NEVER_BLOCKED | ENDS_PROGRAM : NEVER_BLOCKED;
 }
 
+static void set_gsignal(struct needm_m *mp, void *stack, size_t bytes)
+{
+	mp->gsignal->stack_lo = (uintptr_t)stack;
+	mp->gsignal->stack_hi = mp->gsignal->stack_lo + bytes;
+}
+
+/* In place of one that a thread has. Any handler may call mmap. Without memory, handlers of the
+ * thread run on its own stack. */
+static bool map_stack(struct needm_m *mp)
+{
+	void *stack = mmap(NULL, NEEDM_GSIGNAL_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (stack == MAP_FAILED)
+		return false;
+	mp->gsignal_stack = stack;
+	mp->gsignal_mapped = true;
+	return true;
+}
+
 /* A thread with an alternate stack of its own keeps it. Go: minitSignalStack. */
 static void minit_sigstack(struct needm_m *mp)
 {
 	stack_t own;
 	sigaltstack(NULL, &own);
-	mp->new_sigstack = (own.ss_flags & SS_DISABLE) != 0;
+	mp->new_sigstack = (own.ss_flags & SS_DISABLE) != 0 && (mp->gsignal_stack != NULL || map_stack(mp));
 	if (mp->new_sigstack) {
-		stack_t ours = {.ss_sp = mp->gsignal_stack, .ss_size = NEEDM_GSIGNAL_STACK};
-		sigaltstack(&ours, NULL);
-	} else {
-		mp->gsignal->stack_lo = (uintptr_t)own.ss_sp;
-		mp->gsignal->stack_hi = mp->gsignal->stack_lo + own.ss_size;
+		own = (stack_t){.ss_sp = mp->gsignal_stack, .ss_size = NEEDM_GSIGNAL_STACK};
+		sigaltstack(&own, NULL);
 	}
+	set_gsignal(mp, own.ss_sp, own.ss_size);
 }
 
 void needm_minit(struct needm_m *mp, uint64_t unblockable)
@@ -93,16 +129,14 @@ void needm_unminit(struct needm_m *mp)
 	if (mp->new_sigstack) {
 		stack_t off = {.ss_flags = SS_DISABLE};
 		sigaltstack(&off, NULL);
-	} else {
-		mp->gsignal->stack_lo = (uintptr_t)mp->gsignal_stack;
-		mp->gsignal->stack_hi = mp->gsignal->stack_lo + NEEDM_GSIGNAL_STACK;
 	}
+	set_gsignal(mp, mp->gsignal_stack, NEEDM_GSIGNAL_STACK);
 }
 
 /* Destructors that run later may make callbacks, and bind no m: nothing would give it back. */
 static void end_of_thread(void *rt)
 {
-	leaving = true;
+	self.leaving = true;
 	needm_thread_exit(rt);
 }
 
@@ -111,28 +145,129 @@ static void make_bound_key(void)
 	bound_usable = pthread_key_create(&bound_key, end_of_thread) == 0;
 }
 
+/* The thread keeps the signal stack that the m brought. A handler may still run on it when another
+ * thread has the m. */
+static void keep_stack(struct needm_runtime *rt, struct needm_m *mp)
+{
+	if (!mp->new_sigstack)
+		return;
+	self.stack = mp->gsignal_stack;
+	self.mapped = mp->gsignal_mapped;
+	self.of = rt;
+	mp->gsignal_stack = NULL;
+	mp->gsignal_mapped = mp->new_sigstack = false;
+}
+
+/* Signals are blocked. Takes the stack from the thread, unless it has installed another since. An m
+ * without a stack gets it; mp may be NULL. */
+static void drop_stack(struct needm_runtime *rt, struct needm_m *mp)
+{
+	stack_t now;
+	sigaltstack(NULL, &now);
+	if (now.ss_sp == self.stack)
+		sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
+	if (mp != NULL && mp->gsignal_stack == NULL) {
+		mp->gsignal_stack = self.stack;
+		mp->gsignal_mapped = self.mapped;
+	} else {
+		needm_free_stack(rt, self.stack, self.mapped);
+	}
+	self.stack = NULL;
+	self.of = NULL;
+}
+
 /* On failure, and at the end of a thread, the m is not bound, and each callback pays in full. So do
  * those of another runtime, beside a bound m or within a callback: needm_g is one for all runtimes,
  * and dropm must find it as needm left it. */
 void needm_bind(struct needm_runtime *rt)
 {
-	if (leaving || needm_g->m->outer != NULL)
+	struct needm_m *mp = needm_g->m;
+	if (self.leaving || mp->outer != NULL)
 		return;
 	pthread_once(&bound_once, make_bound_key);
-	if (bound_usable && pthread_setspecific(bound_key, rt) == 0)
-		needm_bound = rt;
+	if (!bound_usable || pthread_setspecific(bound_key, rt) != 0)
+		return;
+	if (rt->strategy->bound != NULL) {
+		if (rt->strategy->bound->in_use(rt->list) != &mp->m)
+			return;
+		keep_stack(rt, mp);
+	}
+	self.sigmask = mp->sigmask;
+	needm_bound = rt;
+}
+
+/* Signals are blocked. Takes the m from the thread: the list has it, or gets it by thread_exit.
+ * Returns the thread's own mask. */
+static uint64_t forget(void)
+{
+	needm_g = NULL;
+	needm_in_c = false;
+	return self.sigmask;
+}
+
+/* The thread begins a callback and its m is gone, or the list bound another one to it: found, which
+ * the thread has then, with last. */
+struct needm_m *needm_again(struct needm_runtime *rt, struct m *found, bool last)
+{
+	needm_sigblock();
+	needm_bound = NULL;
+	uint64_t sigmask = forget();
+	if (found == NULL)
+		found = rt->strategy->get(rt->list, false, &last);
+	struct needm_m *mp = needm_of(found);
+	mp->sigmask = sigmask;
+	needm_install(rt, mp, last);
+	needm_bind(rt);
+	return mp;
+}
+
+/* The thread ends a callback, and its m is not bound any more. */
+void needm_drop_bound(struct needm_runtime *rt)
+{
+	needm_bound = NULL;
+	needm_in_c = false;
+	dropm(rt, rt->strategy);
+}
+
+bool needm_signal_in_use(struct needm_runtime *rt)
+{
+	uint64_t mask = block();
+	bool in_use = rt->strategy->bound->in_use(rt->list) == &needm_g->m->m;
+	needm_sigrestore(mask);
+	return in_use;
+}
+
+/* Signals are blocked. The bound m's part of needm_thread_exit, where another thread may have taken
+ * the m. Returns the thread's own mask. */
+static uint64_t leave_bound(struct needm_runtime *rt)
+{
+	const struct extram_bound *bound = rt->strategy->bound;
+	bool last;
+	struct needm_m *mp = needm_g->m;
+	bool has = bound->get(rt->list, &last) == &mp->m;
+	if (self.of == rt)
+		drop_stack(rt, has ? mp : NULL);
+	if (has)
+		bound->put(rt->list, &mp->m);
+	return forget();
 }
 
 void needm_thread_exit(struct needm_runtime *rt)
 {
-	if (needm_bound == rt) {
+	bool bound = needm_bound == rt;
+	if (bound) {
 		pthread_setspecific(bound_key, NULL);
 		needm_bound = NULL;
-		needm_g->m->in_c = false;
+	}
+	if (bound && rt->strategy->bound == NULL) {
+		needm_in_c = false;
 		dropm(rt, rt->strategy);
 	}
-	uint64_t mask = needm_sigsave();
-	needm_sigblock();
+	uint64_t mask = block();
+	if (bound && rt->strategy->bound != NULL)
+		mask = leave_bound(rt);
+	else if (self.of == rt)
+		drop_stack(rt, NULL);
 	rt->strategy->thread_exit(rt->list);
 	needm_sigrestore(mask);
 }

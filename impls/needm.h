@@ -7,9 +7,11 @@
  * 1.19 to 1.21's runtime, with the list calls as of commit 77b1f23a. The system calls are real. A
  * callback makes nine, as in Go 1.19: five rt_sigprocmask, three sigaltstack, one gettid. Where the
  * m stays bound to its thread (EXTRAM_BOUND), only the thread's first callback and its end make
- * any, as in Go 1.21. docs/go.md says what is as in Go, what is not, and why.
+ * any, as in Go 1.21. Where another thread may take a bound m (struct extram_bound), so does the
+ * next callback after that. The signal stack then belongs to the thread, not to the m, because a
+ * handler may still run on it. docs/go.md says what is as in Go, what is not, and why.
  *
- * Copy with: extram.h needm.c needm_ms.c
+ * Copy with: extram.h needm.c needm_ms.c needm_signal.h
  *
  * The functions that take a strategy are inline. If the argument is the address of a strategy in
  * the same translation unit, the compiler calls its get and put directly. Elsewhere pass
@@ -48,10 +50,11 @@ struct needm_m {
 	uint64_t sigmask;    /* the thread's own mask, kept while the m is borrowed */
 	uint64_t procid;     /* thread id of the borrower */
 	struct g *outer;     /* the thread's g before needm, which dropm installs again; mostly NULL */
+	bool outer_in_c;     /* the thread's needm_in_c before needm, likewise */
 	bool new_sigstack;   /* needm installed gsignal's stack, so dropm takes it away */
 	bool needextram;     /* the list owes a new m: get said last */
-	bool in_c;           /* bound to a thread that is in no callback of its runtime. Go's isExtraInC */
-	void *gsignal_stack; /* kept while gsignal is on the thread's own stack. Go's goSigStack */
+	void *gsignal_stack; /* kept while gsignal is on the thread's own stack (Go's goSigStack). NULL: a thread has it */
+	bool gsignal_mapped; /* by needm, as the m had none */
 	void *curg_stack;
 	struct needm_m *alllink;
 };
@@ -98,8 +101,13 @@ struct needm_runtime {
 	struct needm_m *_Atomic allm;    /* all ms, linked by alllink */
 };
 
-/* The calling thread's g; NULL if the thread has no m. Go's getg(), with NULL for "no g". */
+/* The calling thread's g; NULL if the thread has no m. Go's getg(), with NULL for "no g". With
+ * needm_in_c and a struct extram_bound, the m may be another thread's by now. */
 extern _Thread_local struct g *needm_g;
+
+/* The thread is in no callback: needm_g is of the m that is bound to it. Go's isExtraInC, which is
+ * in the m there. Plain: only the thread and its handlers use it, and fences order it. */
+extern _Thread_local bool needm_in_c;
 
 /* The runtime whose m is bound to, and installed in, the calling thread. NULL: none. */
 extern _Thread_local struct needm_runtime *needm_bound;
@@ -167,6 +175,9 @@ int32_t needm_to_dump(struct needm_runtime *rt, int32_t mcount);
  */
 int32_t needm_limited(struct needm_runtime *rt, int32_t mcount);
 
+/* Gives back a signal stack that needm_init's memory or needm made; NULL: none. */
+void needm_free_stack(struct needm_runtime *rt, void *stack, bool mapped);
+
 /* The parts of needm and dropm that are the same for all strategies. */
 _Noreturn void needm_too_early(void);
 uint64_t needm_sigsave(void);
@@ -175,15 +186,33 @@ void needm_sigrestore(uint64_t mask);
 void needm_minit(struct needm_m *mp, uint64_t unblockable);
 void needm_unminit(struct needm_m *mp);
 void needm_bind(struct needm_runtime *rt);
+struct needm_m *needm_again(struct needm_runtime *rt, struct m *found, bool last);
+void needm_drop_bound(struct needm_runtime *rt);
 
 static inline struct needm_m *needm_of(struct m *mp)
 {
 	return (struct needm_m *)mp;
 }
 
+/* Signals are blocked. Makes mp the thread's m, which get has just returned, with its mask in
+ * mp->sigmask. */
+EXTRAM_INLINE void needm_install(struct needm_runtime *rt, struct needm_m *mp, bool last)
+{
+	mp->needextram = last;
+	mp->outer = needm_g;
+	mp->outer_in_c = needm_in_c;
+	needm_g = mp->g0;
+	needm_in_c = false;
+	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
+	mp->g0->stack_hi = sp + 1024;
+	mp->g0->stack_lo = sp - NEEDM_G0_STACK;
+	mp->g0->stackguard = mp->g0->stack_lo + 928;
+	needm_minit(mp, rt->unblockable);
+}
+
 /*
- * Borrows an m for the calling thread. The thread has none of this runtime, or needm_must_borrow
- * says that it borrows one more. dropm installs the thread's earlier g again. Any thread may call
+ * Borrows an m for the calling thread. The thread has none of this runtime, or it is a handler that
+ * borrows one more: see needm_signal_enter. dropm installs the thread's earlier g again. Any thread may call
  * it, also in a signal handler. Waits while there is no m. Blocks all signals before it touches the
  * list, until the m is installed: a handler that needs an m would wait for the get that it
  * interrupted (golang/go issue 42207). If the runtime is not up, prints Go's message and exits with
@@ -198,15 +227,8 @@ static inline struct needm_m *needm(struct needm_runtime *rt, const struct extra
 	needm_sigblock();
 	bool last;
 	struct needm_m *mp = needm_of(strategy->get(rt->list, false, &last));
-	mp->needextram = last;
 	mp->sigmask = sigmask;
-	mp->outer = needm_g;
-	needm_g = mp->g0;
-	uintptr_t sp = (uintptr_t)__builtin_frame_address(0);
-	mp->g0->stack_hi = sp + 1024;
-	mp->g0->stack_lo = sp - NEEDM_G0_STACK;
-	mp->g0->stackguard = mp->g0->stack_lo + 928;
-	needm_minit(mp, rt->unblockable);
+	needm_install(rt, mp, last);
 	return mp;
 }
 
@@ -219,6 +241,7 @@ static inline void dropm(struct needm_runtime *rt, const struct extram_strategy 
 	needm_sigblock();
 	needm_unminit(mp);
 	needm_g = mp->outer;
+	needm_in_c = mp->outer_in_c;
 	/* A handler on this thread must not find a g whose m is on the list. Program order is
 	 * enough for this thread's handlers, and the fence makes the compiler keep it. (seq_cst: a
 	 * barrier for the compiler alone costs the same in any order.) For other threads, put
@@ -231,15 +254,26 @@ static inline void dropm(struct needm_runtime *rt, const struct extram_strategy 
 /*
  * Begins a callback. Calls needm, unless an m is bound to the thread: then uses that one and makes
  * no system call. Between callbacks the mask and signal stack of such a thread stay as needm left
- * them, and handlers find its g. A handler must not bind, so it calls needm and dropm instead. A
- * thread binds one m: callbacks of a second runtime pay in full. They may nest in those of the
- * first, but must not call the first again. Go 1.21: cgocallback, needAndBindM.
+ * them, and handlers find its g. If another thread took the m meanwhile, the callback pays in full
+ * and binds another. A handler must not bind, so it calls needm_signal_enter of needm_signal.h. A thread binds
+ * one m: callbacks of a second runtime pay in full. They may nest in those of the first, but must
+ * not call the first again. Go 1.21: cgocallback, needAndBindM.
  */
 static inline struct needm_m *needm_enter(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
+	bool last = false;
+	struct m *found = NULL;
 	if ((strategy->properties & EXTRAM_BOUND) != 0 && extram_likely(needm_bound == rt)) {
-		needm_g->m->in_c = false;
-		return needm_g->m;
+		struct needm_m *mp = needm_g->m;
+		if (strategy->bound != NULL)
+			found = strategy->bound->get(rt->list, &last);
+		if (extram_likely(strategy->bound == NULL || found == &mp->m)) {
+			needm_in_c = false;
+			if (extram_unlikely(last))
+				mp->needextram = true;
+			return mp;
+		}
+		return needm_again(rt, found, last);
 	}
 	struct needm_m *mp = needm(rt, strategy);
 	if ((strategy->properties & EXTRAM_BOUND) != 0)
@@ -250,24 +284,16 @@ static inline struct needm_m *needm_enter(struct needm_runtime *rt, const struct
 /* Ends a callback, on the same thread as needm_enter: dropm, unless the m is bound. */
 static inline void needm_leave(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
-	if ((strategy->properties & EXTRAM_BOUND) == 0 || extram_unlikely(needm_bound != rt))
+	if ((strategy->properties & EXTRAM_BOUND) == 0 || extram_unlikely(needm_bound != rt)) {
 		dropm(rt, strategy);
-	else
-		needm_g->m->in_c = true;
-}
-
-/*
- * For a signal handler: true if it needs an m from needm, and then dropm. That is so on a thread
- * without an m. It is also so between the callbacks of a thread with a bound one, as in Go: the
- * handler takes a second m, with all its system calls. But a handler that took the second one of an
- * empty list would wait for its own thread, if that owes the refill. Go: sigtrampgo, badsignal.
- */
-static inline bool needm_must_borrow(const struct extram_strategy *strategy)
-{
-	struct g *gp = needm_g;
-	if (gp == NULL)
-		return true;
-	return gp->m->in_c && !gp->m->needextram && (strategy->properties & EXTRAM_BOUND_SERVES_SIGNALS) == 0;
+		return;
+	}
+	struct m *mp = &needm_g->m->m;
+	needm_in_c = true;
+	/* A handler must not find the m put and the thread in a callback. As in dropm. */
+	atomic_signal_fence(memory_order_seq_cst);
+	if (strategy->bound != NULL && extram_unlikely(!strategy->bound->put(rt->list, mp)))
+		needm_drop_bound(rt);
 }
 
 /*

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 _Static_assert(sizeof(struct g) == NEEDM_G_SIZE, "a g has the size that Go's has");
 _Static_assert(sizeof(struct needm_m) <= NEEDM_M_SIZE, "the rest of an m stands for what only the scheduler reads");
@@ -46,10 +47,23 @@ struct needm_m *needm_take_m(const struct needm_memory *memory)
 	return mp;
 }
 
+static void free_stack(const struct needm_memory *memory, void *stack, bool mapped)
+{
+	if (mapped)
+		munmap(stack, NEEDM_GSIGNAL_STACK);
+	else
+		give(memory, stack, NEEDM_GSIGNAL_STACK);
+}
+
+void needm_free_stack(struct needm_runtime *rt, void *stack, bool mapped)
+{
+	free_stack(&rt->memory, stack, mapped);
+}
+
 static void free_m(const struct needm_memory *memory, struct needm_m *mp)
 {
 	give(memory, mp->curg_stack, NEEDM_CURG_STACK);
-	give(memory, mp->gsignal_stack, NEEDM_GSIGNAL_STACK);
+	free_stack(memory, mp->gsignal_stack, mp->gsignal_mapped);
 	give(memory, mp->curg, NEEDM_G_SIZE);
 	give(memory, mp->gsignal, NEEDM_G_SIZE);
 	give(memory, mp->g0, NEEDM_G_SIZE);
@@ -114,11 +128,18 @@ bool one_new_extra_m(struct needm_runtime *rt, const char **why)
 	return true;
 }
 
+/* The ms that a get finds without taking another thread's. */
+static uint32_t spare(struct needm_runtime *rt)
+{
+	const struct extram_bound *bound = rt->strategy->bound;
+	return bound == NULL ? rt->strategy->length(rt->list) : bound->spare(rt->list);
+}
+
 /* The number of ms to make for c waiters. */
 static uint32_t refill_count(struct needm_runtime *rt, uint32_t c)
 {
 	bool low = rt->refill == NEEDM_REFILL_LOW_WATER;
-	uint32_t length = c == 0 || low ? rt->strategy->length(rt->list) : 0;
+	uint32_t length = c == 0 || low ? spare(rt) : 0;
 	uint32_t least = c > 0 ? c : length == 0;
 	if (rt->refill == NEEDM_REFILL_ONE)
 		return least > 0;

@@ -40,7 +40,7 @@ static void *live(void *arg)
 	const struct line *line = t->context;
 	line->churn->callbacks(t, line->churn->calls);
 	if (t->rt != NULL)
-		t->rt->strategy->thread_exit(t->rt->list);
+		needm_thread_exit(t->rt);
 	return NULL;
 }
 

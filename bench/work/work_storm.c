@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "needm_signal.h"
 #include "workload.h"
 
 #define SIGNAL (SIGRTMIN + 1) /* needm leaves SIGRTMIN open, so it would interrupt its own handler */
@@ -72,12 +73,9 @@ static void handle(int sig, siginfo_t *info, void *context)
 	(void)sig, (void)context;
 	if (t == NULL)
 		return; /* sent before the timer was deleted */
-	bool borrowed = needm_must_borrow(t->rt->strategy);
-	if (borrowed)
-		needm(t->rt, t->rt->strategy);
+	enum needm_signal signal = needm_signal_enter(t->rt, t->rt->strategy);
 	record(t, info);
-	if (borrowed)
-		dropm(t->rt, t->rt->strategy);
+	needm_signal_leave(t->rt, t->rt->strategy, signal);
 	errno = saved;
 }
 
