@@ -33,7 +33,7 @@
  * doubled the time of a pair.)
  *
  * Records are thread-local: a thread removes its own from the queue before it ends. fork leaves
- * records of threads that the child does not have: see bound_after_fork in bound_hand.h.
+ * records of threads that the child does not have: see bound_fork.h.
  *
  * A signal handler may interrupt its thread's get or put anywhere, and may take and put the m
  * itself. Before busy is 1, it finds the m idle, and leaves it idle. While busy is 1, it finds the m
@@ -74,15 +74,7 @@ struct bound_threads {
 	_Atomic uint32_t wanted;
 	TAILQ_HEAD(, bound_record) queue;
 	uint32_t count; /* records in the queue */
-	uint32_t forks; /* value of bound_forks when the queue was last right */
-};
-
-/* Forks that made this process and its parents, and what the thread that forked was bound to then.
- * Written in the child, by pthread_atfork's handler, while the child has one thread. */
-struct bound_forks {
-	uint32_t count;
-	uint64_t list;
-	struct bound_record *record;
+	uint32_t forks; /* how many there were when the queue was last right: see bound_fork.h */
 };
 
 /* Runs alone, like extram.h's init. */

@@ -67,24 +67,6 @@ static inline void bound_attach(struct bound_threads *b, struct bound_record *r,
 	b->count++;
 }
 
-/*
- * The first thing to do with the lock. In the child of a fork, the queue still has records of
- * threads that the child does not have, and their memory may be in use for something else. Only the
- * record of the thread that forked remains. If that thread has ended since, it was here before.
- */
-static inline void bound_after_fork(struct bound_threads *b, uint64_t id, const struct bound_forks *forks)
-{
-	if (extram_likely(b->forks == forks->count))
-		return;
-	b->forks = forks->count;
-	TAILQ_INIT(&b->queue);
-	b->count = 0;
-	if (forks->list != id || bound_m(forks->record) == NULL)
-		return;
-	TAILQ_INSERT_TAIL(&b->queue, forks->record, link);
-	b->count = 1;
-}
-
 /* For the record's own thread, or the reclaimer that claimed the m. */
 static inline struct m *bound_detach(struct bound_threads *b, struct bound_record *r)
 {

@@ -4,7 +4,7 @@
  * no other m may take the m of a thread that is not inside a callback.
  *
  * Family: bound.
- * Copy with: bound.h bound_hand.h extram.h reserve.h rseq.h wait.h
+ * Copy with: bound.h bound_fork.h bound_hand.h extram.h reserve.h rseq.h wait.h
  * Source: what golang/go issue 60004 asks for. There, 10,000 C threads had each made one callback,
  * and an m stayed bound to each.
  *
@@ -16,9 +16,10 @@
  * passed. So does, from time to time, a thread that keeps finding the reserve not open.
  *
  * last is true if the reserve is not open after the get. So it may be true while idle threads have
- * ms; length counts those. An empty list is always reported. Say one get takes a bound m, and
- * another takes the last m of the reserve. The second says true. The first either finds the reserve
- * not open, or its m is not in the length that the second asks for. bound.h has the fence for that.
+ * ms. length counts those, and spare does not. An empty list is always reported. Say one get takes a
+ * bound m, and another takes the last m of the reserve. The second says true. The first either finds
+ * the reserve not open, or its m is not in the length that the second asks for. bound.h has the
+ * fence for that.
  *
  * A sleeper has found the reserve empty and every bound m in use, after it set wanted and ran a
  * fence. A thread that puts its m later therefore brings it to the reserve.
@@ -31,20 +32,19 @@
  *   handler that loses the m        own_get found list and busy as they were before the handler.
  *                                   Then mp is NULL, or another m, which is the thread's as well
  *   handler during a claim          busy decides, as for the thread: own_get fails and restores it
- *   claim that loses                the reclaimer finds busy at 1 and takes claim back. The thread may
- *                                   have seen it: it takes the lock and finds its m in mp
- *   own_put finds wanted            it gives the m away, with signals blocked. A handler may have done
- *                                   so before it
- *   thread ends                     the destructor unbinds. Later destructors get and put at the
- *                                   reserve, in any order: leaving
- *   fork                            see bound_after_fork. An idle m of another thread is lost there
+ *   claim that loses                the reclaimer finds busy at 1 and takes claim back. If the thread
+ *                                   saw it, it takes the lock and finds its m in mp
+ *   own_put finds wanted            it gives the m up, signals blocked, unless a handler did before
+ *   thread ends                     the destructor unbinds; later ones use the reserve: leaving
+ *   fork                            see bound_fork.h. An idle m of another thread is lost there
  *   reclaimed m                     its thread finds out at its next callback, and its handlers by
  *                                   own_get. So nothing of the m may be in use between callbacks: the
- *                                   signal stack belongs to the thread (needm.h)
+ *                                   signal stack belongs to the thread (needm.c)
  */
 #include <pthread.h>
 #include <signal.h>
 
+#include "bound_fork.h"
 #include "bound_hand.h"
 #include "extram.h"
 #include "reserve.h"
@@ -61,27 +61,11 @@ struct list {
 };
 
 static _Atomic uint64_t ids;
-static _Thread_local struct bound_record own;
-static struct bound_forks forks;
-static pthread_once_t forks_once = PTHREAD_ONCE_INIT;
-static bool forks_watched;
-
-static void in_child(void)
-{
-	forks.record = EXTRAM_OWN(own);
-	forks.list = bound_list(forks.record);
-	forks.count++;
-}
-
-static void watch_forks(void)
-{
-	forks_watched = pthread_atfork(NULL, NULL, in_child) == 0;
-}
 
 static void lock(struct list *l)
 {
 	reserve_lock(&l->reserve);
-	bound_after_fork(&l->threads, l->id, &forks);
+	bound_after_fork(&l->threads, l->id);
 }
 
 /* Unbinds the calling thread's m. An idle m goes to the reserve. An m in use goes there when it is
@@ -131,8 +115,7 @@ static bool init(struct extram_list *list, const char **why)
 	/* relaxed: each list only needs a number of its own. */
 	l->id = 1 + atomic_fetch_add_explicit(&ids, 1, memory_order_relaxed);
 	bound_init(&l->threads, forks.count);
-	pthread_once(&forks_once, watch_forks);
-	if (!forks_watched) {
+	if (!bound_watch_forks()) {
 		*why = "pthread_atfork failed: no memory";
 		return false;
 	}
@@ -275,12 +258,7 @@ static uint32_t spare(struct extram_list *list)
 	return reserve_length(&((struct list *)list)->reserve);
 }
 
-static const struct extram_bound own_m = {
-    .get = own_get,
-    .put = own_put,
-    .in_use = own_in_use,
-    .spare = spare,
-};
+static const struct extram_bound own_m = {own_get, own_put, own_in_use, spare};
 
 /* Takes the lock, so a signal handler that interrupted a length, get or put must not call it. */
 static uint32_t length(struct extram_list *list)

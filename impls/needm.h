@@ -259,7 +259,7 @@ static inline void dropm(struct needm_runtime *rt, const struct extram_strategy 
  * one m: callbacks of a second runtime pay in full. They may nest in those of the first, but must
  * not call the first again. Go 1.21: cgocallback, needAndBindM.
  */
-static inline struct needm_m *needm_enter(struct needm_runtime *rt, const struct extram_strategy *strategy)
+EXTRAM_INLINE struct needm_m *needm_enter(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
 	bool last = false;
 	struct m *found = NULL;
@@ -282,7 +282,7 @@ static inline struct needm_m *needm_enter(struct needm_runtime *rt, const struct
 }
 
 /* Ends a callback, on the same thread as needm_enter: dropm, unless the m is bound. */
-static inline void needm_leave(struct needm_runtime *rt, const struct extram_strategy *strategy)
+EXTRAM_INLINE void needm_leave(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
 	if ((strategy->properties & EXTRAM_BOUND) == 0 || extram_unlikely(needm_bound != rt)) {
 		dropm(rt, strategy);

@@ -2,17 +2,24 @@
 /*
  * callbacks NAME N: makes N callbacks in one thread, for syscalls.py to count. callbacks: prints
  * every strategy's name, and whether a callback makes all its system calls ("borrows") or none
- * ("binds").
+ * ("binds"; "may_lose" where another thread may take the m).
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "needm.h"
 
+static const char *kind(const struct extram_strategy *s)
+{
+	if ((s->properties & EXTRAM_BOUND) == 0)
+		return "borrows";
+	return s->bound == NULL ? "binds" : "may_lose";
+}
+
 static int list(void)
 {
 	for (const struct extram_strategy *const *s = extram_strategies; *s != NULL; s++)
-		printf("%s %s\n", (*s)->name, (*s)->properties & EXTRAM_BOUND ? "binds" : "borrows");
+		printf("%s %s\n", (*s)->name, kind(*s));
 	return 0;
 }
 
