@@ -241,14 +241,12 @@ bool needm_signal_in_use(struct needm_runtime *rt)
  * the m. Returns the thread's own mask. */
 static uint64_t leave_bound(struct needm_runtime *rt)
 {
-	const struct extram_bound *bound = rt->strategy->bound;
 	bool last;
-	struct needm_m *mp = needm_g->m;
-	bool has = bound->get(rt->list, &last) == &mp->m;
+	struct m *found = rt->strategy->bound->get(rt->list, &last); /* a handler may have bound another one */
 	if (self.of == rt)
-		drop_stack(rt, has ? mp : NULL);
-	if (has)
-		bound->put(rt->list, &mp->m);
+		drop_stack(rt, found == NULL ? NULL : needm_of(found));
+	if (found != NULL)
+		rt->strategy->bound->put(rt->list, found);
 	return forget();
 }
 
