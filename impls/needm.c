@@ -14,8 +14,7 @@ _Thread_local struct g *needm_g;
 _Thread_local bool needm_in_c;
 _Thread_local struct needm_runtime *needm_bound;
 
-/* One key for all runtimes. Its value is the runtime that has an m bound to the thread. Made on
- * first use, and never deleted. */
+/* One key for all runtimes. Its value is self.of. Made on first use, and never deleted. */
 static pthread_key_t bound_key;
 static pthread_once_t bound_once = PTHREAD_ONCE_INIT;
 static bool bound_usable;
@@ -25,7 +24,7 @@ static _Thread_local struct {
 	uint64_t sigmask;         /* its own, from before the m was bound */
 	void *stack;              /* its alternate signal stack, which came with an m; NULL: it brought one */
 	bool mapped;              /* see gsignal_mapped */
-	struct needm_runtime *of; /* where the stack is from */
+	struct needm_runtime *of; /* that bound an m to the thread; the stack is from there. NULL: nothing to give back */
 	bool leaving;             /* the key's destructor has run */
 } self;
 
@@ -147,13 +146,12 @@ static void make_bound_key(void)
 
 /* The thread keeps the signal stack that the m brought. A handler may still run on it when another
  * thread has the m. */
-static void keep_stack(struct needm_runtime *rt, struct needm_m *mp)
+static void keep_stack(struct needm_m *mp)
 {
 	if (!mp->new_sigstack)
 		return;
 	self.stack = mp->gsignal_stack;
 	self.mapped = mp->gsignal_mapped;
-	self.of = rt;
 	mp->gsignal_stack = NULL;
 	mp->gsignal_mapped = mp->new_sigstack = false;
 }
@@ -163,6 +161,8 @@ static void keep_stack(struct needm_runtime *rt, struct needm_m *mp)
 static void drop_stack(struct needm_runtime *rt, struct needm_m *mp)
 {
 	stack_t now;
+	if (self.stack == NULL)
+		return;
 	sigaltstack(NULL, &now);
 	if (now.ss_sp == self.stack)
 		sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
@@ -173,25 +173,25 @@ static void drop_stack(struct needm_runtime *rt, struct needm_m *mp)
 		needm_free_stack(rt, self.stack, self.mapped);
 	}
 	self.stack = NULL;
-	self.of = NULL;
 }
 
 /* On failure, and at the end of a thread, the m is not bound, and each callback pays in full. So do
  * those of another runtime, beside a bound m or within a callback: needm_g is one for all runtimes,
- * and dropm must find it as needm left it. */
+ * and dropm must find it as needm left it. Also while the thread has a stack of the first one. */
 void needm_bind(struct needm_runtime *rt)
 {
 	struct needm_m *mp = needm_g->m;
-	if (self.leaving || mp->outer != NULL)
+	const struct extram_bound *bound = rt->strategy->bound;
+	if (self.leaving || mp->outer != NULL || (self.of != NULL && self.of != rt))
+		return;
+	if (bound != NULL && bound->in_use(rt->list) != &mp->m)
 		return;
 	pthread_once(&bound_once, make_bound_key);
 	if (!bound_usable || pthread_setspecific(bound_key, rt) != 0)
 		return;
-	if (rt->strategy->bound != NULL) {
-		if (rt->strategy->bound->in_use(rt->list) != &mp->m)
-			return;
-		keep_stack(rt, mp);
-	}
+	self.of = rt;
+	if (bound != NULL)
+		keep_stack(mp);
 	self.sigmask = mp->sigmask;
 	needm_bound = rt;
 }
@@ -243,29 +243,34 @@ static uint64_t leave_bound(struct needm_runtime *rt)
 {
 	bool last;
 	struct m *found = rt->strategy->bound->get(rt->list, &last); /* a handler may have bound another one */
-	if (self.of == rt)
-		drop_stack(rt, found == NULL ? NULL : needm_of(found));
+	drop_stack(rt, found == NULL ? NULL : needm_of(found));
 	if (found != NULL)
 		rt->strategy->bound->put(rt->list, found);
+	needm_bound = NULL;
 	return forget();
+}
+
+/* Signals are blocked. Nothing of the runtime is left to give back. */
+static void let_go(struct needm_runtime *rt)
+{
+	drop_stack(rt, NULL);
+	pthread_setspecific(bound_key, NULL);
+	self.of = NULL;
 }
 
 void needm_thread_exit(struct needm_runtime *rt)
 {
 	bool bound = needm_bound == rt;
-	if (bound) {
-		pthread_setspecific(bound_key, NULL);
-		needm_bound = NULL;
-	}
 	if (bound && rt->strategy->bound == NULL) {
+		needm_bound = NULL;
 		needm_in_c = false;
 		dropm(rt, rt->strategy);
 	}
 	uint64_t mask = block();
 	if (bound && rt->strategy->bound != NULL)
 		mask = leave_bound(rt);
-	else if (self.of == rt)
-		drop_stack(rt, NULL);
+	if (self.of == rt)
+		let_go(rt);
 	rt->strategy->thread_exit(rt->list);
 	needm_sigrestore(mask);
 }

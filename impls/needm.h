@@ -123,8 +123,8 @@ struct needm_m *needm_take_m(const struct needm_memory *memory);
  * Runs alone. On failure returns false, makes nothing, and sets *why to the reason. */
 bool needm_init(struct needm_runtime *rt, const struct extram_strategy *strategy, const struct needm_memory *memory, const char **why);
 
-/* Frees the list and every m, parked or not. Runs alone. No thread may have an m, or one bound to
- * it. */
+/* Frees the list and every m, parked or not. Runs alone. Each thread that called needm_enter has
+ * ended, or has called needm_thread_exit since, even if its m was taken. */
 void needm_fini(struct needm_runtime *rt);
 
 /*
