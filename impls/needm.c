@@ -206,17 +206,17 @@ static uint64_t forget(void)
 }
 
 /* The thread begins a callback and its m is gone, or the list bound another one to it: found, which
- * the thread has then, with last. */
+ * the thread has then, with last. The mask stays as it is: the thread may have changed it since. */
 struct needm_m *needm_again(struct needm_runtime *rt, struct m *found, bool last)
 {
-	needm_sigblock();
+	uint64_t now = block(), sigmask = forget();
 	needm_bound = NULL;
-	uint64_t sigmask = forget();
 	if (found == NULL)
 		found = rt->strategy->get(rt->list, false, &last);
 	struct needm_m *mp = needm_of(found);
-	mp->sigmask = sigmask;
+	mp->sigmask = now;
 	needm_install(rt, mp, last);
+	mp->sigmask = sigmask;
 	needm_bind(rt);
 	return mp;
 }
