@@ -237,6 +237,15 @@ bool needm_signal_in_use(struct needm_runtime *rt)
 	return in_use;
 }
 
+/* A handler has an m from needm, and the list may have bound that m to the thread. The thread would
+ * take it for its own, although it is not installed as such. */
+void needm_signal_unbind(struct needm_runtime *rt)
+{
+	uint64_t mask = block();
+	rt->strategy->thread_exit(rt->list);
+	needm_sigrestore(mask);
+}
+
 /* Signals are blocked. The bound m's part of needm_thread_exit, where another thread may have taken
  * the m. Returns the thread's own mask. */
 static uint64_t leave_bound(struct needm_runtime *rt)

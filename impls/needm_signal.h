@@ -19,6 +19,10 @@ enum needm_signal {
  * has its m. */
 bool needm_signal_in_use(struct needm_runtime *rt);
 
+/* For a handler that borrowed an m. Whatever the list has bound to the thread is not bound any
+ * more. */
+void needm_signal_unbind(struct needm_runtime *rt);
+
 /*
  * Begins a signal handler that needs an m, which is needm_g's then. In a callback it is the
  * callback's. A thread without an m borrows one by needm. So does a thread between callbacks, as in
@@ -46,6 +50,8 @@ static inline enum needm_signal needm_signal_enter(struct needm_runtime *rt, con
 			return NEEDM_SIGNAL_INSIDE;
 	}
 	needm(rt, strategy);
+	if (strategy->bound != NULL && needm_bound == rt)
+		needm_signal_unbind(rt); /* or the next callback would find this m, and not install it */
 	return NEEDM_SIGNAL_BORROWED;
 }
 
