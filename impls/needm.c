@@ -145,11 +145,13 @@ static void make_bound_key(void)
 }
 
 /* The thread keeps the signal stack that the m brought. A handler may still run on it when another
- * thread has the m. */
+ * thread has the m. If it has kept one before, it has disabled that one since. */
 static void keep_stack(struct needm_m *mp)
 {
 	if (!mp->new_sigstack)
 		return;
+	if (self.stack != NULL)
+		needm_free_stack(self.of, self.stack, self.mapped);
 	self.stack = mp->gsignal_stack;
 	self.mapped = mp->gsignal_mapped;
 	mp->gsignal_stack = NULL;
