@@ -2,7 +2,6 @@
 /* The ends of threads and of lists. */
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,6 +12,7 @@
 
 #include "contract.h"
 #include "destructors.h"
+#include "emulated.h"
 #include "harness.h"
 
 #define MS 4
@@ -161,24 +161,6 @@ static void in_child(const struct extram_strategy *s)
 	_exit(0);
 }
 
-/* Reports whether qemu-user runs this: /proc/cpuinfo is then not that of an arm64 kernel. */
-static bool is_qemu_user(void)
-{
-#if defined(__aarch64__)
-	char line[256];
-	bool arm64 = false;
-	FILE *f = fopen("/proc/cpuinfo", "r");
-	if (f == NULL)
-		return false;
-	while (fgets(line, sizeof(line), f) != NULL)
-		arm64 = arm64 || strncmp(line, "CPU implementer", 15) == 0;
-	fclose(f);
-	return !arm64;
-#else
-	return false;
-#endif
-}
-
 /*
  * A handler that interrupts the put at a thread's end may wait for the lock that its own thread
  * has. A fault shows whether one can: while the signal is blocked, the kernel ends the process and
@@ -189,7 +171,7 @@ void contract_end_blocks_signals(void **state)
 	const struct extram_strategy *s = *state;
 	int status;
 	crew_watch("signals are blocked when a thread's end puts");
-	if (SANITIZED_THREAD || is_qemu_user())
+	if (SANITIZED_THREAD || emulated_by_qemu_user())
 		return; /* neither starts a thread in a forked child */
 	pid_t child = fork();
 	check(child >= 0, "no child");

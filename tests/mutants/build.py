@@ -19,9 +19,9 @@ FLAVOURS: dict[str, list[str]] = {
     "runtime": ["-U_FORTIFY_SOURCE"],
 }
 # The others: one program each, in the folder of another.
-ALONE = {"beyond.c", "callbacks.c", "cpu_numbers.c", "frozen.c", "halfway.c"}
-# What needm/leaks.c counts: see needm/meson.build.
-WRAPS = ["malloc", "calloc", "aligned_alloc", "free", "pthread_key_create", "pthread_key_delete", "pthread_mutex_init", "pthread_mutex_destroy"]
+ALONE = {"beyond.c", "callbacks.c", "cpu_numbers.c", "frozen.c", "halfway.c", "idle_memory.c"}
+# What needm/leaks.c and taken_stacks.c count: see needm/meson.build.
+WRAPS = ["malloc", "calloc", "aligned_alloc", "free", "pthread_key_create", "pthread_key_delete", "pthread_mutex_init", "pthread_mutex_destroy", "mmap", "munmap"]
 LINK_FLAGS = {"needm": [f"-Wl,--wrap={function}" for function in WRAPS]}
 INLINE = {"extram.h", "wait.h", "needm.h"}  # headers that tests include too
 

@@ -227,6 +227,8 @@ static void nested(void **state)
 		name, function, NULL, NULL, strategy                                                                                       \
 	}
 
+#define IF_TAKEN(name) (((const struct extram_strategy *)strategy)->bound == NULL ? name " # SKIP no other thread takes a bound m" : (name))
+
 static int run(void *strategy)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +254,27 @@ static int run(void *strategy)
 	    TEST("destructors that make callbacks after the thread's m is gone", ends_destructors),
 	    TEST("signals are blocked at a thread's end", ends_signals_blocked),
 	    TEST("a runtime ends and begins again, and its threads stay", ends_runtime_again),
+	    TEST(IF_TAKEN("the callback after the m was taken"), taken_next_callback),
+	    TEST(IF_TAKEN("a mask that changes before the m is taken"), taken_mask_changed),
+	    TEST(IF_TAKEN("the end of a thread whose m was taken"), taken_exit),
+	    TEST(IF_TAKEN("a refill beside idle ms"), taken_refill),
+	    TEST(IF_TAKEN("the signal stack stays with the thread"), taken_stack_of_thread),
+	    TEST(IF_TAKEN("the thread's own signal stack stays"), taken_stack_brought),
+	    TEST(IF_TAKEN("a signal stack that the thread has disabled"), taken_stack_disabled),
+	    TEST(IF_TAKEN("no memory for a signal stack"), taken_stack_no_memory),
+	    TEST(IF_TAKEN("destructors after the m was taken"), taken_destructors),
+	    TEST(IF_TAKEN("two runtimes, and one takes its m back"), taken_two_runtimes),
+	    TEST(IF_TAKEN("a few ms serve many idle threads"), taken_many_threads),
+	    TEST(IF_TAKEN("a handler and the bound m"), taken_handlers_idle),
+	    TEST(IF_TAKEN("a handler after the m was taken"), taken_handlers_taken),
+	    TEST(IF_TAKEN("a handler whose m is wanted"), taken_handlers_wanted),
+	    TEST(SIGNALS_ARE_PROMPT ? IF_TAKEN("a storm of signals with few ms")
+				    : "a storm with few ms # SKIP this checker holds signals back",
+		 taken_storm),
+	    TEST("fork with idle ms", taken_fork),
+	    TEST("fork by a thread without an m", taken_fork_unbound),
+	    TEST("fork in a callback", taken_fork_inside),
+	    TEST("the thread that forked ends", taken_fork_ends),
 	    TEST("how many ms each policy makes", refills_make),
 	    TEST("when each policy asks for ms", refills_ask),
 	    TEST("a runtime that fails half way leaves nothing", leaks_init_fails),

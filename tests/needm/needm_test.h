@@ -50,6 +50,13 @@ void world_set_mask(uint64_t mask);
  * for itself. */
 uint64_t world_all_signals(void);
 
+/* The thread's alternate signal stack. */
+stack_t world_stack(void);
+
+/* Takes it away. Returns the one before, because some checkers give each thread a stack of its
+ * own. */
+stack_t world_no_stack(void);
+
 static inline uint64_t world_bit(int sig)
 {
 	return UINT64_C(1) << (sig - 1);
@@ -104,6 +111,35 @@ void leaks_layouts(void **state);
 void runtimes_one_thread(void **state);
 void runtimes_threads(void **state);
 void runtimes_one_ends(void **state);
+
+/* taken.c */
+void taken_next_callback(void **state);
+void taken_mask_changed(void **state);
+void taken_exit(void **state);
+void taken_refill(void **state);
+
+/* taken_stacks.c */
+void taken_stack_of_thread(void **state);
+void taken_stack_brought(void **state);
+void taken_stack_disabled(void **state);
+void taken_stack_no_memory(void **state);
+
+/* taken_ends.c */
+void taken_destructors(void **state);
+void taken_two_runtimes(void **state);
+void taken_many_threads(void **state);
+
+/* taken_signals.c */
+void taken_handlers_idle(void **state);
+void taken_handlers_taken(void **state);
+void taken_handlers_wanted(void **state);
+void taken_storm(void **state);
+
+/* taken_forks.c */
+void taken_fork(void **state);
+void taken_fork_unbound(void **state);
+void taken_fork_inside(void **state);
+void taken_fork_ends(void **state);
 
 /* setup.c */
 void setup_too_early(void **state);

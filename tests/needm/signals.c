@@ -110,7 +110,7 @@ static bool handler_runs_in(void *stack, size_t bytes)
 	return handler_frame - (uintptr_t)stack < bytes;
 }
 
-static stack_t current_stack(void)
+stack_t world_stack(void)
 {
 	stack_t now;
 	memset(&now, 0, sizeof(now));
@@ -118,10 +118,9 @@ static stack_t current_stack(void)
 	return now;
 }
 
-/* Returns the previous stack, because some checkers give each thread a stack of its own. */
-static stack_t no_stack(void)
+stack_t world_no_stack(void)
 {
-	stack_t before = current_stack();
+	stack_t before = world_stack();
 	sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
 	return before;
 }
@@ -130,20 +129,20 @@ void signals_stack_of_m(void **state)
 {
 	struct world t;
 	world_make(&t, state, "the m's signal stack, for a thread without one");
-	stack_t before = no_stack();
+	stack_t before = world_no_stack();
 	set_handler(SIGUSR1, note_frame);
 	for (int i = 0; i < 3; i++) {
-		assert_true(current_stack().ss_flags & SS_DISABLE);
+		assert_true(world_stack().ss_flags & SS_DISABLE);
 		struct needm_m *mp = needm(&t.rt, t.s);
-		assert_ptr_equal(current_stack().ss_sp, mp->gsignal_stack);
-		assert_int_equal(current_stack().ss_size, NEEDM_GSIGNAL_STACK);
+		assert_ptr_equal(world_stack().ss_sp, mp->gsignal_stack);
+		assert_int_equal(world_stack().ss_size, NEEDM_GSIGNAL_STACK);
 		assert_int_equal(mp->gsignal->stack_lo, (uintptr_t)mp->gsignal_stack);
 		assert_int_equal(mp->gsignal->stack_hi, (uintptr_t)mp->gsignal_stack + NEEDM_GSIGNAL_STACK);
 		assert_true(handler_runs_in(mp->gsignal_stack, NEEDM_GSIGNAL_STACK));
 		dropm(&t.rt, t.s);
 		assert_false(handler_runs_in(mp->gsignal_stack, NEEDM_GSIGNAL_STACK));
 	}
-	assert_true(current_stack().ss_flags & SS_DISABLE);
+	assert_true(world_stack().ss_flags & SS_DISABLE);
 	set_handler(SIGUSR1, NULL);
 	sigaltstack(&before, NULL);
 	world_free(&t);
@@ -152,19 +151,19 @@ void signals_stack_of_m(void **state)
 void signals_stack_of_thread(void **state)
 {
 	static char own[65536];
-	stack_t ours = {.ss_sp = own, .ss_size = sizeof(own)}, before = current_stack();
+	stack_t ours = {.ss_sp = own, .ss_size = sizeof(own)}, before = world_stack();
 	struct world t;
 	world_make(&t, state, "the thread's signal stack, for a thread with one");
 	set_handler(SIGUSR1, note_frame);
 	sigaltstack(&ours, NULL);
 	struct needm_m *mp = needm(&t.rt, t.s);
-	assert_ptr_equal(current_stack().ss_sp, own);
+	assert_ptr_equal(world_stack().ss_sp, own);
 	assert_int_equal(mp->gsignal->stack_lo, (uintptr_t)own);
 	assert_int_equal(mp->gsignal->stack_hi, (uintptr_t)own + sizeof(own));
 	assert_true(handler_runs_in(own, sizeof(own)));
 	dropm(&t.rt, t.s);
-	assert_ptr_equal(current_stack().ss_sp, own);
-	assert_int_equal(current_stack().ss_flags & SS_DISABLE, 0);
+	assert_ptr_equal(world_stack().ss_sp, own);
+	assert_int_equal(world_stack().ss_flags & SS_DISABLE, 0);
 	assert_int_equal(mp->gsignal->stack_lo, (uintptr_t)mp->gsignal_stack);
 	assert_int_equal(mp->gsignal->stack_hi, (uintptr_t)mp->gsignal_stack + NEEDM_GSIGNAL_STACK);
 	sigaltstack(&before, NULL);
@@ -232,14 +231,14 @@ void signals_between_callbacks(void **state)
 {
 	struct storm p;
 	begin(&p, state, "a handler between callbacks borrows an m");
-	stack_t before = no_stack();
+	stack_t before = world_no_stack();
 	for (int i = 0; i < 100; i++) {
 		raise(SIGUSR1);
 		assert_int_equal(world_created(&p.t), 1);
 		needm(&p.t.rt, p.t.s);
 		raise(SIGUSR1);
 		dropm(&p.t.rt, p.t.s);
-		assert_true(current_stack().ss_flags & SS_DISABLE);
+		assert_true(world_stack().ss_flags & SS_DISABLE);
 	}
 	assert_int_equal(number(&p.outside), 100);
 	assert_int_equal(number(&p.in_callback), 100);
