@@ -212,11 +212,11 @@ EXTRAM_INLINE void needm_install(struct needm_runtime *rt, struct needm_m *mp, b
 
 /*
  * Borrows an m for the calling thread. The thread has none of this runtime, or it is a handler that
- * borrows one more: see needm_signal_enter. dropm installs the thread's earlier g again. Any thread may call
- * it, also in a signal handler. Waits while there is no m. Blocks all signals before it touches the
- * list, until the m is installed: a handler that needs an m would wait for the get that it
- * interrupted (golang/go issue 42207). If the runtime is not up, prints Go's message and exits with
- * status 1.
+ * borrows one more: see needm_signal_enter. dropm installs the thread's earlier g again. Any thread
+ * may call it, also in a signal handler. Waits while there is no m. Blocks all signals before it
+ * touches the list, until the m is installed: a handler that needs an m would wait for the get that
+ * it interrupted (golang/go issue 42207). If the runtime is not up, prints Go's message and exits
+ * with status 1.
  */
 static inline struct needm_m *needm(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
@@ -255,9 +255,9 @@ static inline void dropm(struct needm_runtime *rt, const struct extram_strategy 
  * Begins a callback. Calls needm, unless an m is bound to the thread: then uses that one and makes
  * no system call. Between callbacks the mask and signal stack of such a thread stay as needm left
  * them, and handlers find its g. If another thread took the m meanwhile, the callback pays in full
- * and binds another. A handler must not bind, so it calls needm_signal_enter of needm_signal.h. A thread binds
- * one m: callbacks of a second runtime pay in full. They may nest in those of the first, but must
- * not call the first again. Go 1.21: cgocallback, needAndBindM.
+ * and binds another. A handler must not bind, so it calls needm_signal_enter of needm_signal.h. A
+ * thread binds one m: callbacks of a second runtime pay in full. They may nest in those of the
+ * first, but must not call the first again. Go 1.21: cgocallback, needAndBindM.
  */
 EXTRAM_INLINE struct needm_m *needm_enter(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {

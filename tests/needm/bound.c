@@ -11,7 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "needm_signal.h"
 #include "needm_test.h"
 
 static bool binds(struct world *t)

@@ -4,7 +4,7 @@
 #define NEEDM_TEST_H
 
 #include "crew.h"
-#include "needm.h"
+#include "needm_signal.h"
 
 /* What needm_memory.context points to. */
 struct counted {
@@ -120,6 +120,7 @@ void taken_refill(void **state);
 
 /* taken_stacks.c */
 void taken_stack_of_thread(void **state);
+void taken_stack_returns(void **state);
 void taken_stack_brought(void **state);
 void taken_stack_disabled(void **state);
 void taken_stack_no_memory(void **state);

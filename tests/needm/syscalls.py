@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """
-syscalls.py CALLBACKS: a callback makes the nine system calls of Go 1.19's, and no others; none
-where the m stays bound to its thread, as in Go 1.21, also if another thread may take it. One strategy of each kind. Exit 77: cannot be
-told here.
+syscalls.py CALLBACKS: a callback makes the nine system calls of Go 1.19's, and no others. It makes
+none where the m stays bound to its thread, as in Go 1.21, also if another thread may take the m.
+One strategy of each kind. Exit 77: cannot be told here.
 """
 
 import collections

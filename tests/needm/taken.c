@@ -178,7 +178,14 @@ void taken_mask_changed(void **state)
 	taken_end(&p);
 }
 
-/* The thread's m is not bound to it any more, or is another thread's, when it ends. */
+/* As a handler may that asks for no more than an m. The list binds that m to the thread. */
+static void borrow(struct taken *p)
+{
+	assert_true(needm(&p->t.rt, p->t.s) != p->first);
+	dropm(&p->t.rt, p->t.s);
+}
+
+/* The thread's m is another thread's, or on the list, when the thread gives back what it has. */
 void taken_exit(void **state)
 {
 	struct taken p;
@@ -186,8 +193,11 @@ void taken_exit(void **state)
 		if (!taken_begin(&p, state, "the end of a thread whose m was taken", NULL))
 			return;
 		taken_take(&p);
+		holder_leave(&p.of_other);
 		if (i % 2 == 1)
 			holder_end(&p.of_first);
+		else
+			borrow(&p);
 		if (i / 2 == 1)
 			needm_thread_exit(&p.t.rt);
 		if (i % 2 == 0)

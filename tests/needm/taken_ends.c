@@ -138,8 +138,8 @@ static void call_and_end(struct worker *w)
 
 /*
  * Threads that call once, one after another, and stay idle. The get that drains the reserve sends
- * the hand over the idle ms. It takes those that it has passed before. So the third thread finds the
- * first one's m, the fourth the second one's, and three ms do for any number of threads.
+ * the hand over the idle ms. It takes those that it has passed before. So the third thread finds
+ * the first one's m, the fourth the second one's, and three ms do for any number of threads.
  */
 void taken_many_threads(void **state)
 {

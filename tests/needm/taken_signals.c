@@ -11,7 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "needm_signal.h"
 #include "taken.h"
 
 /* Handlers have no argument. */

@@ -134,6 +134,31 @@ void taken_stack_of_thread(void **state)
 	end(&p, false);
 }
 
+/* To an m without one. An m with one keeps it. */
+void taken_stack_returns(void **state)
+{
+	struct taken p;
+	const char *why;
+	if (!taken_begin(&p, state, "the signal stack when a thread gives its m back", NULL))
+		return;
+	void *came = world_stack().ss_sp;
+	assert_null(p.first->gsignal_stack);
+	needm_thread_exit(&p.t.rt);
+	assert_ptr_equal(p.first->gsignal_stack, came);
+	p.first = needm_enter(&p.t.rt, p.t.s);
+	needm_leave(&p.t.rt, p.t.s);
+	taken_take(&p);
+	assert_true(one_new_extra_m(&p.t.rt, &why));
+	struct needm_m *mp = needm_enter(&p.t.rt, p.t.s);
+	void *its = mp->gsignal_stack;
+	assert_non_null(its);
+	needm_leave(&p.t.rt, p.t.s);
+	needm_thread_exit(&p.t.rt);
+	assert_ptr_equal(mp->gsignal_stack, its);
+	release(&p);
+	end(&p, false);
+}
+
 void taken_stack_brought(void **state)
 {
 	static char own[65536];
