@@ -8,15 +8,16 @@
  * locks, 2003, with membarrier(2).
  *
  *   record of a thread
- *     list       id of the list that the thread is bound to; 0: none. Only the thread and its signal
- *                handlers use it
+ *     list       id of the list that the thread is bound to, even if its m was taken or given up
+ *                since; 0: none. Only the thread and its signal handlers use it
  *     busy       1: the thread has its m, or is about to take it; 0: the m is idle. Written by the
  *                thread
  *     claim      bit 0: a reclaimer checks busy and, if that is 0, takes the m. Written under the
  *                reserve's lock
  *     used       1: the m was put since the hand of the clock last passed. Set by the thread,
  *                cleared by the hand
- *     mp         the m; NULL: reclaimed. Written under the reserve's lock
+ *     mp         the m; NULL: reclaimed or given up, and claim has bit 0. Written under the reserve's
+ *                lock
  *   queue        records with an m, in the order in which the hand passes them. Under the lock
  *   wanted       bit 0: a get found no m, so idle ms must go to the reserve. Written under the lock
  *   claim and    bit 1: membarrier is not available here, so the reader of the word runs a fence of
@@ -135,6 +136,14 @@ static inline struct m *bound_m(struct bound_record *r)
 	/* relaxed: the thread has the m, or the caller holds the lock. Otherwise the thread is
 	 * putting another m, and mp differs from that one whether or not mp is reclaimed. */
 	return atomic_load_explicit(&r->mp, memory_order_relaxed);
+}
+
+/* The thread may bind an m of the list. It has none bound, and is not on the way to one: a handler
+ * must not put an m in the way of a bound_get that it interrupts. */
+static inline bool bound_is_free(struct bound_record *r, uint64_t id)
+{
+	uint64_t list = bound_list(r);
+	return !bound_own_busy(r) && (list == 0 || (list == id && bound_m(r) == NULL));
 }
 
 /* For the record's own thread, while its m is idle. True: the thread has its m. False: a reclaimer

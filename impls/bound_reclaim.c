@@ -30,7 +30,9 @@
  *   handler in own_get or own_put   before busy is 1 it takes the idle m and puts it again. While
  *                                   busy is 1, the m is its thread's: own_in_use
  *   handler that loses the m        own_get found list and busy as they were before the handler.
- *                                   Then mp is NULL, or another m, which is the thread's as well
+ *                                   list is still right, because only thread_exit changes it. mp is
+ *                                   NULL, and claimed; or another m, which is the thread's as well
+ *   handler after busy is 1         if mp is NULL, it gets an m that it does not bind
  *   handler during a claim          busy decides, as for the thread: own_get fails and restores it
  *   claim that loses                the reclaimer finds busy at 1 and takes claim back. If the thread
  *                                   saw it, it takes the lock and finds its m in mp
@@ -69,14 +71,16 @@ static void lock(struct list *l)
 }
 
 /* Unbinds the calling thread's m. An idle m goes to the reserve. An m in use goes there when it is
- * put. */
-static __attribute__((noinline)) void unbind(struct list *l, struct bound_record *r)
+ * put. id: 0, or the list's: then it looks as if another thread had taken the m. */
+static __attribute__((noinline)) void unbind(struct list *l, struct bound_record *r, uint64_t id)
 {
 	lock(l);
 	struct m *mp = bound_m(r) == NULL ? NULL : bound_detach(&l->threads, r);
 	if (mp != NULL && !bound_own_busy(r))
 		reserve_push(&l->reserve, mp);
-	bound_set_list(r, 0);
+	bound_set_claim(&l->threads, r, BOUND_ASKED);
+	bound_unget(r);
+	bound_set_list(r, id);
 	reserve_unlock_and_wake(&l->reserve);
 }
 
@@ -85,16 +89,18 @@ static void thread_exit(struct extram_list *list)
 	struct list *l = (struct list *)list;
 	struct bound_record *r = EXTRAM_OWN(own);
 	if (bound_list(r) == l->id)
-		unbind(l, r);
+		unbind(l, r, 0);
 }
 
-/* With signals blocked, as around every other put. */
-static __attribute__((noinline)) void give_up(struct list *l)
+/* With signals blocked, as around every other put. id: see unbind. */
+static __attribute__((noinline)) void give_up(struct list *l, uint64_t id)
 {
+	struct bound_record *r = EXTRAM_OWN(own);
 	sigset_t all, mask;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	thread_exit(&l->base);
+	if (bound_list(r) == l->id)
+		unbind(l, r, id);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
@@ -105,7 +111,7 @@ static void end_of_thread(void *list)
 	struct bound_record *r = EXTRAM_OWN(own);
 	r->leaving = true;
 	if (bound_list(r) == l->id)
-		give_up(l);
+		give_up(l, 0);
 }
 
 static bool init(struct extram_list *list, const char **why)
@@ -138,8 +144,10 @@ static void fini(struct extram_list *list)
 	struct bound_record *r = EXTRAM_OWN(own);
 	pthread_key_delete(l->key);
 	reserve_fini(&l->reserve);
-	if (bound_list(r) == l->id)
-		bound_set_list(r, 0);
+	if (bound_list(r) != l->id)
+		return;
+	bound_unget(r);
+	bound_set_list(r, 0);
 }
 
 /* Caller holds the lock. Sets the key in a signal handler too: glibc allocates nothing for it if
@@ -147,15 +155,15 @@ static void fini(struct extram_list *list)
 static void bind(struct list *l, struct m *mp)
 {
 	struct bound_record *r = EXTRAM_OWN(own);
-	if (bound_list(r) == 0 && !r->leaving && pthread_setspecific(l->key, l) == 0)
+	if (bound_is_free(r, l->id) && !r->leaving && pthread_setspecific(l->key, l) == 0)
 		bound_attach(&l->threads, r, l->id, mp);
 }
 
-static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
+/* Caller holds the lock. */
+static struct m *get_locked(struct list *l, bool nilokay, bool *last)
 {
 	bool counted = false;
 	struct m *mp;
-	lock(l);
 	while ((mp = bound_take(&l->threads, &l->reserve)) == NULL && !(nilokay && bound_none_idle(&l->threads)))
 		if (!nilokay)
 			bound_wait(&l->threads, &l->reserve, &l->base, &counted);
@@ -164,6 +172,13 @@ static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilok
 	if (mp != NULL)
 		bind(l, mp);
 	*last = l->reserve.head == NULL; /* true even if idle threads have ms */
+	return mp;
+}
+
+static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
+{
+	lock(l);
+	struct m *mp = get_locked(l, nilokay, last);
 	reserve_unlock(&l->reserve);
 	return mp;
 }
@@ -175,11 +190,12 @@ static __attribute__((noinline)) struct m *get_claimed(struct list *l, bool nilo
 	lock(l);
 	struct m *mp = bound_m(r);
 	*last = l->reserve.head == NULL;
+	if (mp == NULL) {
+		bound_unget(r);
+		mp = get_locked(l, nilokay, last);
+	}
 	reserve_unlock(&l->reserve);
-	if (mp != NULL)
-		return mp;
-	bound_set_list(r, 0);
-	return get_shared(l, nilokay, last);
+	return mp;
 }
 
 static __attribute__((noinline)) void fill_reserve(struct list *l)
@@ -211,7 +227,7 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 	if (extram_unlikely(bound_list(r) != l->id || bound_m(r) != mp))
 		reserve_put(&l->reserve, mp);
 	else if (bound_put(&l->threads, r))
-		unbind(l, r);
+		unbind(l, r, l->id);
 }
 
 /* The signal fence keeps the caller's store before it after the claim was read: seq_cst, because the
@@ -238,7 +254,7 @@ EXTRAM_INLINE bool own_put(struct extram_list *list, struct m *mp)
 	if (extram_unlikely(bound_list(r) != l->id || bound_m(r) != mp))
 		return false;
 	if (bound_put(&l->threads, r))
-		give_up(l);
+		give_up(l, l->id);
 	return true;
 }
 
