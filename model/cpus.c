@@ -226,6 +226,12 @@ void driver_woken(struct sim_thread *t)
 	cpus_work(machine.f.futex_wake);
 }
 
+/* No signals come. */
+bool driver_signal(void)
+{
+	return false;
+}
+
 bool driver_disturb(void)
 {
 	if (sim_self->cpu < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Threads as fibers: their stacks, their turns, and what they are blocked on. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -198,6 +199,17 @@ void sim_run(void (*body)(int id), int n)
 struct sim_thread *sim_thread(int id)
 {
 	return &threads[id];
+}
+
+/* Here, because hooks.h replaces the library's. */
+int hooks_once(pthread_once_t *once, void (*function)(void));
+int hooks_once(pthread_once_t *once, void (*function)(void))
+{
+	struct sim_thread *self = sim_self;
+	sim_self = NULL;
+	int error = pthread_once(once, function);
+	sim_self = self;
+	return error;
 }
 
 bool fibers_on_stack(const volatile void *p)

@@ -23,7 +23,7 @@
  *     registration, the kernel itself.
  *   - The operands' constraints and clobbers: what the compiler may do around the assembly. The
  *     text knows its operands by name.
- *   - CPU hotplug, a list used from a signal handler.
+ *   - CPU hotplug, a signal handler inside a sequence.
  *
  * With RSEQ_MODEL_AARCH64 the arm64 text is run, on any machine. With RSEQ_MODEL_NONE no thread is
  * registered. A program may set EXTRAM_SPINS: see impls/wait.h.
@@ -34,6 +34,7 @@
 #include <assert.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -91,6 +92,19 @@ int hooks_cond_broadcast(pthread_cond_t *c);
 #define pthread_cond_signal hooks_cond_signal
 #define pthread_cond_broadcast hooks_cond_broadcast
 
+/* The function has run before any thread began: fibers.c. */
+int hooks_once(pthread_once_t *once, void (*function)(void));
+
+#define pthread_once hooks_once
+
+/* As in signal.h: signals.c. Each thread has an alternate stack of its own, on which no handler
+ * runs. */
+int hooks_sigmask(int how, const sigset_t *set, sigset_t *old);
+int hooks_sigaltstack(const stack_t *stack, stack_t *old);
+
+#define pthread_sigmask hooks_sigmask
+#define sigaltstack hooks_sigaltstack
+
 /* As in stdlib.h, from memory that sim_reset frees: storage.c. */
 void *hooks_aligned_alloc(size_t align, size_t bytes);
 void *hooks_malloc(size_t bytes);
@@ -125,8 +139,9 @@ unsigned hooks_cpu(void);
 /* The calling thread's struct rseq. */
 uint64_t hooks_rseq_self(void);
 
-/* Replaces syscall(SYS_membarrier, ...). The second replaces the machine in cpu_numbers.h. */
-long hooks_syscall(long number, int cmd, unsigned flags, int cpu);
+/* Replaces syscall, for membarrier, rt_sigprocmask and gettid. The second replaces the machine in
+ * cpu_numbers.h. */
+long hooks_syscall(long number, ...);
 uint32_t hooks_cpus(void);
 
 #define syscall hooks_syscall

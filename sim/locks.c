@@ -35,6 +35,7 @@ static struct lock *find(const void *mutex)
 
 static void step(enum sim_event event, const void *object)
 {
+	signals_arrive();
 	sim_turn(SIM_STEP, 0);
 	driver_event(event, object);
 }

@@ -9,6 +9,9 @@
 void machine_access(struct sim_access *a);
 void machine_access_now(struct sim_access *a);
 
+/* signals.c: where a handler may run. */
+void signals_arrive(void);
+
 /* fibers.c: the running thread continues after fibers_wake with the same object. */
 void fibers_block(const void *object);
 
@@ -28,6 +31,9 @@ void storage_reset(void);
 void storage_begin(int threads);
 void storage_switch(int from, int to);
 bool storage_local(const volatile void *p);
+
+/* rseq_machine.c: membarrier(2). */
+void machine_membarrier(int cmd, int cpu);
 
 /* locks.c */
 void locks_reset(void);

@@ -218,16 +218,12 @@ static void barrier(int cpu)
 
 /* Models only the commands that need registration. A program that uses them without registration
  * fails on a real machine too. */
-long hooks_syscall(long number, int cmd, unsigned flags, int cpu)
+void machine_membarrier(int cmd, int cpu)
 {
-	(void)flags;
-	if (number != SYS_membarrier)
-		sim_fail("system call %ld is not modelled", number);
 	if (cmd == MEMBARRIER_CMD_PRIVATE_EXPEDITED)
 		barrier(-1);
 	else if (cmd == MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ)
 		barrier(cpu);
-	return 0;
 }
 
 unsigned hooks_cpu(void)

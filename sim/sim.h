@@ -20,6 +20,7 @@
 #ifndef SIM_H
 #define SIM_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,9 +33,14 @@ struct sim_thread {
 	int cpu;               /* -1 until sim_place */
 	const void *waits_for; /* the lock, condition variable or futex on which it is blocked, or NULL */
 	bool ended;
-	bool in_section; /* inside a restartable sequence */
-	bool aborted;    /* that must start over */
+	bool in_section;       /* inside a restartable sequence */
+	bool aborted;          /* that must start over */
+	void (*handler)(void); /* of SIM_SIGNAL_NUMBER, or NULL */
+	uint64_t sigmask;      /* its blocked signals, as the kernel has them: bit signal - 1 */
 };
+
+/* The only signal that comes. All signals are blocked while its handler runs. */
+#define SIM_SIGNAL_NUMBER SIGUSR1
 
 /* The thread that runs. NULL outside sim_run: then everything is done at once, as on one real
  * thread, and no function of the driver is called but driver_cpus. */
@@ -95,6 +101,9 @@ enum sim_event {
 	SIM_UNLOCKED,
 	SIM_WAIT_ENDS,
 	SIM_FUTEX_ENDS,
+	/* Signals. */
+	SIM_HANDLER,
+	SIM_HANDLER_ENDS,
 	/* In restartable sequences. */
 	SIM_CPU_NUMBER, /* is read */
 	SIM_ABORTED,    /* the sequence starts over */
@@ -133,6 +142,11 @@ void driver_woken(struct sim_thread *t);
  * inside one, starts over. */
 bool driver_disturb(void);
 
+/* The running thread has a handler, and SIM_SIGNAL_NUMBER is open. True: the handler runs now, on the same
+ * thread. Asked before each step, at each atomic_signal_fence, and before and after a change of the
+ * mask; not in sequences. */
+bool driver_signal(void);
+
 /* A step: membarrier(2). A full barrier in all threads (cpu -1), or in those on that CPU, whose
  * sequences the machine then aborts. */
 void driver_barrier(int cpu);
@@ -163,6 +177,9 @@ struct sim_thread *sim_thread(int id);
 
 /* Asks driver_next, and returns when the running thread runs again. */
 void sim_turn(enum sim_why why, long us);
+
+/* The running thread's handler of SIM_SIGNAL_NUMBER, from now on. NULL: none. */
+void sim_on_signal(void (*handler)(void));
 
 /* The thread is on that CPU from now on. Sequences of other threads there start over. */
 void sim_place(struct sim_thread *t, int cpu);

@@ -68,6 +68,7 @@ void machine_access(struct sim_access *a)
 		sim_perform(a);
 		return;
 	}
+	signals_arrive();
 	sim_turn(SIM_STEP, 0);
 	driver_access(a);
 }
@@ -105,6 +106,7 @@ void __tsan_atomic_signal_fence(int order);
 void __tsan_atomic_signal_fence(int order)
 {
 	(void)order;
+	signals_arrive();
 }
 
 #define PLAIN(name, bytes, write)                                                                                                          \

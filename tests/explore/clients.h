@@ -72,7 +72,8 @@ static inline void client_length_get(void)
 	world_thread_exit();
 }
 
-/* Those of clients_apart.c, ended by one without a name. The others come first: see clients_nth. */
-extern const struct client clients_apart[];
+/* Those of clients_apart.c and clients_signals.c, each ended by one without a name. The others come
+ * first: see clients_nth. */
+extern const struct client clients_apart[], clients_signals[];
 
 #endif

@@ -277,11 +277,15 @@ static const struct client clients[] = {
      .by_name = true,
      .threads = 3,
      .bodies = {turns_first, turns_second, get_meanwhile}},
+    {.name = NULL},
 };
 
 const struct client *clients_nth(int i)
 {
-	const int here = sizeof(clients) / sizeof(clients[0]);
-	const struct client *c = i < here ? &clients[i] : &clients_apart[i - here];
-	return c->name == NULL ? NULL : c;
+	static const struct client *const all[] = {clients, clients_apart, clients_signals};
+	for (unsigned k = 0; k < sizeof(all) / sizeof(all[0]); k++)
+		for (const struct client *c = all[k]; c->name != NULL; c++)
+			if (i-- == 0)
+				return c;
+	return NULL;
 }

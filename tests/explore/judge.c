@@ -19,8 +19,9 @@ struct state {
 static struct {
 	unsigned properties;
 	uint32_t n;
-	uint32_t elsewhere;           /* mask: operations on the other list */
+	uint32_t elsewhere;           /* mask: operations on the other list, and those without effect */
 	uint32_t before[HISTORY_OPS]; /* masks: the operations that must come first */
+	uint32_t nothing;             /* mask: operations without effect */
 	uint32_t alone;               /* mask: everything else comes before or after it */
 } now;
 
@@ -72,8 +73,7 @@ static uint64_t kept_bit(const struct history_op *op, int m)
 static bool put_under_way(const struct state *s, uint32_t get)
 {
 	for (uint32_t i = 0; i < now.n; i++)
-		if (history.ops[i].kind == HISTORY_PUT && !(s->done & 1U << i) && history.ops[i].thread != history.ops[get].thread &&
-		    !(now.before[i] & 1U << get))
+		if (history.ops[i].kind == HISTORY_PUT && !(s->done & 1U << i) && !(now.before[i] & 1U << get))
 			return true;
 	return false;
 }
@@ -88,11 +88,21 @@ static bool last_is_right(const struct state *s, uint32_t get)
 	return last || put_under_way(s, get);
 }
 
+/* Another thread asked for the m that is bound to it and did not get it: meanwhile it was in use. */
+static bool one_asked(uint32_t get)
+{
+	for (uint32_t i = 0; i < now.n; i++)
+		if (now.nothing & 1U << i & ~now.before[get] && !(now.before[i] & 1U << get) &&
+		    history.ops[i].thread != history.ops[get].thread)
+			return true;
+	return false;
+}
+
 static bool take(struct state *s, uint32_t i)
 {
 	const struct history_op *op = &history.ops[i];
 	if (op->m == HISTORY_NONE)
-		return s->count == 0 && op->last && !(s->kept >> op->thread * 16 & 0xffff);
+		return (s->count == 0 || one_asked(i)) && op->last && !(s->kept >> op->thread * 16 & 0xffff);
 	if (s->kept & kept_bit(op, op->m)) {
 		s->kept &= ~kept_bit(op, op->m);
 		return true;
@@ -128,6 +138,8 @@ static bool apply(struct state *s, uint32_t i, int way)
 		return !(now.alone & 1U << i) || op->length == s->count;
 	case HISTORY_EXIT:
 		unkeep(s, op);
+		return true;
+	case HISTORY_NOTHING:
 		return true;
 	}
 	return false;
@@ -167,8 +179,8 @@ static uint64_t summarize(void)
 	uint64_t h = mix(mix(now.properties, now.n), now.elsewhere);
 	for (uint32_t i = 0; i < now.n; i++) {
 		const struct history_op *op = &history.ops[i];
-		h = mix(h, (uint64_t)op->kind | (uint64_t)op->thread << 2 | ((uint64_t)op->m + 1) << 5 | (uint64_t)op->last << 10 |
-			       (uint64_t)op->length << 11 | (uint64_t)now.before[i] << 32);
+		h = mix(h, (uint64_t)op->kind | (uint64_t)op->thread << 3 | ((uint64_t)op->m + 1) << 6 | (uint64_t)op->last << 11 |
+			       (uint64_t)op->length << 12 | (uint64_t)now.before[i] << 32);
 		h = mix(h, now.before[i] >> 20 | now.alone << 8);
 	}
 	return h;
@@ -177,9 +189,12 @@ static uint64_t summarize(void)
 static void order(int list)
 {
 	uint32_t after[HISTORY_OPS] = {0};
-	now.alone = now.elsewhere = 0;
-	for (uint32_t i = 0; i < now.n; i++)
-		now.elsewhere |= (uint32_t)(history.ops[i].list != list) << i;
+	now.alone = now.elsewhere = now.nothing = 0;
+	for (uint32_t i = 0; i < now.n; i++) {
+		bool here = history.ops[i].list == list, nothing = history.ops[i].kind == HISTORY_NOTHING;
+		now.elsewhere |= (uint32_t)(!here || nothing) << i;
+		now.nothing |= (uint32_t)(here && nothing) << i;
+	}
 	for (uint32_t i = 0; i < now.n; i++) {
 		now.before[i] = 0;
 		for (uint32_t k = 0; k < now.n; k++)

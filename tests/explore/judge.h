@@ -8,10 +8,11 @@
  *
  * The list of the specification
  *   get          EXTRAM_LIFO: the m that was put last; else any m that is parked. NULL only if none
- *                is, and then last.
+ *                is, and then last. A get of the bound m that says NULL may have held its m for
+ *                as long as it took (struct extram_bound): then NULL, too.
  *   last         EXTRAM_LAST_EXACT: true if and only if the list is empty now. Else it may be true
- *                with ms left; and it may be false on an empty list only if another thread's put,
- *                called before the get returned, is still to take effect.
+ *                with ms left; and it may be false on an empty list only if another put, called
+ *                before the get returned, is still to take effect.
  *   length       the number parked, if every other operation comes before or after it; else
  *                anything.
  *   EXTRAM_KEEPS put may also keep the m for this thread, where only its own gets find it, with any

@@ -29,8 +29,8 @@ static void list(bool tsv)
 
 static void print_bounds(void)
 {
-	printf("%u preemptions, %u stale, %u spurious", search_bound(SEARCH_PREEMPTION), search_bound(SEARCH_STALE),
-	       search_bound(SEARCH_SPURIOUS));
+	printf("%u preemptions, %u stale, %u spurious, %u signals", search_bound(SEARCH_PREEMPTION), search_bound(SEARCH_STALE),
+	       search_bound(SEARCH_SPURIOUS), search_bound(SEARCH_SIGNAL));
 }
 
 /* A strategy with a client. */
@@ -115,6 +115,7 @@ static bool asked_for(const struct options *o, const struct extram_strategy *s, 
 	bool client = o->client == NULL ? !c->by_name : o->client == c;
 	/* A process has only one list of a floor. */
 	client &= c->other == 0 || !(s->properties & EXTRAM_FLOOR);
+	client &= !c->signals || s->bound != NULL;
 	return client && (o->strategy == NULL || o->strategy == s) && (c->waiting || !o->waiting);
 }
 

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_ALL = 256, KEY_WAITING, KEY_STALE, KEY_SPURIOUS, KEY_SCHEDULES, KEY_LEAST, KEY_SEED };
+enum { KEY_ALL = 256, KEY_WAITING, KEY_STALE, KEY_SPURIOUS, KEY_SIGNALS, KEY_SCHEDULES, KEY_LEAST, KEY_SEED };
 
 static const char doc[] =
-    "Explores what threads may do to each other inside a strategy: which one runs, which store a load reads, which exchanges fail.\v"
+    "Explores what threads may do to each other inside a strategy: which one runs, which store a load reads, which exchanges fail, "
+    "where signal handlers run.\v"
     "With --mode=dfs every schedule within the bounds is run, shorter ones first; with pct and random, as many as time allows. A "
     "failure prints a schedule, which --replay runs again with every access.\n\n"
     "Exit status: 0 nothing found; 1 a failure; 2 bad usage.";
@@ -23,6 +24,7 @@ static const struct argp_option argp_options[] = {
     {"preemptions", 'p', "N", 0, "preemptions, migrations and aborted sequences in a schedule (2); in pct the priority changes", 2},
     {"stale", KEY_STALE, "N", 0, "loads that return an old value (1)", 2},
     {"spurious", KEY_SPURIOUS, "N", 0, "exchanges and waits that fail for nothing (1)", 2},
+    {"signals", KEY_SIGNALS, "N", 0, "signal handlers that run (1)", 2},
     {"seed", KEY_SEED, "N", 0, "of pct and random (1)", 2},
     {"seconds", 's', "S", 0, "at most, CPU time for a strategy and client (6); 0 for no limit", 3},
     {"schedules", KEY_SCHEDULES, "N", 0, "at most, for a strategy and client; 0 for no limit", 3},
@@ -90,6 +92,9 @@ static error_t parse_bound(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SPURIOUS:
 		o->search.bound[SEARCH_SPURIOUS] = (uint32_t)need_number(state, arg, 1000);
+		return 0;
+	case KEY_SIGNALS:
+		o->search.bound[SEARCH_SIGNAL] = (uint32_t)need_number(state, arg, 1000);
 		return 0;
 	case KEY_SEED:
 		o->search.seed = need_number(state, arg, UINT64_MAX - 1);
@@ -167,6 +172,7 @@ void options_parse(struct options *options, int argc, char **argv)
 	options->search.bound[SEARCH_PREEMPTION] = 2;
 	options->search.bound[SEARCH_STALE] = 1;
 	options->search.bound[SEARCH_SPURIOUS] = 1;
+	options->search.bound[SEARCH_SIGNAL] = 1;
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, options);
 }

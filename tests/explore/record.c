@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 struct history history;
-static uint32_t steps;
+static uint32_t steps, calls;
 
 void history_reset(void)
 {
 	history.n = 0;
 	history.stale = false;
-	steps = 0;
+	steps = calls = 0;
 }
 
 struct history_op *history_call(enum history_kind kind, int list, int m)
@@ -20,7 +20,7 @@ struct history_op *history_call(enum history_kind kind, int list, int m)
 		sim_fail("more than %d operations: raise HISTORY_OPS", HISTORY_OPS);
 	struct history_op *op = &history.ops[history.n++];
 	struct thread *t = schedule_self();
-	*op = (struct history_op){.kind = kind, .thread = t->id, .list = list, .m = m};
+	*op = (struct history_op){.kind = kind, .thread = t->id, .list = list, .m = m, .called = ++calls};
 	memcpy(op->began, t->now.when, sizeof(op->began));
 	t->op = op;
 	return op;
@@ -31,6 +31,7 @@ void history_return(struct history_op *op)
 	struct thread *t = schedule_self();
 	if (op->from == 0)
 		op->from = op->to = ++steps;
+	op->returned = ++calls;
 	op->ended = t->now.when[t->id];
 	t->op = NULL;
 }
@@ -55,7 +56,7 @@ void history_stale(void)
 bool history_before(const struct history_op *a, const struct history_op *b)
 {
 	if (a->thread == b->thread)
-		return a < b;
+		return a->returned < b->called;
 	return history.stale ? b->began[a->thread] >= a->ended : a->to < b->from;
 }
 
@@ -79,6 +80,9 @@ static void print_op(FILE *f, const struct history_op *op)
 	case HISTORY_EXIT:
 		fprintf(f, "thread_exit()");
 		break;
+	case HISTORY_NOTHING:
+		fprintf(f, "nothing");
+		break;
 	}
 }
 
@@ -91,7 +95,7 @@ void history_print(FILE *f)
 			if (op->thread != i)
 				continue;
 			fprintf(f, "  [%u-", op->from);
-			if (schedule_threads[i].op == op)
+			if (op->returned == 0)
 				fprintf(f, "...] ");
 			else
 				fprintf(f, "%u] ", op->to);

@@ -14,7 +14,8 @@
 #define HISTORY_OPS 30
 #define HISTORY_NONE (-1) /* instead of the number of an m: NULL */
 
-enum history_kind { HISTORY_GET, HISTORY_PUT, HISTORY_LENGTH, HISTORY_EXIT };
+/* HISTORY_NOTHING: the call had no effect. */
+enum history_kind { HISTORY_GET, HISTORY_PUT, HISTORY_LENGTH, HISTORY_EXIT, HISTORY_NOTHING };
 
 struct history_op {
 	enum history_kind kind;
@@ -23,6 +24,7 @@ struct history_op {
 	int m;    /* put: the argument; get: the result */
 	bool nilokay, last;
 	uint32_t length;
+	uint32_t called, returned;    /* among all calls and returns; a handler's lie within those of what it interrupted */
 	uint32_t from, to;            /* its first and last visible step, in the order of the run */
 	int16_t began[CLOCK_THREADS]; /* what happened before its call */
 	int16_t ended;                /* the thread's step at its return */

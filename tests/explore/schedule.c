@@ -188,6 +188,26 @@ static struct clock *unlocked(const void *mutex)
 	return &mutexes[mutex_count++].unlocked;
 }
 
+bool driver_signal(void)
+{
+	return search_pick(SEARCH_SIGNAL, 2) == 1;
+}
+
+/* What a handler does is no part of the operation that it interrupts. */
+static void interrupt(struct thread *t, bool ends)
+{
+	if (ends) {
+		t->op = t->interrupted;
+		t->interrupted = NULL;
+		t->waited = t->waited_before;
+		return;
+	}
+	t->interrupted = t->op;
+	t->waited_before = t->waited;
+	t->op = NULL;
+	t->waited = false;
+}
+
 void driver_event(enum sim_event event, const void *object)
 {
 	static const char *const names[] = {
@@ -200,6 +220,8 @@ void driver_event(enum sim_event event, const void *object)
 	    [SIM_WAIT_ENDS] = "wait ends",
 	    [SIM_FUTEX_WAKE] = "futex wake",
 	    [SIM_FUTEX_ENDS] = "futex wait ends",
+	    [SIM_HANDLER] = "handler",
+	    [SIM_HANDLER_ENDS] = "handler ends",
 	    [SIM_CPU_NUMBER] = "cpu number",
 	    [SIM_ABORTED] = "sequence is aborted",
 	};
@@ -207,6 +229,8 @@ void driver_event(enum sim_event event, const void *object)
 	bool section = event == SIM_CPU_NUMBER || event == SIM_ABORTED;
 	if (event <= SIM_FUTEX_WAKE)
 		schedule_step();
+	if (event == SIM_HANDLER || event == SIM_HANDLER_ENDS)
+		interrupt(t, event == SIM_HANDLER_ENDS);
 	if (event == SIM_WAIT)
 		t->waited = true; /* even if it ends without a signal */
 	if (event == SIM_LOCKED) {

@@ -39,18 +39,20 @@ struct clock {
 struct history_op;
 
 struct thread {
-	struct clock now;      /* what happens before its next step */
-	struct clock acquired; /* what its next acquire fence adds to that */
-	struct clock released; /* what its relaxed stores publish since its last release fence */
-	struct history_op *op; /* the operation it is in, or NULL */
-	uint32_t changed;      /* values changed by itself */
-	uint32_t known;        /* values changed by others when it last paused */
+	struct clock now;               /* what happens before its next step */
+	struct clock acquired;          /* what its next acquire fence adds to that */
+	struct clock released;          /* what its relaxed stores publish since its last release fence */
+	struct history_op *op;          /* the operation it is in, or NULL */
+	struct history_op *interrupted; /* by its signal handler */
+	uint32_t changed;               /* values changed by itself */
+	uint32_t known;                 /* values changed by others when it last paused */
 	int id;
-	bool fenced;    /* made a release fence: released counts */
-	bool waited;    /* paused or blocked in its operation */
-	bool pauses;    /* and has not run since */
-	bool stale;     /* read something old since it last paused */
-	bool dependent; /* its stores come after its loads, as in assembly with a branch between them */
+	bool fenced;        /* made a release fence: released counts */
+	bool waited;        /* paused or blocked in its operation */
+	bool waited_before; /* its handler ran */
+	bool pauses;        /* and has not run since */
+	bool stale;         /* read something old since it last paused */
+	bool dependent;     /* its stores come after its loads, as in assembly with a branch between them */
 };
 
 extern struct thread schedule_threads[CLOCK_THREADS];

@@ -26,6 +26,10 @@ static uint64_t state; /* of the generator */
 static int priority[CLOCK_THREADS];
 static uint32_t drops_left, thread_choices, usual_choices;
 
+/* Places for a handler, and how many a run usually has: a probabilistic search spreads the few
+ * handlers over them. */
+static uint32_t signal_places, usual_places;
+
 static uint64_t draw(void)
 {
 	state ^= state << 13;
@@ -63,7 +67,7 @@ bool search_start(const struct search_options *o)
 	options = *o;
 	state = (o->seed + 1) * UINT64_C(0x9e3779b97f4a7c15);
 	scripted = level = 0;
-	usual_choices = 20;
+	usual_choices = usual_places = 20;
 	return o->mode != SEARCH_REPLAY || parse_replay(o->replay);
 }
 
@@ -84,7 +88,7 @@ static void shuffle_priorities(void)
 
 void search_begin(void)
 {
-	depth = thread_choices = 0;
+	depth = thread_choices = signal_places = 0;
 	for (int kind = 0; kind < SEARCH_KINDS; kind++)
 		left[kind] = kind == SEARCH_FREE ? UINT32_MAX : search_bound((enum search_kind)kind);
 	drops_left = left[SEARCH_PREEMPTION];
@@ -105,6 +109,7 @@ static bool next_level(void)
 bool search_next(void)
 {
 	usual_choices = (usual_choices * 7 + thread_choices + 4) / 8;
+	usual_places = (usual_places * 7 + signal_places + 4) / 8;
 	if (options.mode != SEARCH_DFS)
 		return options.mode != SEARCH_REPLAY;
 	while (depth > 0 && decisions[depth - 1].taken + 1 >= decisions[depth - 1].allowed)
@@ -121,6 +126,8 @@ static uint32_t gamble(enum search_kind kind, uint32_t n)
 {
 	if (kind == SEARCH_FREE)
 		return (uint32_t)(draw() % n);
+	if (kind == SEARCH_SIGNAL)
+		return draw() % (usual_places + 1) < left[kind];
 	return draw() % 8 == 0 ? 1 + (uint32_t)(draw() % (n - 1)) : 0;
 }
 
@@ -143,6 +150,7 @@ static uint32_t decide(enum search_kind kind, uint32_t n, uint32_t wish)
 
 uint32_t search_pick(enum search_kind kind, uint32_t n)
 {
+	signal_places += kind == SEARCH_SIGNAL;
 	if (n == 1 || (kind != SEARCH_FREE && schedule_fair()))
 		return 0;
 	return decide(kind, n, options.mode == SEARCH_DFS || left[kind] == 0 ? 0 : gamble(kind, n));

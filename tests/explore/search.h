@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Decides what the program leaves open: which thread continues, which store a load reads, whether a
- * weak exchange fails.
+ * weak exchange fails, where a signal handler runs.
  *
  * A schedule is the list of these decisions. Each has a default, 0: the same thread continues, the
- * load reads the newest store, the exchange does not fail. A written schedule has the decisions
+ * load reads the newest store, the exchange does not fail, no
+ * handler runs. A written schedule has the decisions
  * that are not 0, "7:1,15:2" (number of the decision : choice), or "-" if there is none. The
  * numbering does not depend on bounds or mode, so a schedule can be replayed under any of them.
  */
@@ -18,7 +19,7 @@
 enum search_mode { SEARCH_DFS, SEARCH_PCT, SEARCH_RANDOM, SEARCH_REPLAY };
 
 /* Each decision that is not 0 uses up one of its kind's bound; free ones are not bounded. */
-enum search_kind { SEARCH_FREE, SEARCH_PREEMPTION, SEARCH_STALE, SEARCH_SPURIOUS, SEARCH_KINDS };
+enum search_kind { SEARCH_FREE, SEARCH_PREEMPTION, SEARCH_STALE, SEARCH_SPURIOUS, SEARCH_SIGNAL, SEARCH_KINDS };
 
 struct search_options {
 	enum search_mode mode;

@@ -6,13 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "extram.h"
+#include "needm.h"
 
 #define WORLD_MS 8
 #define WORLD_LISTS 2
 
 struct world_m {
-	struct m m;     /* first: the list's part */
+	union {
+		struct m m;           /* first: the list's part */
+		struct needm_m needm; /* for clients that use needm */
+	};
 	uint64_t stamp; /* plain: each owner writes it, so an m that comes without its last owner's writes is a race */
 };
 
@@ -23,9 +26,11 @@ struct client {
 	int late;      /* ms that are not admitted at the start: the last of the list's. world_admit does it */
 	bool waiting;  /* a get may have to wait */
 	bool refilled; /* at the end the list holds an m, because each refill that was owed has been paid */
+	bool signals;  /* only for strategies with a struct extram_bound. Handlers may run */
 	bool by_name;  /* run only if named: it has schedules that are too long for a search */
 	int threads;
 	void (*bodies[4])(void);
+	void (*begin)(void); /* or NULL: called before the threads begin */
 };
 
 /* The clients by number, from 0; NULL after the last one. */
@@ -46,12 +51,31 @@ void world_thread_exit(void);
 /* The same, if the strategy keeps ms for a thread. Others may need them. */
 void world_settle(void);
 
-/* The running thread's operations are on the other list from now on; or on the first again. */
-void world_use(int list);
+/* The running thread's operations are on the other list from now on; or on the first again. Returns
+ * the list of before. */
+int world_use(int list);
+
+/* The calls of struct extram_bound, recorded. */
+struct world_m *world_own_get(bool *last);
+bool world_own_put(struct world_m *p);
+struct world_m *world_own_in_use(void);
+
+/* From world_uses to world_used the running thread or its handler uses an m, which it must have, and
+ * no other thread may get. */
+void world_uses(struct world_m *p);
+void world_used(struct world_m *p);
+
+/* The running thread's handler, from now on; NULL: none. */
+void world_on_signal(void (*handler)(void));
 
 /* An m that was never on the list; and its admission, if that is late. */
 struct world_m *world_fresh(void);
 void world_admit(struct world_m *p);
+
+/* The ms by number; the lists; the strategy. */
+struct world_m *world_nth(int i);
+struct extram_list *world_list_nth(int i);
+const struct extram_strategy *world_strategy(void);
 
 /* The list, for its waiters; and how many of them the client has taken over. */
 struct extram_list *world_list(void);

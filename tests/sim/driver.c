@@ -4,7 +4,7 @@
 #define CPUS 2
 
 struct driver_saw driver_saw;
-int driver_aborts;
+int driver_aborts, driver_signals;
 
 static void (*run_body)(int id);
 static int count;
@@ -83,6 +83,11 @@ bool driver_disturb(void)
 	if (sim_self->cpu < 0)
 		sim_place(sim_self, sim_self->id % CPUS);
 	return sim_self->in_section && driver_aborts > 0 && driver_aborts-- > 0;
+}
+
+bool driver_signal(void)
+{
+	return driver_signals > 0 && driver_signals-- > 0;
 }
 
 void driver_barrier(int cpu)

@@ -21,6 +21,9 @@ struct driver_saw {
 
 extern struct driver_saw driver_saw;
 
+/* At how many more places a handler runs. */
+extern int driver_signals;
+
 /* How many more instructions of sections are interrupted. */
 extern int driver_aborts;
 
