@@ -62,8 +62,10 @@ static inline enum needm_signal needm_signal_enter(struct needm_runtime *rt, con
 		}
 	}
 	needm(rt, strategy);
-	if (strategy->bound != NULL && needm_bound == rt)
-		needm_signal_unbind(rt); /* or the next callback would find this m, and not install it */
+	/* Otherwise the next callback would find this m, and not install it. If the thread was on
+	 * the way to an m of another runtime, it would take this one for it. */
+	if (strategy->bound != NULL && needm_bound != NULL)
+		needm_signal_unbind(rt);
 	return NEEDM_SIGNAL_BORROWED;
 }
 
