@@ -43,7 +43,8 @@ static void on_signal(int sig)
 	if (sig == SIGUSR1) {
 		handler.signal = signal;
 		handler.mp = mp;
-		raise(SIGUSR2);
+		if (SIGNALS_ARE_PROMPT)
+			raise(SIGUSR2);
 		check(needm_g == mp->g0 && !needm_in_c, "a handler within left another g");
 	} else {
 		handler.nested = signal;
@@ -53,7 +54,8 @@ static void on_signal(int sig)
 		let_wait(handler.waiter);
 	needm_signal_leave(&t->rt, t->s, signal);
 	check(needm_g == found && needm_in_c == in_c, "a handler left another g");
-	check(world_mask() == mask, "a handler left another signal mask");
+	/* ThreadSanitizer's handlers block all 64 signals. The library does not restore two of them. */
+	check(world_mask() == mask || !SIGNALS_ARE_PROMPT, "a handler left another signal mask");
 }
 
 static bool begin(struct taken *p, void **state, const char *test)
@@ -80,7 +82,7 @@ static void check_handler(enum needm_signal signal, const struct needm_m *mp)
 	handler.signal = handler.nested = NEEDM_SIGNAL_BORROWED + 1;
 	raise(SIGUSR1);
 	assert_int_equal(handler.signal, signal);
-	assert_int_equal(handler.nested, NEEDM_SIGNAL_INSIDE);
+	assert_true(handler.nested == NEEDM_SIGNAL_INSIDE || !SIGNALS_ARE_PROMPT);
 	assert_true(mp == NULL || handler.mp == mp);
 }
 
