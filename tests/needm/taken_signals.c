@@ -54,7 +54,7 @@ static void on_signal(int sig)
 		let_wait(handler.waiter);
 	needm_signal_leave(&t->rt, t->s, signal);
 	check(needm_g == found && needm_in_c == in_c, "a handler left another g");
-	/* ThreadSanitizer's handlers block all 64 signals. The library does not restore two of them. */
+	/* ThreadSanitizer blocks all 64 in a handler. The library does not restore two of them. */
 	check(world_mask() == mask || !SIGNALS_ARE_PROMPT, "a handler left another signal mask");
 }
 
