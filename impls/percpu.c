@@ -152,14 +152,14 @@ static bool was_empty(struct list *l)
 static void wait_shared(struct list *l, enum stage *stage)
 {
 	struct reserve *r = &l->shared.reserve;
-	uint32_t rounds = r->sleepers == 0 ? EXTRAM_SPINS : 0;
-	if (*stage == HOPES) {
+	if (*stage == HOPES && r->sleepers == 0) {
 		*stage = ASKS;
-		reserve_await(r, rounds);
-	} else if (*stage == ASKS) {
+		reserve_await(r, EXTRAM_SPINS);
+	} else if (*stage <= ASKS) {
 		*stage = SEARCHES;
 		reserve_ask(r);
-		reserve_await(r, rounds + (rounds > 0)); /* yields once, as the holder may have lost its CPU */
+		if (r->sleepers == 0)
+			reserve_await(r, EXTRAM_SPINS + (EXTRAM_SPINS > 0)); /* yields once: the m's owner may have lost its CPU */
 	} else if (!r->fenced) {
 		rseq_fence();
 		r->fenced = true;

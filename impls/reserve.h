@@ -52,14 +52,8 @@ static inline void reserve_fini(struct reserve *r)
 	pthread_mutex_destroy(&r->lock);
 }
 
-/* It is held for some ns, so a thread that finds it held spins a little before it sleeps. */
 static inline void reserve_lock(struct reserve *r)
 {
-	for (uint32_t left = EXTRAM_SPINS; left > 0; left--) {
-		if (pthread_mutex_trylock(&r->lock) == 0)
-			return;
-		EXTRAM_PAUSE();
-	}
 	pthread_mutex_lock(&r->lock);
 }
 
@@ -148,14 +142,14 @@ static inline void reserve_await(struct reserve *r, uint32_t rounds)
 	pthread_mutex_unlock(&r->lock);
 	while (rounds-- > 0 && reserve_length(r) == 0)
 		extram_spin(&spun);
-	reserve_lock(r);
+	pthread_mutex_lock(&r->lock);
 }
 
-/* Without the lock. If the reserve has an m and another get asks for it, gives that get a moment to
- * take it. */
+/* Without the lock. If the reserve has an m and another get asks for it and does not sleep, gives
+ * that get a moment to take it. */
 static inline void reserve_give_way(struct reserve *r)
 {
-	for (uint32_t left = EXTRAM_SPINS; left > 0 && reserve_is_wanted(r) && reserve_length(r) != 0; left--)
+	for (uint32_t left = EXTRAM_SPINS; left > 0 && reserve_is_wanted(r) && reserve_is_open(r); left--)
 		EXTRAM_PAUSE();
 }
 
