@@ -34,6 +34,13 @@ void *__wrap_mmap(void *address, size_t bytes, int protection, int flags, int fd
 	return __real_mmap(address, bytes, protection, flags, fd, offset);
 }
 
+/* The name of mmap where _FILE_OFFSET_BITS is 64. */
+void *__wrap_mmap64(void *address, size_t bytes, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap64(void *address, size_t bytes, int protection, int flags, int fd, off_t offset)
+{
+	return __wrap_mmap(address, bytes, protection, flags, fd, offset);
+}
+
 int __wrap_munmap(void *address, size_t bytes);
 int __wrap_munmap(void *address, size_t bytes)
 {
