@@ -23,7 +23,7 @@ ALONE = {"beyond.c", "callbacks.c", "cpu_numbers.c", "frozen.c", "halfway.c", "i
 # What needm/leaks.c and taken_stacks.c count: see needm/meson.build.
 WRAPS = ["malloc", "calloc", "aligned_alloc", "free", "pthread_key_create", "pthread_key_delete", "pthread_mutex_init", "pthread_mutex_destroy", "mmap", "mmap64", "munmap"]
 LINK_FLAGS = {"needm": [f"-Wl,--wrap={function}" for function in WRAPS]}
-INLINE = {"extram.h", "wait.h", "needm.h"}  # headers that tests include too
+INLINE = {"extram.h", "wait.h", "needm.h", "needm_signal.h"}  # headers that tests include too
 
 
 class Builder:
