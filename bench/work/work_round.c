@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * round: a thread takes several ms at once, then gives them back in the same order. So all of them
- * go round, as in a program whose callbacks overlap, while in workload pair a thread gets the m that
- * it put last. Does the first line of each m stay in the cache? That depends on their number and on
- * how ms lie in memory (axis layout). The threads share all ms on the list but one.
+ * go round, as in a program whose callbacks overlap, while in workload pair a thread gets the m
+ * that it put last. Does the first line of each m stay in the cache? That depends on their number
+ * and on how ms lie in memory (axis layout). The threads share all ms on the list but one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,16 +63,16 @@ static enum block_status run_round(struct workload_run *run)
 static const struct workload_quantity quantities[] = {WORKLOAD_QUANTITY("pair", ns_per_pair, UNITS_NS), {.heading = NULL}};
 
 #define BOTH .vary.layout = WORKLOAD_AT(NEEDM_LAYOUT_1_19, NEEDM_LAYOUT_1_24)
-#define MS(n) .prefill = (n) + 1 /* and one that stays on the list */
 
-/* 64 first lines: more than two sets of a first-level cache have room for, and few for all sets. */
+/* 8, 64 and 1024 ms, and one that stays on the list. 64 first lines are more than two sets of a
+ * first-level cache have room for, and few for all sets. */
 /* clang-format off */
 static const struct workload_group groups[] = {
-	{WORKLOAD_FIELD, WORKLOAD_LIST, WORKLOAD_ONE, 3, 60, LOOPED_BARE, MS(64), BOTH},
-	{WORKLOAD_EVERY, WORKLOAD_LIST, WORKLOAD_ENDS, 1, 20, LOOPED_BARE, MS(64), BOTH},
-	{WORKLOAD_FULL, WORKLOAD_LIST, WORKLOAD_ENDS, 5, 200, LOOPED_BARE, MS(8), BOTH},
-	{WORKLOAD_FULL, WORKLOAD_LIST, WORKLOAD_ENDS, 5, 200, LOOPED_BARE, MS(64), BOTH},
-	{WORKLOAD_FULL, WORKLOAD_LIST, WORKLOAD_ENDS, 5, 200, LOOPED_BARE, MS(1024), BOTH},
+	{WORKLOAD_FIELD, WORKLOAD_LIST, WORKLOAD_ONE, 3, 60, LOOPED_BARE, .prefill = 65, BOTH},
+	{WORKLOAD_EVERY, WORKLOAD_LIST, WORKLOAD_ENDS, 1, 20, LOOPED_BARE, .prefill = 65, BOTH},
+	{WORKLOAD_FULL, WORKLOAD_LIST, WORKLOAD_ENDS, 5, 200, LOOPED_BARE, .prefill = 9, BOTH},
+	{WORKLOAD_FULL, WORKLOAD_LIST, WORKLOAD_ENDS, 5, 200, LOOPED_BARE, .prefill = 65, BOTH},
+	{WORKLOAD_FULL, WORKLOAD_LIST, WORKLOAD_ENDS, 5, 200, LOOPED_BARE, .prefill = 1025, BOTH},
 	{.repetitions = 0},
 };
 /* clang-format on */

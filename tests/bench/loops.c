@@ -111,7 +111,8 @@ static void several_ms_go_round(void **state)
 	struct loops_round *round = calloc(1, sizeof(*round) + 2 * sizeof(struct m *));
 	bool last;
 	(void)state;
-	assert_true(rig != NULL && round != NULL);
+	assert_non_null(rig);
+	assert_non_null(round);
 	struct m *top = extram_recording.get(rig->rt.list, false, &last);
 	extram_recording.put(rig->rt.list, top);
 	round->at_once = 2;

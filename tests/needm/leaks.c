@@ -144,28 +144,3 @@ void leaks_init_fails(void **state)
 	}
 	assert_true(k > 7); /* the list, and the seven parts of an m */
 }
-
-/* ms of Go 1.24 are larger and aligned to more, and their memory comes back. */
-void leaks_layouts(void **state)
-{
-	struct needm_runtime rt;
-	const char *why = NULL;
-	int64_t of_one[2];
-	crew_watch("layouts");
-	for (int layout = NEEDM_LAYOUT_1_19; layout <= NEEDM_LAYOUT_1_24; layout++) {
-		struct counted counted;
-		struct needm_memory memory = world_memory(&counted);
-		memory.layout = layout;
-		assert_true(needm_init(&rt, *state, &memory, &why));
-		int64_t before = bytes_out(&counted);
-		assert_true(one_new_extra_m(&rt, &why));
-		of_one[layout] = bytes_out(&counted) - before;
-		struct needm_m *mp = needm(&rt, rt.strategy);
-		assert_int_equal((uintptr_t)mp % (layout == NEEDM_LAYOUT_1_24 ? NEEDM_M_ALIGN_1_24 : EXTRAM_ALIGN), 0);
-		dropm(&rt, rt.strategy);
-		needm_thread_exit(&rt);
-		needm_fini(&rt);
-		assert_int_equal(bytes_out(&counted), 0);
-	}
-	assert_int_equal(of_one[1] - of_one[0], NEEDM_M_SIZE_1_24 - NEEDM_M_SIZE);
-}

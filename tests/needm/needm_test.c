@@ -35,12 +35,6 @@ static void count_free(void *context, void *p, size_t bytes)
 	needm_libc_memory.free(NULL, p, bytes);
 }
 
-int64_t bytes_out(struct counted *c)
-{
-	/* relaxed: a number, read at rest. */
-	return atomic_load_explicit(&c->bytes, memory_order_relaxed);
-}
-
 struct needm_memory world_memory(struct counted *counted)
 {
 	atomic_init(&counted->bytes, 0);
@@ -251,7 +245,6 @@ static int run(void *strategy)
 	    TEST("how many ms each policy makes", refills_make),
 	    TEST("when each policy asks for ms", refills_ask),
 	    TEST("a runtime that fails half way leaves nothing", leaks_init_fails),
-	    TEST("ms of each layout, and their memory", leaks_layouts),
 	    TEST("callbacks into two runtimes, by one thread", runtimes_one_thread),
 	    TEST("callbacks into two runtimes, by four threads", runtimes_threads),
 	    TEST("one of two runtimes ends", runtimes_one_ends),

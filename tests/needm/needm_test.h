@@ -21,8 +21,6 @@ struct world {
 };
 
 struct needm_memory world_memory(struct counted *counted);
-/* Bytes that are taken and not given back. */
-int64_t bytes_out(struct counted *counted);
 
 /* Makes the runtime with one m, which is on the list where all threads find it. */
 void world_make(struct world *t, void **state, const char *test);
@@ -105,7 +103,6 @@ void refills_waiters(void **state);
 
 /* leaks.c */
 void leaks_init_fails(void **state);
-void leaks_layouts(void **state);
 
 /* runtimes.c */
 void runtimes_one_thread(void **state);

@@ -15,10 +15,15 @@
 
 #define MOST 64 /* more allocations than an m takes: a bound for loops that look for the end */
 
-/* relaxed, both: one thread. */
+/* relaxed, all three: one thread. */
 static void memory_lasts(struct world *t, int64_t allocations)
 {
 	atomic_store_explicit(&t->counted.left, allocations, memory_order_relaxed);
+}
+
+static int64_t bytes_out(struct counted *c)
+{
+	return atomic_load_explicit(&c->bytes, memory_order_relaxed);
 }
 
 /* What the list takes of the runtime's memory. */
@@ -70,6 +75,25 @@ void setup_too_early(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }
 
+/* The bytes of an m with its gs and stacks in a layout. It is aligned; all memory comes back. */
+static int64_t bytes_of_m(void **state, enum needm_layout layout, uintptr_t align)
+{
+	struct needm_runtime rt;
+	struct counted counted;
+	const char *why = NULL;
+	struct needm_memory memory = world_memory(&counted);
+	memory.layout = layout;
+	assert_true(needm_init(&rt, *state, &memory, &why));
+	int64_t before = bytes_out(&counted);
+	assert_true(one_new_extra_m(&rt, &why));
+	int64_t of_one = bytes_out(&counted) - before;
+	/* relaxed: one thread. */
+	assert_int_equal((uintptr_t)atomic_load_explicit(&rt.allm, memory_order_relaxed) % align, 0);
+	needm_fini(&rt);
+	assert_int_equal(bytes_out(&counted), 0);
+	return of_one;
+}
+
 void setup_balance(void **state)
 {
 	struct world t;
@@ -85,6 +109,8 @@ void setup_balance(void **state)
 		assert_int_equal(bytes_out(&t.counted), of_list + of_one * (n + 1));
 		world_free(&t);
 	}
+	int64_t more = bytes_of_m(state, NEEDM_LAYOUT_1_24, NEEDM_M_ALIGN_1_24) - bytes_of_m(state, NEEDM_LAYOUT_1_19, EXTRAM_ALIGN);
+	assert_int_equal(more, NEEDM_M_SIZE_1_24 - NEEDM_M_SIZE);
 }
 
 void setup_no_memory_at_start(void **state)
