@@ -16,8 +16,8 @@
  *                reserve's lock
  *     used       1: the m was put since the hand of the clock last passed. Set by the thread,
  *                cleared by the hand
- *     mp         the m; NULL: reclaimed or given up, and claim has bit 0. Written under the reserve's
- *                lock
+ *     mp         the m; NULL: reclaimed or given up, and claim has bit 0. Written under the
+ *                reserve's lock
  *   queue        records with an m, in the order in which the hand passes them. Under the lock
  *   wanted       bit 0: a get found no m, so idle ms must go to the reserve. Written under the lock
  *   claim and    bit 1: membarrier is not available here, so the reader of the word runs a fence of
@@ -36,9 +36,16 @@
  * Records are thread-local: a thread removes its own from the queue before it ends. fork leaves
  * records of threads that the child does not have: see bound_fork.h.
  *
- * A signal handler may interrupt its thread's get or put anywhere, and may take and put the m
- * itself. Before busy is 1, it finds the m idle, and leaves it idle. While busy is 1, it finds the m
- * in use. So the interrupted thread goes on as if the handler had run before or after.
+ * A signal handler may interrupt its thread's get or put anywhere, and may take and put the m:
+ *
+ *   before busy is 1      it finds the m idle, takes it, and leaves it idle
+ *   while busy is 1       the m is its thread's. If mp is NULL, it gets an m that it does not bind
+ *   if it loses the m     the thread found list and busy as they were before. list is still right,
+ *                         because only thread_exit changes it. mp is NULL, and claimed; or another
+ *                         m, which is the thread's as well
+ *   during a claim        busy decides, as for the thread. A get that fails restores it
+ *   a claim that loses    the reclaimer finds busy at 1 and takes claim back. If the thread saw it,
+ *                         it takes the lock and finds its m in mp
  */
 #ifndef EXTRAM_BOUND_H
 #define EXTRAM_BOUND_H
@@ -154,8 +161,8 @@ static inline bool bound_get(struct bound_record *r)
 	return extram_likely(bound_unasked(&r->claim));
 }
 
-/* For the record's own thread, after a bound_get that said false. The m is idle again, unless it was
- * taken. The thread must go on to the lock: another thread may have seen busy, and may sleep. */
+/* For the record's own thread, after a bound_get that said false. The m is idle again, unless it
+ * was taken. The thread must go on to the lock: another one may have seen busy, and may sleep. */
 static inline void bound_unget(struct bound_record *r)
 {
 	/* release: as in bound_put. */

@@ -16,10 +16,10 @@
  * passed. So does, from time to time, a thread that keeps finding the reserve not open.
  *
  * last is true if the reserve is not open after the get. So it may be true while idle threads have
- * ms. length counts those, and spare does not. An empty list is always reported. Say one get takes a
- * bound m, and another takes the last m of the reserve. The second says true. The first either finds
- * the reserve not open, or its m is not in the length that the second asks for. bound.h has the
- * fence for that.
+ * ms. length counts those; spare does not. An empty list is always reported. Say one get takes a
+ * bound m, and another takes the last m of the reserve. The second says true. The first either
+ * finds the reserve not open, or its m is not in the length that the second asks for. bound.h has
+ * the fence for that.
  *
  * A sleeper has found the reserve empty and every bound m in use, after it set wanted and ran a
  * fence. A thread that puts its m later therefore brings it to the reserve.
@@ -27,21 +27,13 @@
  * Callbacks take the bound m by own_get and give it by own_put, without a system call and with
  * signals open: see struct extram_bound. The hard cases:
  *
- *   handler in own_get or own_put   before busy is 1 it takes the idle m and puts it again. While
- *                                   busy is 1, the m is its thread's: own_in_use
- *   handler that loses the m        own_get found list and busy as they were before the handler.
- *                                   list is still right, because only thread_exit changes it. mp is
- *                                   NULL, and claimed; or another m, which is the thread's as well
- *   handler after busy is 1         if mp is NULL, it gets an m that it does not bind
- *   handler during a claim          busy decides, as for the thread: own_get fails and restores it
- *   claim that loses                the reclaimer finds busy at 1 and takes claim back. If the thread
- *                                   saw it, it takes the lock and finds its m in mp
- *   own_put finds wanted            it gives the m up, signals blocked, unless a handler did before
- *   thread ends                     the destructor unbinds; later ones use the reserve: leaving
- *   fork                            see bound_fork.h. An idle m of another thread is lost there
- *   reclaimed m                     its thread finds out at its next callback, and its handlers by
- *                                   own_get. So nothing of the m may be in use between callbacks: the
- *                                   signal stack belongs to the thread (needm.c)
+ *   handler in own_get, own_put   anywhere, also during a claim: see bound.h
+ *   own_put finds wanted          it gives the m up, signals blocked, unless a handler did before
+ *   thread ends                   the destructor unbinds; later ones use the reserve: leaving
+ *   fork                          see bound_fork.h. An idle m of another thread is lost there
+ *   reclaimed m                   its thread finds out at its next callback, its handlers by
+ *                                 own_get. So between callbacks nothing of the m is in use: the
+ *                                 signal stack belongs to the thread (needm.c)
  */
 #include <pthread.h>
 #include <signal.h>
@@ -107,11 +99,9 @@ static __attribute__((noinline)) void give_up(struct list *l, uint64_t id)
 /* Destructors that run later may make callbacks, and bind no m. */
 static void end_of_thread(void *list)
 {
-	struct list *l = list;
-	struct bound_record *r = EXTRAM_OWN(own);
-	r->leaving = true;
-	if (bound_list(r) == l->id)
-		give_up(l, 0);
+	EXTRAM_OWN(own)->leaving = true;
+	if (bound_list(EXTRAM_OWN(own)) == ((struct list *)list)->id)
+		give_up(list, 0);
 }
 
 static bool init(struct extram_list *list, const char **why)
@@ -121,18 +111,16 @@ static bool init(struct extram_list *list, const char **why)
 	/* relaxed: each list only needs a number of its own. */
 	l->id = 1 + atomic_fetch_add_explicit(&ids, 1, memory_order_relaxed);
 	bound_init(&l->threads, forks.count);
-	if (!bound_watch_forks()) {
-		*why = "pthread_atfork failed: no memory";
+	*why = "pthread_atfork failed: no memory";
+	if (!bound_watch_forks())
 		return false;
-	}
-	if (pthread_key_create(&l->key, end_of_thread) != 0) {
-		*why = "pthread_key_create failed: too many keys";
+	*why = "pthread_key_create failed: too many keys";
+	if (pthread_key_create(&l->key, end_of_thread) != 0)
 		return false;
-	}
+	*why = "pthread_mutex_init failed";
 	if (reserve_init(&l->reserve))
 		return true;
 	pthread_key_delete(l->key);
-	*why = "pthread_mutex_init failed";
 	return false;
 }
 
@@ -230,8 +218,8 @@ EXTRAM_INLINE void put(struct extram_list *list, struct m *mp)
 		unbind(l, r, l->id);
 }
 
-/* The signal fence keeps the caller's store before it after the claim was read: seq_cst, because the
- * order does not matter for a barrier of the compiler. */
+/* The signal fence keeps the caller's next store after the load of claim. (seq_cst: the order makes
+ * no difference to a barrier of the compiler.) */
 EXTRAM_INLINE struct m *own_get(struct extram_list *list, bool *last)
 {
 	struct list *l = (struct list *)list;

@@ -231,29 +231,12 @@ void needm_drop_bound(struct needm_runtime *rt)
 	dropm(rt, rt->strategy);
 }
 
-struct needm_m *needm_signal_in_use(struct needm_runtime *rt)
+bool needm_signal_in_use(struct needm_runtime *rt)
 {
 	uint64_t mask = block();
-	struct m *mp = rt->strategy->bound->in_use(rt->list);
+	bool in_use = rt->strategy->bound->in_use(rt->list) == &needm_g->m->m;
 	needm_sigrestore(mask);
-	return needm_of(mp);
-}
-
-/* What is written to the m here, needm_again writes anew. */
-void needm_signal_lend(struct needm_runtime *rt, struct needm_m *mp)
-{
-	mp->sigmask = block();
-	needm_install(rt, mp, false);
-}
-
-void needm_signal_return(void)
-{
-	struct needm_m *mp = needm_g->m;
-	needm_sigblock();
-	needm_unminit(mp);
-	needm_g = mp->outer;
-	needm_in_c = mp->outer_in_c;
-	needm_sigrestore(mp->sigmask);
+	return in_use;
 }
 
 /* A handler has an m from needm, and the list may have bound that m to the thread. The thread would

@@ -11,7 +11,7 @@
  * next callback after that. The signal stack then belongs to the thread, not to the m, because a
  * handler may still run on it. docs/go.md says what is as in Go, what is not, and why.
  *
- * Copy with: extram.h needm.c needm_ms.c needm_signal.h
+ * Copy with: extram.h needm.c needm_memory.h needm_ms.c needm_signal.h
  *
  * The functions that take a strategy are inline. If the argument is the address of a strategy in
  * the same translation unit, the compiler calls its get and put directly. Elsewhere pass
@@ -23,16 +23,12 @@
 #include <signal.h>
 
 #include "extram.h"
+#include "needm_memory.h"
 
 #define NEEDM_GSIGNAL_STACK 32768 /* bytes; Go's malg(32 * 1024) for m.gsignal */
 #define NEEDM_CURG_STACK 4096     /* bytes; Go's malg(4096) in oneNewExtraM */
 #define NEEDM_G0_STACK 32768      /* bytes that g0 assumes of the thread's own stack; needm does so before cgo knows better */
-#define NEEDM_M_SIZE 1280         /* bytes; with three gs 2.6 KB, as in Go 1.19. 1536 would crowd first lines into 8 of 64 L1 sets */
-#define NEEDM_M_SIZE_1_24 2048    /* bytes; first lines are in 2 of 64 L1 sets */
-#define NEEDM_M_ALIGN_1_24 1024   /* bytes; a mutex keeps flags in the low ten bits of an m's address (golang/go issue 68578) */
 #define NEEDM_G_SIZE 448          /* bytes */
-
-struct needm_m;
 
 /* What the callback's thread needs of Go's g. The rest stands for fields that only the scheduler
  * reads. */
@@ -57,20 +53,6 @@ struct needm_m {
 	bool gsignal_mapped; /* by needm, as the m had none */
 	void *curg_stack;
 	struct needm_m *alllink;
-};
-
-/* How ms lie in memory: their size and alignment. */
-enum needm_layout {
-	NEEDM_LAYOUT_1_19, /* of Go up to 1.23 */
-	NEEDM_LAYOUT_1_24, /* of Go since 1.24 */
-};
-
-/* Where the list, ms and their stacks come from. alloc returns NULL if there is no memory. */
-struct needm_memory {
-	void *(*alloc)(void *context, size_t bytes, size_t align);
-	void (*free)(void *context, void *p, size_t bytes);
-	void *context;
-	enum needm_layout layout;
 };
 
 /* How many ms newextram makes when a refill is owed. */
@@ -111,13 +93,6 @@ extern _Thread_local bool needm_in_c;
 
 /* The runtime whose m is bound to, and installed in, the calling thread. NULL: none. */
 extern _Thread_local struct needm_runtime *needm_bound;
-
-/* Takes memory from aligned_alloc and gives it to free. */
-extern const struct needm_memory needm_libc_memory;
-
-/* Takes memory for an m, laid out as memory->layout says, and clears it. NULL: there is none. As
- * thread-safe as memory->alloc. */
-struct needm_m *needm_take_m(const struct needm_memory *memory);
 
 /* Brings the runtime up: makes a list of the strategy with one m on it, as Go does at its start.
  * Runs alone. On failure returns false, makes nothing, and sets *why to the reason. */

@@ -13,16 +13,11 @@ enum needm_signal {
 	NEEDM_SIGNAL_INSIDE,   /* the interrupted callback's; nothing */
 	NEEDM_SIGNAL_BOUND,    /* the thread's bound m; put it */
 	NEEDM_SIGNAL_BORROWED, /* one from needm; dropm */
-	NEEDM_SIGNAL_LENT,     /* one that the thread is about to install; needm_signal_return */
 };
 
-/* The thread's m, if the handler interrupted it on the way into a callback or out of it. Otherwise
- * NULL. */
-struct needm_m *needm_signal_in_use(struct needm_runtime *rt);
-
-/* For the handler: installs that m, and takes it away again without a put. */
-void needm_signal_lend(struct needm_runtime *rt, struct needm_m *mp);
-void needm_signal_return(void);
+/* True: the handler interrupted its thread on the way into a callback or out of it, and the thread
+ * has its m. */
+bool needm_signal_in_use(struct needm_runtime *rt);
 
 /* For a handler that borrowed an m. Whatever the list has bound to the thread is not bound any
  * more. */
@@ -33,10 +28,8 @@ void needm_signal_unbind(struct needm_runtime *rt);
  * callback's. A thread without an m borrows one by needm. So does a thread between callbacks, as in
  * Go: the handler takes a second m, with all its system calls. But a handler that took the second
  * one of an empty list would wait for its own thread, if that owes the refill. A strategy of
- * EXTRAM_BOUND_SERVES_SIGNALS gives the bound m, if no other thread has taken it. If the list has
- * bound another one, and the interrupted thread has just got that one, the handler installs it for
- * itself: a second one may not be there before the thread goes on. The handler makes no refill. Go:
- * sigtrampgo, badsignal.
+ * EXTRAM_BOUND_SERVES_SIGNALS gives the bound m, if no other thread has taken it. The handler makes
+ * no refill. Go: sigtrampgo, badsignal.
  */
 static inline enum needm_signal needm_signal_enter(struct needm_runtime *rt, const struct extram_strategy *strategy)
 {
@@ -53,13 +46,8 @@ static inline enum needm_signal needm_signal_enter(struct needm_runtime *rt, con
 		}
 		if (found != NULL)
 			strategy->bound->put(rt->list, found); /* it is not installed here */
-		struct needm_m *mine = found == NULL ? needm_signal_in_use(rt) : NULL;
-		if (mine != NULL && mine == needm_g->m)
+		else if (needm_signal_in_use(rt))
 			return NEEDM_SIGNAL_INSIDE;
-		if (mine != NULL) {
-			needm_signal_lend(rt, mine);
-			return NEEDM_SIGNAL_LENT;
-		}
 	}
 	needm(rt, strategy);
 	/* Otherwise the next callback would find this m, and not install it. If the thread was on
@@ -76,8 +64,6 @@ static inline void needm_signal_leave(struct needm_runtime *rt, const struct ext
 		dropm(rt, strategy);
 	else if (signal == NEEDM_SIGNAL_BOUND)
 		needm_leave(rt, strategy);
-	else if (signal == NEEDM_SIGNAL_LENT)
-		needm_signal_return();
 }
 
 #endif

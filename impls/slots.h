@@ -33,6 +33,11 @@
 #include "rseq.h"
 #include "wait.h"
 
+/* ThreadSanitizer does not know fences. It need not know this one: length is a number. */
+#if defined(__SANITIZE_THREAD__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+
 #define SLOTS_CLOSED ((struct m *)1)
 
 struct slot {

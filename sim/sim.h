@@ -142,9 +142,9 @@ void driver_woken(struct sim_thread *t);
  * inside one, starts over. */
 bool driver_disturb(void);
 
-/* The running thread has a handler, and SIM_SIGNAL_NUMBER is open. True: the handler runs now, on the same
- * thread. Asked before each step, at each atomic_signal_fence, and before and after a change of the
- * mask; not in sequences. */
+/* The running thread has a handler, and SIM_SIGNAL_NUMBER is open. True: the handler runs now, on
+ * the same thread. Asked before each step, at each atomic_signal_fence, and before and after a
+ * change of the mask; not in sequences. */
 bool driver_signal(void);
 
 /* A step: membarrier(2). A full barrier in all threads (cpu -1), or in those on that CPU, whose

@@ -88,7 +88,7 @@ static bool last_is_right(const struct state *s, uint32_t get)
 	return last || put_under_way(s, get);
 }
 
-/* Another thread asked for the m that is bound to it and did not get it: meanwhile it was in use. */
+/* Another thread asked for the m that is bound to it and did not get it: it was in use. */
 static bool one_asked(uint32_t get)
 {
 	for (uint32_t i = 0; i < now.n; i++)

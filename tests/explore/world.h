@@ -60,8 +60,8 @@ struct world_m *world_own_get(bool *last);
 bool world_own_put(struct world_m *p);
 struct world_m *world_own_in_use(void);
 
-/* From world_uses to world_used the running thread or its handler uses an m, which it must have, and
- * no other thread may get. */
+/* From world_uses to world_used the running thread or its handler uses an m. It must have that m,
+ * and no other thread may get it. */
 void world_uses(struct world_m *p);
 void world_used(struct world_m *p);
 

@@ -32,7 +32,7 @@ ALLOWED: dict[tuple[str, str], str] = {
 # Where a public name says whose it is. Elsewhere a test may take another module's place.
 NAMED = ("bench/", "impls/", "model/", "sim/")
 # sim/ names what a driver defines.
-DRIVER = re.compile(r"driver_(?:next|access|plain|event|sleeps|waiter|woken|disturb|barrier|cpus)")
+DRIVER = re.compile(r"driver_(?:next|access|plain|event|sleeps|waiter|woken|disturb|signal|barrier|cpus)")
 STATIC = re.compile(r"\bstatic\b|\b(?:EXTRAM_)?INLINE\b")
 # As clang-format 14 lays it out: a definition starts in the first column, its body stands between
 # braces there.
