@@ -31,9 +31,8 @@
  *   own_put finds wanted          it gives the m up, signals blocked, unless a handler did before
  *   thread ends                   the destructor unbinds; later ones use the reserve: leaving
  *   fork                          see bound_fork.h. An idle m of another thread is lost there
- *   reclaimed m                   its thread finds out at its next callback, its handlers by
- *                                 own_get. So between callbacks nothing of the m is in use: the
- *                                 signal stack belongs to the thread (needm.c)
+ *   reclaimed m                   thread and handlers find out by own_get. Between callbacks they
+ *                                 use nothing of it: the signal stack is the thread's (needm.c)
  */
 #include <pthread.h>
 #include <signal.h>
