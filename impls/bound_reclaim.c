@@ -146,12 +146,16 @@ static void bind(struct list *l, struct m *mp)
 		bound_attach(&l->threads, r, l->id, mp);
 }
 
-/* Caller holds the lock. */
-static struct m *get_locked(struct list *l, bool nilokay, bool *last)
+/* claimed: the thread found its record claimed. Once it holds the lock, the claim is settled. */
+static __attribute__((noinline)) struct m *get_shared(struct list *l, bool claimed, bool nilokay, bool *last)
 {
+	struct bound_record *r = EXTRAM_OWN(own);
 	bool counted = false;
-	struct m *mp;
-	while ((mp = bound_take(&l->threads, &l->reserve)) == NULL && !(nilokay && bound_none_idle(&l->threads)))
+	lock(l);
+	struct m *mp = claimed ? bound_m(r) : NULL;
+	if (claimed && mp == NULL)
+		bound_unget(r);
+	while (mp == NULL && (mp = bound_take(&l->threads, &l->reserve)) == NULL && !(nilokay && bound_none_idle(&l->threads)))
 		if (!nilokay)
 			bound_wait(&l->threads, &l->reserve, &l->base, &counted);
 	if (l->reserve.sleepers == 0 && bound_is_wanted(&l->threads))
@@ -159,28 +163,6 @@ static struct m *get_locked(struct list *l, bool nilokay, bool *last)
 	if (mp != NULL)
 		bind(l, mp);
 	*last = l->reserve.head == NULL; /* true even if idle threads have ms */
-	return mp;
-}
-
-static __attribute__((noinline)) struct m *get_shared(struct list *l, bool nilokay, bool *last)
-{
-	lock(l);
-	struct m *mp = get_locked(l, nilokay, last);
-	reserve_unlock(&l->reserve);
-	return mp;
-}
-
-/* For a thread that found its record claimed. Once it holds the lock, the claim is settled. */
-static __attribute__((noinline)) struct m *get_claimed(struct list *l, bool nilokay, bool *last)
-{
-	struct bound_record *r = EXTRAM_OWN(own);
-	lock(l);
-	struct m *mp = bound_m(r);
-	*last = l->reserve.head == NULL;
-	if (mp == NULL) {
-		bound_unget(r);
-		mp = get_locked(l, nilokay, last);
-	}
 	reserve_unlock(&l->reserve);
 	return mp;
 }
@@ -198,9 +180,9 @@ EXTRAM_INLINE struct m *get(struct extram_list *list, bool nilokay, bool *last)
 	struct list *l = (struct list *)list;
 	struct bound_record *r = EXTRAM_OWN(own);
 	if (extram_unlikely(bound_list(r) != l->id || bound_own_busy(r))) /* not bound to this list, or in use */
-		return get_shared(l, nilokay, last);
+		return get_shared(l, false, nilokay, last);
 	if (extram_unlikely(!bound_get(r)))
-		return get_claimed(l, nilokay, last);
+		return get_shared(l, true, nilokay, last);
 	*last = !reserve_is_open(&l->reserve);
 	if (extram_unlikely(*last) && ++r->closed % CLOSED_GETS == 0)
 		fill_reserve(l);

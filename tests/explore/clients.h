@@ -58,6 +58,18 @@ static inline void client_wait_for(uint32_t stage)
 		EXTRAM_YIELD();
 }
 
+/* By the thread that has the m, or its handler. */
+static inline void client_use(struct world_m *p)
+{
+	world_uses(p);
+	if (p->stamp != world_stamp(p))
+		world_fail("an m came without what its last owner wrote");
+	p->stamp = world_new_stamp(p);
+	/* relaxed: only a place where others may run. */
+	(void)atomic_load_explicit(world_stage(), memory_order_relaxed);
+	world_used(p);
+}
+
 static inline void client_get_put(void)
 {
 	client_put(client_try_get());
@@ -72,8 +84,7 @@ static inline void client_length_get(void)
 	world_thread_exit();
 }
 
-/* Those of clients_apart.c and clients_signals.c, each ended by one without a name. The others come
- * first: see clients_nth. */
-extern const struct client clients_apart[], clients_signals[];
+/* Those of other files, each ended by one without a name. See clients_nth. */
+extern const struct client clients_apart[], clients_bare[], clients_signals[];
 
 #endif

@@ -282,7 +282,7 @@ static const struct client clients[] = {
 
 const struct client *clients_nth(int i)
 {
-	static const struct client *const all[] = {clients, clients_apart, clients_signals};
+	static const struct client *const all[] = {clients, clients_apart, clients_signals, clients_bare};
 	for (unsigned k = 0; k < sizeof(all) / sizeof(all[0]); k++)
 		for (const struct client *c = all[k]; c->name != NULL; c++)
 			if (i-- == 0)

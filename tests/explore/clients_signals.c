@@ -11,9 +11,9 @@ static struct needm_runtime runtimes[WORLD_LISTS];
 static struct g gs[WORLD_MS][2];
 static struct extram_strategy recorded;
 
-static struct m *of(struct world_m *p)
+static struct world_m *world_of(struct needm_m *mp)
 {
-	return p == NULL ? NULL : &p->m;
+	return (struct world_m *)mp;
 }
 
 /* A handler comes back to what it interrupted, which may be on the other list. */
@@ -25,7 +25,7 @@ static int use_list(struct extram_list *list)
 static struct m *recorded_get(struct extram_list *list, bool nilokay, bool *last)
 {
 	int before = use_list(list);
-	struct m *mp = of(world_get(nilokay, last));
+	struct m *mp = (struct m *)world_get(nilokay, last);
 	world_use(before);
 	return mp;
 }
@@ -40,7 +40,7 @@ static void recorded_put(struct extram_list *list, struct m *mp)
 static struct m *recorded_own_get(struct extram_list *list, bool *last)
 {
 	int before = use_list(list);
-	struct m *mp = of(world_own_get(last));
+	struct m *mp = (struct m *)world_own_get(last);
 	world_use(before);
 	return mp;
 }
@@ -53,19 +53,14 @@ static bool recorded_own_put(struct extram_list *list, struct m *mp)
 	return done;
 }
 
-static const struct extram_bound *bound(void)
-{
-	return world_strategy()->bound;
-}
-
 static struct m *recorded_in_use(struct extram_list *list)
 {
-	return bound()->in_use(list);
+	return world_strategy()->bound->in_use(list);
 }
 
 static uint32_t recorded_spare(struct extram_list *list)
 {
-	return bound()->spare(list);
+	return world_strategy()->bound->spare(list);
 }
 
 static const struct extram_bound recorded_bound = {recorded_own_get, recorded_own_put, recorded_in_use, recorded_spare};
@@ -91,33 +86,16 @@ static void begin(void)
 	}
 }
 
-static void step(void)
-{
-	/* relaxed: only a place where others may run. */
-	(void)atomic_load_explicit(world_stage(), memory_order_relaxed);
-}
-
-static void use(struct needm_m *mp)
-{
-	struct world_m *p = (struct world_m *)mp;
-	world_uses(p);
-	if (p->stamp != world_stamp(p))
-		world_fail("an m came without what its last owner wrote");
-	p->stamp = world_new_stamp(p);
-	step();
-	world_used(p);
-}
-
 static void handler_of(struct needm_runtime *rt)
 {
 	enum needm_signal signal = needm_signal_enter(rt, &recorded);
-	use(needm_g->m);
+	client_use(world_of(needm_g->m));
 	needm_signal_leave(rt, &recorded, signal);
 }
 
 static void handler(void)
 {
-	handler_of(&runtimes[0]);
+	handler_of(runtimes);
 }
 
 static void handler_of_both(void)
@@ -154,7 +132,7 @@ static void end_thread(void)
 
 static void callback(void)
 {
-	use(needm_enter(&runtimes[0], &recorded));
+	client_use(world_of(needm_enter(&runtimes[0], &recorded)));
 	needm_leave(&runtimes[0], &recorded);
 }
 
@@ -170,6 +148,16 @@ static void one_callback(void)
 {
 	begin_thread(handler);
 	callback();
+	end_thread();
+}
+
+/* Between its callbacks the thread stays, so an idle m comes from its record or its handler. */
+static void callback_and_stay(void)
+{
+	begin_thread(handler);
+	callback();
+	client_come_to(1);
+	client_wait_for(2);
 	end_thread();
 }
 
@@ -197,7 +185,7 @@ static void until_waiting(void)
 static void callback_until_another_waits(void)
 {
 	begin_thread(handler);
-	use(needm_enter(&runtimes[0], &recorded));
+	client_use(world_of(needm_enter(&runtimes[0], &recorded)));
 	client_come_to(1);
 	until_waiting();
 	needm_leave(&runtimes[0], &recorded);
@@ -289,6 +277,14 @@ const struct client clients_signals[] = {
      .signals = true,
      .threads = 2,
      .bodies = {callbacks_beside_one, hold_one_of_two_until_done},
+     .begin = begin},
+    {.name = "idle",
+     .summary = "one m, of a thread that stays between its callbacks and has a signal handler; against a get that waits",
+     .parked = 1,
+     .waiting = true,
+     .signals = true,
+     .threads = 2,
+     .bodies = {callback_and_stay, wait_for_callback},
      .begin = begin},
     {.name = "both",
      .summary = "two lists: two callbacks on one, and handlers that use both; against gets that wait",

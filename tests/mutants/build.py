@@ -86,7 +86,7 @@ class Tree:
         return self.link(f"{name}_{flavour}", objects, "-lcmocka", *(LINK_FLAGS.get(name, []) if flavour == "plain" else []), *FLAVOURS[flavour])
 
     def explorer(self) -> Path:
-        objects = self.own("explored", f"{self.strategy}.c") + self.own("runtime", "registry.c")
+        objects = self.own("explored", f"{self.strategy}.c", "needm.c", "needm_ms.c") + self.own("runtime", "registry.c")
         objects += self.shared("explored", "explore/clients*.c") + self.shared("runtime", "../sim/*.c", "explore/[!c]*.c", "explore/c[!l]*.c")
         return self.link("explore", objects)
 
