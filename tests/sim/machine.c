@@ -119,6 +119,45 @@ static void test_mutex(void)
 	CHECK(driver_saw.turns[SIM_BLOCKED] >= 2 && driver_saw.kinds[SIM_FENCE] == 3);
 }
 
+static uint32_t handled;
+
+static void note(void)
+{
+	/* The handler's own steps are no places for it. */
+	atomic_fetch_add_explicit(&word, 1, memory_order_relaxed);
+	handled++;
+}
+
+static void is_interrupted(int id)
+{
+	sigset_t all, before;
+	(void)id;
+	driver_signals = 2;
+	atomic_fetch_add_explicit(&word, 1, memory_order_relaxed);
+	CHECK(handled == 0); /* there is no handler */
+	sim_on_signal(note);
+	atomic_signal_fence(memory_order_seq_cst); /* seq_cst: any order is a place */
+	CHECK(handled == 2 && driver_signals == 0);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	driver_signals = 1;
+	atomic_fetch_add_explicit(&word, 1, memory_order_relaxed);
+	CHECK(handled == 2); /* it is blocked */
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	CHECK(handled == 3);
+	driver_signals = 1;
+	atomic_fetch_add_explicit(&word, 1, memory_order_relaxed);
+	CHECK(handled == 4);
+}
+
+static void test_signals(void)
+{
+	handled = 0;
+	run("signals", is_interrupted, 1);
+	CHECK(driver_saw.events[SIM_HANDLER] == 4 && driver_saw.events[SIM_HANDLER_ENDS] == 4);
+	driver_signals = 0;
+}
+
 static _Thread_local _Atomic uint32_t own_word;
 
 /* Others could have the address: the compiler tells the machine of each access. */
@@ -222,6 +261,7 @@ int main(void)
 	test_failed_exchange();
 	test_waits();
 	test_mutex();
+	test_signals();
 	test_plain();
 	test_sequences();
 	test_memory();
