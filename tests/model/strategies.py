@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "model" / "strategies.tsv"
 BUILDS = {"x86_64": "x86_64-gcc-12", "aarch64-lse": "aarch64-gcc-12-lse", "aarch64-llsc": "aarch64-gcc-12-llsc"}
 # Of a strategy with several variants, the best one's.
-BEST = ("", "rseq", "membarrier", "cmpxchg16b", "casp")
+BEST = ("", "rseq", "membarrier", "cmpxchg16b", "casp", "ldxp-stxp")
 HEAD = """# SPDX-License-Identifier: BSD-3-Clause
 # Instructions of an uncontended pair, with the C library's part: tests/gate/baseline. Do not edit:
 # tests/model/strategies.py --write makes it.
