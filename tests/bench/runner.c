@@ -84,8 +84,8 @@ static void rows_are_those_of_their_cells(void **state)
 		assert_int_equal(row->disturbed, 0);
 		assert_true(row->foreign_share == 0.25);
 		/* As the file says it, to six digits. */
-		assert_true(fabs(row->timer_step_ns / clock_facts.step_ns - 1) < 1e-5);
-		assert_true(fabs(row->timer_floor_ns / clock_facts.floor_ns - 1) < 1e-5);
+		assert_true(fabs(row->timer_step_ns - clock_facts.step_ns) <= 1e-5 * clock_facts.step_ns);
+		assert_true(fabs(row->timer_floor_ns - clock_facts.floor_ns) <= 1e-5 * clock_facts.floor_ns);
 	}
 }
 

@@ -200,7 +200,9 @@ static void on_storm(int sig)
 	struct g *found = needm_g;
 	bool in_c = needm_in_c;
 	enum needm_signal signal = needm_signal_enter(&storm.t.rt, storm.t.s);
-	check_g(needm_g->m, "a handler");
+	check(needm_g == needm_g->m->g0, "a handler has another g");
+	/* If it interrupted its thread on the way into a callback or out of it, the flag stays. */
+	check(!needm_in_c || signal == NEEDM_SIGNAL_INSIDE, "a handler with an m of its own seems to be in C");
 	needm_signal_leave(&storm.t.rt, storm.t.s, signal);
 	check(needm_g == found && needm_in_c == in_c, "a handler left another g");
 	bump(signal);
