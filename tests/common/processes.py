@@ -42,14 +42,23 @@ def heed_signals() -> None:
             signal.signal(number, handler)
 
 
+def _environment(process: Path) -> bytes:
+    """Empty for a moment while the process loads a program. OSError: it has ended, or is the
+    kernel's."""
+    for _ in range(100):  # and where there is no variable
+        if found := (process / "environ").read_bytes():
+            return found
+        os.readlink(process / "exe")
+        time.sleep(0.001)
+    return b""
+
+
 def _left(mark: bytes) -> list[int]:
     found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if mark in path.read_bytes():  # empty after the process's end
-                found.append(int(path.parent.name))
-        except OSError:
-            continue
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in _environment(process):
+                found.append(int(process.name))
     return found
 
 

@@ -119,7 +119,7 @@ static void test_mutex(void)
 	CHECK(driver_saw.turns[SIM_BLOCKED] >= 2 && driver_saw.kinds[SIM_FENCE] == 3);
 }
 
-static uint32_t handled;
+static volatile uint32_t handled; /* by the handler, so at any access */
 
 static void note(void)
 {
