@@ -31,7 +31,7 @@ RESPONSE = {f"resp_{name}": q for name, q in QUANTILES.items()}
 TAIL = (*QUANTILES, "max_ns")
 TAILS = (TAIL, (*RESPONSE, "resp_max_ns"))
 # (small, large): small must not exceed large.
-AT_MOST = (("windows_clean", "windows"), ("ms_retained", "ms_created"), ("bound", "threads"))
+AT_MOST = (("windows_clean", "windows"), ("windows_alone", "windows"), ("ms_retained", "ms_created"), ("bound", "threads"))
 
 _COUNT = re.compile(r"[0-9]+")
 _REAL = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")

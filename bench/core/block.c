@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "pace.h"
 #include "spin.h"
 #include "usage.h"
 #include "wait.h"
@@ -20,11 +21,13 @@ struct worker {
 	struct loops_thread loop;
 	struct windows windows;
 	uint64_t stop; /* ticks */
+	bool paced;    /* the block asks for the CPU's pace after each batch */
 };
 
 /* Allocated, because the threads of a hung block keep using it. */
 struct block {
 	struct block_plan plan;
+	bool apart; /* each thread has a core of its own */
 	_Alignas(EXTRAM_APART) _Atomic uint64_t word;
 };
 
@@ -63,6 +66,11 @@ static void run_until_end(struct worker *w, const struct block_plan *plan)
 		crew_add_pairs(&w->self, pairs);
 		windows_batch(&w->windows, pairs, now);
 		batch = next_batch(batch, now - then);
+		if (w->paced) {
+			bool alone = pace_alone();
+			now = clock_now();
+			windows_pace(&w->windows, alone, now);
+		}
 	}
 	w->self.end = now;
 }
@@ -90,6 +98,7 @@ static bool measure(struct worker *w, struct block *b)
 	if (!windows_init(&w->windows, window_count(plan), w->self.begin, window))
 		return false;
 	w->stop = w->self.begin + window_count(plan) * window;
+	w->paced = b->apart && w->self.bound && plan->pairs == 0;
 	w->loop.shared = plan->shared ? &b->word : &own;
 	if (plan->enter != NULL && !plan->enter(&w->loop))
 		return false;
@@ -135,11 +144,13 @@ static bool throughput(const struct crew *crew, const struct block_plan *plan, s
 	r->windows = summary.windows;
 	if (threads > topology_cpus(plan->topology)) {
 		r->windows_clean = UINT64_MAX;
+		r->windows_alone = UINT64_MAX;
 		r->pairs_per_s = (double)r->total.pairs * 1e9 / (double)r->total.wall_ns;
 		r->ns_per_pair = NAN;
 		return true;
 	}
 	r->windows_clean = summary.clean;
+	r->windows_alone = summary.alone;
 	r->pairs_per_s = summary.pairs_per_s;
 	r->ns_per_pair = 1e9 * threads / summary.pairs_per_s;
 	return true;
@@ -176,7 +187,7 @@ enum block_status block_run(const struct block_plan *plan, struct block_result *
 		fprintf(stderr, "extram-bench: no memory for a block\n");
 		return BLOCK_FAILED;
 	}
-	*b = (struct block){.plan = *plan};
+	*b = (struct block){.plan = *plan, .apart = topology_apart(plan->topology, plan->placement, plan->threads)};
 	struct crew *crew = crew_new(&(const struct crew_plan){.body = work,
 							       .context = b,
 							       .bytes = sizeof(struct worker),

@@ -7,7 +7,9 @@
  * builds by the time that the same work takes.
  *
  * The time is divided into windows. A window is clean if no thread waited for a CPU for more than
- * 1 % of it. Only clean windows count.
+ * 1 % of it. Only clean windows count. If each thread has a core of its own, it probes the CPU's
+ * pace after each batch. Batches during which something else used the core count only if there are
+ * too few others.
  */
 #ifndef BENCH_BLOCK_H
 #define BENCH_BLOCK_H
@@ -46,6 +48,7 @@ struct block_result {
 	struct crew_total total;
 	uint32_t windows;
 	uint64_t windows_clean;          /* UINT64_MAX: more threads than CPUs, or the kernel does not report it */
+	uint64_t windows_alone;          /* clean ones in which every thread had its core alone; UINT64_MAX: unknown */
 	double ns_per_pair, pairs_per_s; /* over the clean windows; NAN: too few */
 	double cpu_ns_per_pair;          /* NAN without pairs */
 };

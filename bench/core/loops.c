@@ -21,7 +21,7 @@
 #define PASTE(a, b) PASTE2(a, b)
 #define THIS PASTE(extram_, STRATEGY)
 #define NAMED(prefix) PASTE(prefix, STRATEGY)
-#define PLANT_UNIT ((uint64_t)32 * LOOPS_PLANT_ROUND)
+#define PLANT_UNIT ((uint64_t)8 * LOOPS_PLANT_ROUND)
 #define INLINE static inline __attribute__((always_inline))
 
 /*

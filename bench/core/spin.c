@@ -6,9 +6,10 @@
 #include "clock.h"
 #include "median.h"
 
-#define ROUNDS 1000000
+#define ROUNDS 250000
 #define FOLLOW 5
 
+const volatile uint64_t spin_one = 1;
 double spin_rounds_per_us;
 
 static double samples[SPIN_SAMPLES]; /* a ring */

@@ -48,25 +48,60 @@ void windows_batch(struct windows *w, uint64_t pairs, uint64_t now)
 		charge_wait(w, to);
 		w->current = to;
 	}
-	w->one[to].pairs += pairs;
-	w->one[to].ticks += now - w->last_end;
+	w->batch_pairs = pairs;
+	w->batch_ticks = now - w->last_end;
+	w->one[to].pairs += w->batch_pairs;
+	w->one[to].ticks += w->batch_ticks;
 	w->last_end = now;
 }
 
-/*
- * Sets *rate to the pairs per second of all threads in window i. False: not clean, or a thread
- * finished no batch in it.
- */
-static bool window_rate(struct windows *const *w, uint32_t threads, uint32_t i, double *rate)
+void windows_pace(struct windows *w, bool alone, uint64_t now)
 {
-	*rate = 0;
+	struct windows_one *one = &w->one[w->current];
+	if (alone && w->was_alone) {
+		one->alone_pairs += w->batch_pairs;
+		one->alone_ticks += w->batch_ticks;
+	}
+	w->was_alone = alone;
+	w->paced = true;
+	w->last_end = now;
+}
+
+/* Reports whether a thread finished a batch in the window and waited for no CPU. */
+static bool is_clean(const struct windows *w, uint32_t i)
+{
+	return w->one[i].ticks > 0 && (double)w->one[i].wait_ns <= WINDOWS_WAIT_SHARE * clock_ns(w->length);
+}
+
+static bool is_alone(const struct windows *w, uint32_t i)
+{
+	return w->paced && (double)w->one[i].alone_ticks >= WINDOWS_ALONE_SHARE * (double)w->one[i].ticks;
+}
+
+/*
+ * The pairs per second of all threads in window i; alone: in the batches with a core alone. NAN:
+ * the window does not count.
+ */
+static double window_rate(struct windows *const *w, uint32_t threads, uint32_t i, bool alone)
+{
+	double rate = 0;
 	for (uint32_t t = 0; t < threads; t++) {
 		const struct windows_one *one = &w[t]->one[i];
-		if (one->ticks == 0 || (double)one->wait_ns > WINDOWS_WAIT_SHARE * clock_ns(w[t]->length))
-			return false;
-		*rate += (double)one->pairs * 1e9 / clock_ns(one->ticks);
+		if (!is_clean(w[t], i) || (alone && !is_alone(w[t], i)))
+			return NAN;
+		rate += (double)(alone ? one->alone_pairs : one->pairs) * 1e9 / clock_ns(alone ? one->alone_ticks : one->ticks);
 	}
-	return true;
+	return rate;
+}
+
+/* Fills rates, which has room for each window, and returns how many there are. */
+static uint32_t all_rates(struct windows *const *w, uint32_t threads, bool alone, double *rates)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 1; i < w[0]->count; i++)
+		if (!isnan(rates[n] = window_rate(w, threads, i, alone)))
+			n++;
+	return n;
 }
 
 bool windows_summarise(struct windows *const *w, uint32_t threads, struct windows_summary *summary)
@@ -75,14 +110,16 @@ bool windows_summarise(struct windows *const *w, uint32_t threads, struct window
 	double *rates = calloc(count, sizeof(*rates));
 	if (rates == NULL)
 		return false;
-	uint32_t n = 0;
-	bool known = true;
-	for (uint32_t i = 1; i < count; i++)
-		n += window_rate(w, threads, i, &rates[n]);
-	for (uint32_t t = 0; t < threads; t++)
+	bool known = true, paced = true;
+	for (uint32_t t = 0; t < threads; t++) {
 		known = known && w[t]->wait_known;
+		paced = paced && w[t]->paced;
+	}
+	uint32_t clean = all_rates(w, threads, false, rates), alone = all_rates(w, threads, true, rates);
+	uint32_t n = alone >= WINDOWS_ENOUGH ? alone : all_rates(w, threads, false, rates);
 	summary->windows = count - 1;
-	summary->clean = known ? n : UINT64_MAX;
+	summary->clean = known ? clean : UINT64_MAX;
+	summary->alone = paced ? alone : UINT64_MAX;
 	summary->pairs_per_s = n >= WINDOWS_ENOUGH ? median_sort(rates, n) : NAN;
 	free(rates);
 	return true;

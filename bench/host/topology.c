@@ -212,6 +212,22 @@ uint32_t topology_place(const struct topology *t, enum topology_placement placem
 	return place(t, placement, index)->os_index;
 }
 
+bool topology_apart(const struct topology *t, enum topology_placement placement, uint32_t threads)
+{
+	if (placement == TOPOLOGY_NONE || t->unbound != NULL || threads > topology_places(t, placement))
+		return false;
+	if (threads < 2 || !t->places.cores_known)
+		return threads == 1;
+	hwloc_bitmap_t used = hwloc_bitmap_alloc();
+	bool apart = used != NULL;
+	for (uint32_t i = 0; apart && i < threads; i++) {
+		unsigned core = hwloc_get_ancestor_obj_by_type(t->hwloc, HWLOC_OBJ_CORE, place(t, placement, i))->logical_index;
+		apart = !hwloc_bitmap_isset(used, core) && hwloc_bitmap_set(used, core) == 0;
+	}
+	hwloc_bitmap_free(used);
+	return apart;
+}
+
 bool topology_bind(const struct topology *t, enum topology_placement placement, uint32_t index)
 {
 	if (placement == TOPOLOGY_NONE || t->unbound != NULL || t->shown || topology_places(t, placement) == 0)

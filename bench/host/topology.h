@@ -65,6 +65,12 @@ uint32_t topology_places(const struct topology *topology, enum topology_placemen
 uint32_t topology_place(const struct topology *topology, enum topology_placement placement, uint32_t index);
 
 /*
+ * Reports whether that many bound threads of a placement have a core each. False also if they are
+ * not bound, or if there are several and the machine does not show its cores.
+ */
+bool topology_apart(const struct topology *topology, enum topology_placement placement, uint32_t threads);
+
+/*
  * Binds the calling thread to the CPU for that index, modulo the placement's CPUs. Thread-safe.
  * False: not bound, because the placement is none, the system refused, or threads cannot be bound
  * (see topology_warn).

@@ -244,6 +244,7 @@ void workload_fill_block(struct csv_row *row, const struct block_result *result)
 	workload_fill_total(row, &result->total);
 	row->windows = result->windows;
 	row->windows_clean = result->windows_clean;
+	row->windows_alone = result->windows_alone;
 	row->pairs_per_s = result->pairs_per_s;
 	row->cpu_ns_per_pair = result->cpu_ns_per_pair;
 	row->jain = result->total.jain;

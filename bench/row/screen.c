@@ -92,6 +92,8 @@ static void print_quiet(FILE *f, const struct rows *rows)
 {
 	uint64_t windows = 0;
 	uint64_t clean = 0;
+	uint64_t probed = 0;
+	uint64_t alone = 0;
 	uint32_t disturbed = 0;
 	uint32_t known = 0;
 	for (uint32_t i = 0; i < rows->count; i++) {
@@ -102,9 +104,17 @@ static void print_quiet(FILE *f, const struct rows *rows)
 			windows += row->windows;
 			clean += row->windows_clean;
 		}
+		if (row->windows_alone != CSV_EMPTY) {
+			probed += row->windows;
+			alone += row->windows_alone;
+		}
 	}
 	if (windows > 0)
-		fprintf(f, "%.0f %% of the windows were clean; ", 100.0 * (double)clean / (double)windows);
+		fprintf(f, "%.0f %% of the windows were clean", 100.0 * (double)clean / (double)windows);
+	if (probed > 0)
+		fprintf(f, ", %.0f %% with no other work on their cores", 100.0 * (double)alone / (double)probed);
+	if (windows > 0)
+		fputs("; ", f);
 	if (disturbed > 0)
 		fprintf(f, "%" PRIu32 " disturbed block%s left out (~: all were disturbed).\n", disturbed,
 			disturbed == 1 ? " is" : "s are");

@@ -44,7 +44,7 @@ void players_spin(void *player, uint64_t until)
 		if (crowded)
 			EXTRAM_YIELD();
 		else
-			spin_rounds(8);
+			spin_rounds(2);
 }
 
 static void play(struct player *p)

@@ -186,12 +186,30 @@ static void windows_with_a_wait_do_not_count(void **state)
 	}
 }
 
+static void windows_with_cores_alone_count(void **state)
+{
+	(void)state;
+	for (uint32_t t = 0; t < THREADS; t++)
+		for (int i = 1; i < WINDOWS; i++) {
+			one[t][i].alone_pairs = 10;
+			one[t][i].alone_ticks = LENGTH / 2;
+		}
+	collect_threads(THREADS);
+	assert_true(r.windows_alone == UINT64_MAX); /* no probe was made */
+	near(r.ns_per_pair, 100);
+	for (uint32_t t = 0; t < THREADS; t++)
+		worker[t].windows.paced = true;
+	collect_threads(THREADS);
+	assert_int_equal(r.windows_alone, WINDOWS - 1);
+	near(r.ns_per_pair, 50);
+}
+
 static void more_threads_than_cpus(void **state)
 {
 	(void)state;
 	cpus = THREADS - 1;
 	collect_threads(THREADS);
-	assert_true(r.windows_clean == UINT64_MAX);
+	assert_true(r.windows_clean == UINT64_MAX && r.windows_alone == UINT64_MAX);
 	near(r.pairs_per_s, 900 / 3e-6);
 	assert_true(isnan(r.ns_per_pair));
 }
@@ -238,6 +256,7 @@ int main(void)
 	    cmocka_unit_test_setup(samples_of_all_threads, make),
 	    cmocka_unit_test_setup(the_time_of_a_pair_is_that_of_its_thread, make),
 	    cmocka_unit_test_setup(windows_with_a_wait_do_not_count, make),
+	    cmocka_unit_test_setup(windows_with_cores_alone_count, make),
 	    cmocka_unit_test_setup(more_threads_than_cpus, make),
 	    cmocka_unit_test_setup(a_thread_that_failed_fails_the_block, make),
 	    cmocka_unit_test_setup(the_last_one_in_decides, make),

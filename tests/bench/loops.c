@@ -164,7 +164,7 @@ static void the_gaps_are_random(void **state)
 	assert_in_range(histogram.total, LONG_RUN / LOOPS_TIMED_ONE_IN * 9 / 10, LONG_RUN / LOOPS_TIMED_ONE_IN * 11 / 10);
 }
 
-/* Less than 32 rounds are saved up, and nothing is lost. */
+/* Less than 8 rounds are saved up, and nothing is lost. */
 static void little_planted_work_is_saved_up(void **state)
 {
 	struct loops_thread t = {.plant = LOOPS_PLANT_ROUND * 5 / 2}; /* 2.5 rounds a pair */
@@ -179,10 +179,10 @@ static void little_planted_work_is_saved_up(void **state)
 	for (uint32_t i = 0; i < recording.count; i++) {
 		if (recording.event[i].what != PLANT)
 			continue;
-		assert_int_equal(recording.event[i].amount / 32, 1);
+		assert_int_equal(recording.event[i].amount / 8, 1);
 		rounds += recording.event[i].amount;
 	}
-	assert_in_range(rounds, 1300 * 5 / 2 - 32, 1300 * 5 / 2);
+	assert_in_range(rounds, 1300 * 5 / 2 - 8, 1300 * 5 / 2);
 	rig_free(rig);
 }
 

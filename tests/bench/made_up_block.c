@@ -10,6 +10,7 @@ static const struct block_result usual = {
     .total = {.bound = 1, .pairs = 1234, .wall_ns = 56789, .jain = 0.75, .nvcsw = 3, .nivcsw = 4, .run_wait_ns = 5, .steal_ns = 6},
     .windows = 21,
     .windows_clean = 19,
+    .windows_alone = 17,
     .ns_per_pair = 11.5,
     .pairs_per_s = 2e6,
     .cpu_ns_per_pair = 12.5};
@@ -46,6 +47,7 @@ void made_up_expect_counts(const struct csv_row *row)
 	assert_int_equal(row->bound, 1);
 	assert_int_equal(row->windows, 21);
 	assert_int_equal(row->windows_clean, 19);
+	assert_int_equal(row->windows_alone, 17);
 	assert_int_equal(row->pairs, 1234);
 	assert_int_equal(row->wall_ns, 56789);
 	made_up_near(row->pairs_per_s, 2e6);

@@ -78,6 +78,29 @@ static void without_cores_each_thread_is_one(void **state)
 	topology_close(t);
 }
 
+static uint32_t most_apart(const char *machine, enum topology_placement placement)
+{
+	show("HWLOC_SYNTHETIC", machine);
+	struct topology *t = topology_open_shown(NULL, TOPOLOGY_PERFORMANCE);
+	assert_non_null(t);
+	uint32_t most = 0;
+	for (uint32_t threads = 1; threads <= topology_cpus(t) + 1; threads++)
+		most = topology_apart(t, placement, threads) && most == threads - 1 ? threads : most;
+	topology_close(t);
+	return most;
+}
+
+static void a_core_for_each_thread(void **state)
+{
+	(void)state;
+	assert_int_equal(most_apart("core:4 pu:2", TOPOLOGY_COMPACT), 4);
+	assert_int_equal(most_apart("core:4 pu:2", TOPOLOGY_SMT), 1);
+	assert_int_equal(most_apart("core:4 pu:1", TOPOLOGY_SCATTER), 4);
+	assert_int_equal(most_apart("pack:2 core:2 pu:2", TOPOLOGY_WITHIN_PACKAGE), 2);
+	assert_int_equal(most_apart("pu:8", TOPOLOGY_COMPACT), 1); /* no cores are known */
+	assert_int_equal(most_apart("core:4 pu:2", TOPOLOGY_NONE), 0);
+}
+
 /* Two threads in one core, then cores of one thread: as hybrid machines have them. */
 static const char hybrid[] =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n<topology version=\"2.0\">\n"
@@ -241,6 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(numbers_may_have_gaps),
 	    cmocka_unit_test(without_cores_each_thread_is_one),
+	    cmocka_unit_test(a_core_for_each_thread),
 	    cmocka_unit_test(cores_may_differ),
 	    cmocka_unit_test(this_machine_is_bound),
 	    cmocka_unit_test(another_machine_is_not_bound),

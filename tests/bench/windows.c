@@ -122,6 +122,75 @@ static void too_few_clean_windows_say_nothing(void **state)
 	assert_true(isnan(s.pairs_per_s));
 }
 
+/* The thread had its core alone in so many ticks of a window, with twice the pairs for each. */
+static void alone(int thread, int window, uint64_t ticks)
+{
+	windows[thread].paced = true;
+	ones[thread][window].alone_ticks = ticks;
+	ones[thread][window].alone_pairs = 2 * ones[thread][window].pairs * ticks / LENGTH;
+}
+
+static void windows_with_a_core_alone_are_preferred(void **state)
+{
+	const uint64_t least = (uint64_t)(WINDOWS_ALONE_SHARE * LENGTH);
+	(void)state;
+	for (int i = 1; i <= WINDOWS_ENOUGH; i++) {
+		alone(0, i, least);
+		alone(1, i, LENGTH / 2);
+	}
+	alone(0, WINDOWS_ENOUGH + 1, LENGTH); /* only one of the threads */
+	struct windows_summary s = summarise();
+	assert_int_equal(s.clean, COUNT - 1);
+	assert_int_equal(s.alone, WINDOWS_ENOUGH);
+	assert_true(fabs(s.pairs_per_s - 4e6) < 1);
+	alone(0, 1, least - 1000); /* for too short a time: then too few are left, and all count */
+	s = summarise();
+	assert_int_equal(s.alone, WINDOWS_ENOUGH - 1);
+	assert_true(fabs(s.pairs_per_s - 2e6) < 1);
+}
+
+static void a_window_alone_must_be_clean_too(void **state)
+{
+	(void)state;
+	for (int i = 1; i < COUNT; i++)
+		alone(0, i, LENGTH);
+	ones[0][2].wait_ns = LENGTH;
+	struct windows_summary s = summarise_first(1);
+	assert_int_equal(s.clean, COUNT - 2);
+	assert_int_equal(s.alone, COUNT - 2);
+	assert_true(fabs(s.pairs_per_s - 2e6) < 1);
+}
+
+static void without_probes_nothing_is_known_of_cores(void **state)
+{
+	(void)state;
+	windows[0].paced = true;
+	assert_true(summarise().alone == UINT64_MAX);
+	assert_int_equal(summarise_first(1).alone, 0);
+}
+
+/* A batch counts if the probes before and after it agree. The time of a probe counts for none. */
+static void batches_between_two_probes(void **state)
+{
+	struct windows w;
+	const bool probes[] = {true, true, false, true, true};
+	(void)state;
+	assert_true(windows_init(&w, 3, 1000, 1000));
+	for (uint64_t i = 0; i < 5; i++) {
+		windows_batch(&w, 10 + i, 1100 + 110 * i);
+		windows_pace(&w, probes[i], 1110 + 110 * i);
+	}
+	assert_int_equal(w.one[0].pairs, 60);
+	assert_int_equal(w.one[0].ticks, 500);
+	assert_int_equal(w.one[0].alone_pairs, 11 + 14);
+	assert_int_equal(w.one[0].alone_ticks, 200);
+	windows_batch(&w, 7, 2040);
+	windows_pace(&w, true, 2050);
+	assert_int_equal(w.one[1].alone_pairs, 7);
+	assert_true(w.paced);
+	windows_fini(&w);
+}
+
 static void unknown_waits_make_unknown_clean_windows(void **state)
 {
 	(void)state;
@@ -189,6 +258,10 @@ int main(void)
 	    cmocka_unit_test_setup(the_rate_is_the_median, make),
 	    cmocka_unit_test_setup(a_window_without_a_batch_is_not_clean, make),
 	    cmocka_unit_test_setup(too_few_clean_windows_say_nothing, make),
+	    cmocka_unit_test_setup(windows_with_a_core_alone_are_preferred, make),
+	    cmocka_unit_test_setup(a_window_alone_must_be_clean_too, make),
+	    cmocka_unit_test_setup(without_probes_nothing_is_known_of_cores, make),
+	    cmocka_unit_test_setup(batches_between_two_probes, make),
 	    cmocka_unit_test_setup(unknown_waits_make_unknown_clean_windows, make),
 	    cmocka_unit_test_setup(batches_go_to_the_window_in_which_they_end, make),
 	    cmocka_unit_test_setup(waits_go_to_all_windows_since, make),

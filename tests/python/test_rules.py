@@ -38,6 +38,7 @@ CELLS: list[tuple[dict[str, Any], str, str]] = [
     ({"cpus": 0}, "cpus", "is 0"),
     ({"time_utc": "yesterday"}, "time_utc", "not a UTC time"),
     ({"windows": 5, "windows_clean": 6}, "windows_clean", "more than windows"),
+    ({"windows_alone": 11}, "windows_alone", "more than windows"),
     ({"ms_created": 1, "ms_retained": 2}, "ms_retained", "more than ms_created"),
     ({"threads": 1, "bound": 2}, "bound", "more than threads"),
     ({"jain": 1.2}, "jain", "more than 1"),
