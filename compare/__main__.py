@@ -14,11 +14,11 @@ from pathlib import Path
 
 from results.command import Parser, checked, run, write  # First: it covers the imports below.
 
-from compare import comparisons, runs, table, text, verdict
+from compare import comparisons, machine, runs, table, text
 from compare.answers import STATUS
 from compare.runs import FAMILIES, METRICS, Metric
 from compare.table import Report
-from compare.verdict import Rules
+from compare.machine import Rules
 
 FORMATS = ("text", "json")
 NARROW = 80
@@ -91,7 +91,7 @@ def compare(args: argparse.Namespace) -> Report:
     machines = {}
     for family in (family for family in FAMILIES if any(cell.metric.family == family for cell in ours)):
         floors = [cell for cell in found.cells if cell.floor and cell.metric.family == family]
-        machines[family] = verdict.machines(floors, found.shares, rules)
+        machines[family] = machine.machines(floors, found.shares, rules)
     return Report(found, machines, comparisons.judged(ours, machines, rules, args.by), rules)
 
 

@@ -26,7 +26,8 @@ from dataclasses import replace
 
 from compare.answers import IMPROVED, INCONCLUSIVE, PASS, REGRESSION, VERDICTS
 from compare.runs import Cell
-from compare.verdict import Finding, Machines, Rules, judge, steady
+from compare.machine import Machines, Rules
+from compare.verdict import Finding, judge, steady
 
 # The headline family's share of alpha.
 HEADLINE = 0.8

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from results import names, noise, questions
@@ -67,6 +68,7 @@ class Cell:
     step: float  # the smallest difference that the clock resolves; 0: no limit
     same: bool = False  # both sides have the same blocks, so there is nothing to test
     questions: tuple[str, ...] = ()  # the headline questions that it answers
+    sharing: float = 0.0  # the share of its cost that several threads add: 1 - cost of one / cost of all
 
     def axis(self, axis: str) -> object:
         return self.key[AXES.index(axis)]
@@ -216,6 +218,24 @@ def _asked(blocks: pd.DataFrame) -> dict[Key, dict[str, str]]:
     return found
 
 
+def _one_thread(cell: Cell) -> tuple[Key, str]:
+    """What a cell has in common with that of one thread."""
+    return tuple(value for axis, value in zip(AXES, cell.key) if axis not in ("threads", "prefill")), cell.metric.column
+
+
+def _added(cell: Cell, alone: Cell | None) -> float:
+    """The share of a cell's cost that its threads add to each other's. 1: not known."""
+    if alone is None or cell.metric.higher_is_better:
+        return 1.0
+    sides = [(one, all_) for one, all_ in ((alone.old, cell.old), (alone.new, cell.new)) if one and all_]
+    return max((max(0.0, 1 - float(np.median(one) / np.median(all_))) for one, all_ in sides), default=1.0)
+
+
+def _with_sharing(cells: Sequence[Cell]) -> list[Cell]:
+    alone = {_one_thread(cell): cell for cell in cells if cell.alone}
+    return [cell if cell.alone or cell.crowded else replace(cell, sharing=_added(cell, alone.get(_one_thread(cell)))) for cell in cells]
+
+
 def _by_key(df: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     return {tuple(key): rows for key, rows in df.groupby(list(AXES), sort=False)}
 
@@ -238,7 +258,7 @@ def read(old: Sequence[Path], new: Sequence[Path], metrics: Sequence[Metric], pa
     common = {key: (left[key], right[key]) for key in left if key in right}
     asked = _asked(pd.concat([side for pair in common.values() for side in pair])) if common else {}
     cells = [cell for key, pair in common.items() for cell in _cells(key, pair, metrics, asked.get(key, {}))]
-    cells = [cell for cell in cells if cell.floor or wanted(cell.key)]
+    cells = [cell for cell in _with_sharing(cells) if cell.floor or wanted(cell.key)]
     if all(cell.floor for cell in cells):
         raise ResultError(f"{where}: no cell in common to compare")
     only_old, only_new = ([key for key in one if key not in other and wanted(key)] for one, other in ((left, right), (right, left)))

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from compare import comparisons
 from compare.answers import VERDICTS
 from compare.runs import AXES, Cell, Runs, name
-from compare.verdict import Finding, Machine, Machines, Rules
+from compare.machine import Machine, Machines, Rules
+from compare.verdict import Finding
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,12 @@ def _machine(machine: Machine) -> dict[str, object]:
 
 def as_json(report: Report) -> str:
     machines = {
-        family: {"one_thread": _machine(found.alone), "several_threads": _machine(found.together), "crowded": _machine(found.crowded)}
+        family: {
+            "one_thread": _machine(found.alone), "several_threads": _machine(found.together), "crowded": _machine(found.crowded),
+            "shared_lines_spread": _number(found.lines),
+        }
         for family, found in report.machines.items()
-    }
+    }  # fmt: skip
     whole = {
         "verdict": report.verdict,
         "headline": comparisons.counts(comparisons.deciding(report.findings)),

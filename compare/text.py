@@ -154,6 +154,8 @@ def _about(report: Report) -> Iterator[str]:
                 yield f"{family}, {kind}: {machine.floors} floors, too few for a correction"
             elif report.rules.correct:
                 yield f"{family}, {kind}: {machine.floors} floors, machine factor {machine.factor:.3f}, spread {machine.spread - 1:.1%}"
+        if report.rules.correct and found.lines > 1:
+            yield f"{family}, shared lines: spread {found.lines - 1:.1%}, for the share of a cost that several threads add"
     for side, keys in (("OLD", report.runs.only_old), ("NEW", report.runs.only_new)):
         if keys:
             yield f"only in {side}: {len(keys)} cells, such as {name(keys[0])}"

@@ -86,7 +86,7 @@ def test_json_carries_everything(write: Write, capsys: pytest.CaptureFixture[str
     whole = json.loads(capsys.readouterr().out)
     assert whole["verdict"] == "INCONCLUSIVE" and whole["rules"]["margins"] == {"time": 0.05, "tail": 0.25}
     assert [name.split("/")[2] for name in whole["only_old"] + whole["only_new"]] == ["gone", "born"]
-    assert set(whole["machine"]["time"]) == {"one_thread", "several_threads", "crowded"}
+    assert set(whole["machine"]["time"]) == {"one_thread", "several_threads", "crowded", "shared_lines_spread"}
     assert sum(whole["headline"].values()) == 3
     assert len({tuple(one) for one in whole["findings"]}) == 1
     single = [one for one in whole["findings"] if one["by"] == "cell"]

@@ -13,7 +13,7 @@ import pytest
 from conftest import Row, Write, row, tail
 from test_compare import compared
 
-from compare import __main__ as compare, comparisons, verdict
+from compare import __main__ as compare, comparisons, machine, verdict
 from compare.runs import AXES, METRICS, Cell
 from compare.stats import Interval
 from compare.table import Report
@@ -204,13 +204,13 @@ def test_a_floor_of_noise_alone_does_not_stray() -> None:
         axes = {"workload": "limit", "threads": 1}
         return Cell(tuple(axes.get(axis, "") for axis in AXES), metric, True, False, tuple(old), tuple(new), 0.0)
 
-    rules = verdict.Rules(0.01, {"time": 0.05})
+    rules = machine.Rules(0.01, {"time": 0.05})
     wide = [100.0, 130.0, 105.0, 125.0, 110.0, 120.0]
     steady = [floor([100.0] * 6, [100.0] * 6) for _ in range(4)]
-    noisy = verdict.machines([*steady, floor(wide, [x * 1.04 for x in wide])], (1, 1), rules).alone
-    strays = verdict.machines([*steady, floor([100.0] * 6, [104.0] * 6)], (1, 1), rules).alone
+    noisy = machine.machines([*steady, floor(wide, [x * 1.04 for x in wide])], (1, 1), rules).alone
+    strays = machine.machines([*steady, floor([100.0] * 6, [104.0] * 6)], (1, 1), rules).alone
     assert noisy.spread == 1.0 and strays.spread == pytest.approx(1.04 ** (1 + 2 / 5))
-    few = verdict.machines([floor([100.0], [150.0])] * 9, (1, 1), rules).alone
+    few = machine.machines([floor([100.0], [150.0])] * 9, (1, 1), rules).alone
     assert few.spread is None and few.floors == 0
 
 

@@ -14,7 +14,8 @@ from conftest import Row, Write, row
 from compare import runs, verdict
 from compare.answers import IMPROVED, INCONCLUSIVE, PASS, REGRESSION
 from compare.runs import AXES, METRICS, Metric
-from compare.verdict import Finding, Machine, Machines, Rules
+from compare.machine import Machine, Machines, Rules
+from compare.verdict import Finding
 
 ALPHA = 0.01
 RULES = Rules(ALPHA, {"time": 0.05, "tail": 0.25})

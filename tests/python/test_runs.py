@@ -63,3 +63,15 @@ def test_what_calibrates_models_is_no_floor(write: Write) -> None:
     limit: Row = {"workload": "limit", "level": "machine", "floor": 1, "ns_per_pair": 5}
     both = [row(), row(**limit, strategy="bus", kind="limit"), row(**limit, strategy="remote", kind="calibration")]
     assert {cell.key[runs.AXES.index("strategy")] for cell in read(write, both, both).cells} == {"alpha", "bus"}
+
+
+def test_sharing_is_the_share_of_the_cost_that_threads_add(write: Write) -> None:
+    """The larger share of the two sides counts. Without one thread's cost, all may be added."""
+
+    def side(two: float) -> list[Row]:
+        costs: list[Row] = [{"ns_per_pair": 10}, {"ns_per_pair": two, "threads": 2, "prefill": 3}, {"ns_per_pair": 9, "threads": 2, "hold_ns": 300}]
+        return [row(**cells, slot=slot) for slot, cells in enumerate(costs)]
+
+    old, new = side(20), side(40)
+    assert [one.sharing for one in read(write, old, new).cells] == pytest.approx([0, 0.75, 1])
+    assert [one.sharing for one in read(write, side(8), side(10)).cells] == pytest.approx([0, 0, 1])
