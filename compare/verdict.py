@@ -3,8 +3,8 @@
 
 All calculations use logarithms of costs: 0 is no change, and positive is slower. Two runs differ by
 more than the scatter within each. The machine may be faster in one of them, and each cell has a new
-memory layout and new disturbances. Floors and limits show both effects (see machine.py): the factor of the
-machine, which is taken out, and the spread, by which intervals are widened.
+memory layout and new disturbances. Floors and limits show both effects (see machine.py): the factor
+of the machine, which is taken out, and the spread, by which intervals are widened.
 
 A cell is a REGRESSION if the estimate is slower by more than the margin, and the interval excludes
 slowdowns up to a part of the margin (LEAST) plus the spread. It is a PASS if the interval excludes

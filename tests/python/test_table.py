@@ -11,9 +11,10 @@ from conftest import Row
 from compare import table, text
 from compare.answers import IMPROVED, INCONCLUSIVE, PASS, REGRESSION
 from compare.runs import AXES, METRICS, Cell, Runs
+from compare.machine import Machine, Machines, Rules
 from compare.stats import Interval
 from compare.table import Report
-from compare.verdict import Finding, Machine, Machines, Rules
+from compare.verdict import Finding
 
 AXIS: Row = {"workload": "pair", "level": "list", "strategy": "alpha", "threads": 2, "placement": "compact", "hold_ns": 0, "think_ns": 0, "prefill": 9}
 CELL = Cell(tuple(AXIS.get(axis, "") for axis in AXES), METRICS[0], False, False, (10.0, 20.0, 60.0), (30.0, 50.0), 0.0)

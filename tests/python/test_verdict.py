@@ -49,7 +49,7 @@ def limit(factor: float) -> Cell:
 
 
 def test_shared_lines_concern_a_cell_as_far_as_its_threads_share() -> None:
-    """Transfers became dearer by 20 % at least; three floors of two threads by 10 %, one by 4 % more."""
+    """Transfers became dearer by 20 % more than the floors, one of which strays by 4 %."""
     floors = [cell(threads=2, old=(100.0,) * 6, new=(100 * factor,) * 6) for factor in (1.1, 1.1, 1.1 * 1.04)]
     found = machine.machines([*floors, limit(2.0), limit(1.1 * 1.2)], (1.0, 1.0), RULES)
     assert found.together.floors == 3 and found.together.factor == pytest.approx(1.1)
