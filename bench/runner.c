@@ -15,6 +15,7 @@
 #include "screen.h"
 #include "spin.h"
 #include "version.h"
+#include "windows.h"
 #include "workload.h"
 
 /*
@@ -22,7 +23,7 @@
  * block in this many is rerun, so that a busy machine does not double the time. No block uses up
  * the reruns of the others.
  */
-#define RETRY_ONE_IN 10
+#define RETRY_ONE_IN 4
 #define TRIES 3
 /* For the blocks, whatever was spent before. */
 #define SECONDS_LEAST 0.1
@@ -108,7 +109,8 @@ static void fill_environment(struct csv_row *row, const struct runner *r, const 
 					  .run_wait_ns = cell->real == NULL ? row->run_wait_ns : UINT64_MAX,
 					  .windows = row->windows,
 					  .windows_clean =
-					      cell->workload->clean_windows && cell->real == NULL ? row->windows_clean : UINT64_MAX};
+					      cell->workload->clean_windows && cell->real == NULL ? row->windows_clean : UINT64_MAX,
+					  .shared = windows_shared(row->windows, row->windows_alone)};
 	block.foreign_share = environment_foreign(&state[0], &state[1], &block.foreign_much);
 	int found = environment_judge(&block);
 	row->schedstat = r->schedstat && (!loops || row->run_wait_ns != CSV_EMPTY);

@@ -42,6 +42,15 @@ struct windows_summary {
 	double pairs_per_s; /* of all threads: median over the clean windows; NAN: too few */
 };
 
+/*
+ * Reports whether too few of a block's windows had the cores alone, so that all clean ones count.
+ * False if nothing is known, as for a block of few windows.
+ */
+static inline bool windows_shared(uint64_t windows, uint64_t alone)
+{
+	return windows >= 2 * WINDOWS_ENOUGH && alone < WINDOWS_ENOUGH;
+}
+
 /* Starts the windows at tick begin. False: no memory. */
 bool windows_init(struct windows *w, uint32_t count, uint64_t begin, uint64_t length);
 void windows_fini(struct windows *w);

@@ -106,7 +106,7 @@ int environment_judge(const struct environment_block *block)
 	bool windows = block->windows_clean != UINT64_MAX && block->windows > 0;
 	bool waits = block->run_wait_ns != UINT64_MAX && block->threads <= block->cpus;
 	if (windows) /* other work only costs it windows */
-		return (double)block->windows_clean < ENVIRONMENT_CLEAN_SHARE * (double)block->windows;
+		return block->shared || (double)block->windows_clean < ENVIRONMENT_CLEAN_SHARE * (double)block->windows;
 	if (!isnan(block->foreign_share) && block->foreign_share > block->foreign_much)
 		return ENVIRONMENT_DISTURBED;
 	if (waits && (double)block->run_wait_ns > ENVIRONMENT_WAIT_SHARE * (double)block->wall_ns * block->threads)

@@ -6,7 +6,8 @@
  * The foreign share is the share of the usable CPUs' time that was neither idle nor used by this
  * process: other processes, kernel threads, interrupts and hypervisor steal. It works for every
  * workload, including those whose threads sleep or outnumber the CPUs. Where each thread has a CPU
- * of its own, the time that threads waited for a CPU counts as well.
+ * of its own, the time that threads waited for a CPU counts as well. So does other work on its core,
+ * which the kernel does not report: see pace.h.
  *
  * /proc/stat counts in ticks of 10 ms, so the idle time of one CPU over a block is off by up to one
  * tick. A block is therefore disturbed when foreign time exceeds 10 % of the CPUs' time plus one
@@ -51,6 +52,7 @@ struct environment_block {
 	uint32_t threads, cpus;
 	uint64_t wall_ns, run_wait_ns;
 	uint64_t windows, windows_clean; /* windows_clean is unknown unless only clean windows count */
+	bool shared;                     /* too few of those had the threads' cores alone */
 	double foreign_share;            /* NAN: unknown */
 	double foreign_much;             /* the block is disturbed from this foreign share on */
 };

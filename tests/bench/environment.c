@@ -180,6 +180,9 @@ static void clean_windows_need_no_quiet_block(void **state)
 	b.foreign_share = 0.9;
 	b.run_wait_ns = 900ULL * MS;
 	assert_int_equal(environment_judge(&b), ENVIRONMENT_QUIET);
+	b.shared = true;
+	assert_int_equal(environment_judge(&b), ENVIRONMENT_DISTURBED);
+	b.shared = false;
 	b.windows_clean = 9;
 	assert_int_equal(environment_judge(&b), ENVIRONMENT_DISTURBED);
 	b.windows_clean = UNKNOWN; /* no schedstat: every window counts, the neighbours' too */

@@ -54,6 +54,7 @@ static enum block_status run_block(struct workload_run *run)
 		made_up_report->runs_of[run->cell->done]++;
 	run->row->windows = 20;
 	run->row->windows_clean = 10;
+	run->row->windows_alone = 4;
 	run->row->wall_ns = 1000;
 	run->row->run_wait_ns = 30;
 	return made_up_script(run);

@@ -149,6 +149,15 @@ static void windows_with_a_core_alone_are_preferred(void **state)
 	assert_true(fabs(s.pairs_per_s - 2e6) < 1);
 }
 
+static void a_block_with_shared_cores(void **state)
+{
+	(void)state;
+	assert_true(windows_shared(2 * WINDOWS_ENOUGH, WINDOWS_ENOUGH - 1));
+	assert_false(windows_shared(2 * WINDOWS_ENOUGH, WINDOWS_ENOUGH));
+	assert_false(windows_shared(2 * WINDOWS_ENOUGH - 1, 0)); /* too few to say so */
+	assert_false(windows_shared(100, UINT64_MAX));           /* not known */
+}
+
 static void a_window_alone_must_be_clean_too(void **state)
 {
 	(void)state;
@@ -259,6 +268,7 @@ int main(void)
 	    cmocka_unit_test_setup(a_window_without_a_batch_is_not_clean, make),
 	    cmocka_unit_test_setup(too_few_clean_windows_say_nothing, make),
 	    cmocka_unit_test_setup(windows_with_a_core_alone_are_preferred, make),
+	    cmocka_unit_test_setup(a_block_with_shared_cores, make),
 	    cmocka_unit_test_setup(a_window_alone_must_be_clean_too, make),
 	    cmocka_unit_test_setup(without_probes_nothing_is_known_of_cores, make),
 	    cmocka_unit_test_setup(batches_between_two_probes, make),
