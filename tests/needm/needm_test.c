@@ -248,6 +248,7 @@ static int run(void *strategy)
 	    TEST("callbacks into two runtimes, by one thread", runtimes_one_thread),
 	    TEST("callbacks into two runtimes, by four threads", runtimes_threads),
 	    TEST("one of two runtimes ends", runtimes_one_ends),
+	    TEST("unbound from one of two runtimes", runtimes_unbound),
 	    TEST("a callback before the runtime is up", setup_too_early),
 	    TEST("all memory comes back", setup_balance),
 	    TEST("no memory at the start", setup_no_memory_at_start),

@@ -108,6 +108,7 @@ void leaks_init_fails(void **state);
 void runtimes_one_thread(void **state);
 void runtimes_threads(void **state);
 void runtimes_one_ends(void **state);
+void runtimes_unbound(void **state);
 
 /* taken.c */
 void taken_next_callback(void **state);
@@ -119,6 +120,7 @@ void taken_refill(void **state);
 void taken_stack_of_thread(void **state);
 void taken_stack_returns(void **state);
 void taken_stack_brought(void **state);
+void taken_stack_unbound(void **state);
 void taken_stack_disabled(void **state);
 void taken_stack_no_memory(void **state);
 

@@ -132,3 +132,28 @@ void runtimes_one_ends(void **state)
 	leave(&p, 1);
 	end(&p);
 }
+
+/* A thread that has a signal stack of one runtime, and no m, binds no m of the other one. */
+void runtimes_unbound(void **state)
+{
+	const struct extram_strategy *s = *state;
+	if (s->bound == NULL)
+		return;
+	struct pair p;
+	make(&p, state, "unbound from one of two runtimes");
+	for (int i = 0; i < 4; i++) {
+		struct needm_runtime *rt = &p.t[i % RUNTIMES].rt;
+		call(&p, i % RUNTIMES);
+		assert_ptr_equal(needm_bound, rt);
+		needm_enter(rt, s);
+		s->thread_exit(rt->list);
+		needm_leave(rt, s);
+		assert_null(needm_bound);
+		call(&p, 1 - i % RUNTIMES);
+		assert_null(needm_bound);
+		call(&p, i % RUNTIMES);
+		assert_true(needm_bound == NULL || needm_bound == rt); /* the other list may have bound its m */
+		leave(&p, i % RUNTIMES);
+	}
+	end(&p);
+}

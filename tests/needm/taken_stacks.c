@@ -189,6 +189,29 @@ void taken_stack_brought(void **state)
 	end(&p, true);
 }
 
+/* The list unbinds the m within a callback, as for a handler that has an m of its own: the thread
+ * keeps the stack without an m, and gives it back at its end. */
+void taken_stack_unbound(void **state)
+{
+	struct taken p;
+	if (!taken_begin(&p, state, "the signal stack of a thread whose m was unbound", NULL))
+		return;
+	void *mine = world_stack().ss_sp;
+	for (int i = 0; i < 2; i++) {
+		needm_enter(&p.t.rt, p.t.s);
+		p.t.s->thread_exit(p.t.rt.list);
+		needm_leave(&p.t.rt, p.t.s);
+		assert_null(needm_bound);
+		if (i == 1)
+			break;
+		p.first = needm_enter(&p.t.rt, p.t.s);
+		taken_check_m(&p, p.first);
+		assert_ptr_equal(world_stack().ss_sp, mine);
+		needm_leave(&p.t.rt, p.t.s);
+	}
+	end(&p, false);
+}
+
 /* Between callbacks, and before another thread takes the m. The next callback gives it another. */
 void taken_stack_disabled(void **state)
 {
