@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Decides whether the machine disturbed a block. The decision uses the kernel's figures of what
- * else ran, never the block's own result.
+ * else ran, and probes of the cores, never the block's own result.
  *
  * The foreign share is the share of the usable CPUs' time that was neither idle nor used by this
  * process: other processes, kernel threads, interrupts and hypervisor steal. It works for every
  * workload, including those whose threads sleep or outnumber the CPUs. Where each thread has a CPU
- * of its own, the time that threads waited for a CPU counts as well. So does other work on its core,
- * which the kernel does not report: see pace.h.
+ * of its own, the time that threads waited for a CPU counts as well. So does other work on its
+ * core, which the kernel does not report: see pace.h.
  *
  * /proc/stat counts in ticks of 10 ms, so the idle time of one CPU over a block is off by up to one
  * tick. A block is therefore disturbed when foreign time exceeds 10 % of the CPUs' time plus one

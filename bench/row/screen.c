@@ -112,11 +112,11 @@ static void print_quiet(FILE *f, const struct rows *rows)
 	if (windows > 0)
 		fprintf(f, "%.0f %% of the windows were clean", 100.0 * (double)clean / (double)windows);
 	if (probed > 0)
-		fprintf(f, ", %.0f %% with no other work on their cores", 100.0 * (double)alone / (double)probed);
+		fprintf(f, ", %.0f %% on unshared cores", 100.0 * (double)alone / (double)probed);
 	if (windows > 0)
 		fputs("; ", f);
 	if (disturbed > 0)
-		fprintf(f, "%" PRIu32 " disturbed block%s left out (~: all were disturbed).\n", disturbed,
+		fprintf(f, "%" PRIu32 " disturbed block%s left out (~ if all).\n", disturbed,
 			disturbed == 1 ? " is" : "s are");
 	else
 		fputs(known > 0 ? "no block was disturbed.\n" : "it is unknown whether blocks were disturbed.\n", f);
