@@ -167,7 +167,7 @@ static void the_gaps_are_random(void **state)
 /* Less than 8 rounds are saved up, and nothing is lost. */
 static void little_planted_work_is_saved_up(void **state)
 {
-	struct loops_thread t = {.plant = LOOPS_PLANT_ROUND * 5 / 2}; /* 2.5 rounds a pair */
+	struct loops_thread t = {.plant = (uint64_t)LOOPS_PLANT_ROUND * 23 / 10}; /* 2.3 rounds a pair */
 	uint64_t rounds = 0;
 	(void)state;
 	struct rig *rig =
@@ -182,7 +182,7 @@ static void little_planted_work_is_saved_up(void **state)
 		assert_int_equal(recording.event[i].amount / 8, 1);
 		rounds += recording.event[i].amount;
 	}
-	assert_in_range(rounds, 1300 * 5 / 2 - 8, 1300 * 5 / 2);
+	assert_in_range(rounds, 1300 * 23 / 10 - 8, 1300 * 23 / 10);
 	rig_free(rig);
 }
 

@@ -19,7 +19,7 @@ from compare.verdict import Finding
 AXIS: Row = {"workload": "pair", "level": "list", "strategy": "alpha", "threads": 2, "placement": "compact", "hold_ns": 0, "think_ns": 0, "prefill": 9}
 CELL = Cell(tuple(AXIS.get(axis, "") for axis in AXES), METRICS[0], False, False, (10.0, 20.0, 60.0), (30.0, 50.0), 0.0)
 FOUND = Finding((CELL,), 2.125, Interval(1.75, 1.5, 1.875), 0.001, 0.25, REGRESSION, "why")
-MACHINES = Machines(Machine(3, 1.125, 1.0625), Machine(4, 1.25, 1.5), Machine(5, 1.375, None), (0.5, 0.75))
+MACHINES = Machines(Machine(3, 1.125, 1.0625), Machine(4, 1.25, 1.5), Machine(5, 1.375, None), (0.5, 0.75), 1.625)
 REPORT = Report(Runs([CELL], [], [], (0.5, 0.75), []), {"time": MACHINES}, [FOUND], Rules(0.01, {"time": 0.05, "tail": 0.25}))
 
 
@@ -60,6 +60,7 @@ def test_json_has_the_machines_and_the_shares() -> None:
         "one_thread": {"floors": 3, "factor": 1.125, "spread": 1.0625},
         "several_threads": {"floors": 4, "factor": 1.25, "spread": 1.5},
         "crowded": {"floors": 5, "factor": 1.375, "spread": None},
+        "shared_lines_spread": 1.625,
     }
     assert said["rules"]["margins"] == {"time": 0.05, "tail": 0.25} and said["findings"][0]["ratio"] == 1.75
 
@@ -71,3 +72,4 @@ def test_the_text_has_the_same_numbers() -> None:
     assert "time, 1 thread: 3 floors, machine factor 1.125, spread 6.2%" in lines
     assert "time, several: 4 floors, machine factor 1.250, spread 50.0%" in lines
     assert "time, crowded: 5 floors, too few for a correction" in lines
+    assert "time, shared lines: spread 62.5%, for the share of a cost that several threads add" in lines
