@@ -116,8 +116,7 @@ static void print_quiet(FILE *f, const struct rows *rows)
 	if (windows > 0)
 		fputs("; ", f);
 	if (disturbed > 0)
-		fprintf(f, "%" PRIu32 " disturbed block%s left out (~ if all).\n", disturbed,
-			disturbed == 1 ? " is" : "s are");
+		fprintf(f, "%" PRIu32 " disturbed block%s left out (~: all).\n", disturbed, disturbed == 1 ? "" : "s");
 	else
 		fputs(known > 0 ? "no block was disturbed.\n" : "it is unknown whether blocks were disturbed.\n", f);
 }
