@@ -48,7 +48,7 @@ struct windows_summary {
  */
 static inline bool windows_shared(uint64_t windows, uint64_t alone)
 {
-	return windows >= 2 * WINDOWS_ENOUGH && alone < WINDOWS_ENOUGH;
+	return windows / 2 >= WINDOWS_ENOUGH && alone < WINDOWS_ENOUGH;
 }
 
 /* Starts the windows at tick begin. False: no memory. */
