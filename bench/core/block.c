@@ -98,7 +98,8 @@ static bool measure(struct worker *w, struct block *b)
 	if (!windows_init(&w->windows, window_count(plan), w->self.begin, window))
 		return false;
 	w->stop = w->self.begin + window_count(plan) * window;
-	w->paced = b->apart && w->self.bound && plan->pairs == 0;
+	/* Events would count in the probes, too. */
+	w->paced = b->apart && w->self.bound && plan->pairs == 0 && counters_in_use == NULL;
 	w->loop.shared = plan->shared ? &b->word : &own;
 	if (plan->enter != NULL && !plan->enter(&w->loop))
 		return false;

@@ -7,9 +7,9 @@
  * builds by the time that the same work takes.
  *
  * The time is divided into windows. A window is clean if no thread waited for a CPU for more than
- * 1 % of it. Only clean windows count. If each thread has a core of its own, it probes the CPU's
- * pace after each batch. Batches during which something else used the core count only if there are
- * too few others.
+ * 1 % of it. Only clean windows count. If each thread has a core of its own, and no events are
+ * counted, it probes the CPU's pace after each batch. Batches during which something else used the
+ * core count only if there are too few others.
  */
 #ifndef BENCH_BLOCK_H
 #define BENCH_BLOCK_H
