@@ -65,8 +65,8 @@ class Machines:
         return self.crowded if cell.crowded else self.alone if cell.alone else self.together
 
     def _spread(self, cell: Cell) -> float | None:
-        spread = self.of(cell).spread
-        return spread and math.exp(math.hypot(math.log(spread), cell.sharing * math.log(self.lines)))
+        spread, lines = self.of(cell).spread, cell.sharing * math.log(self.lines)
+        return spread if spread is None or lines == 0 else math.exp(math.hypot(math.log(spread), lines))
 
     def spread(self, cells: Sequence[Cell]) -> float | None:
         """The largest spread: a comparison is as good as its worst cell."""

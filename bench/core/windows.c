@@ -104,6 +104,12 @@ static uint32_t all_rates(struct windows *const *w, uint32_t threads, bool alone
 	return n;
 }
 
+/* Sorts them. NAN: too few. */
+static double median_of(double *rates, uint32_t count)
+{
+	return count >= WINDOWS_ENOUGH ? median_sort(rates, count) : NAN;
+}
+
 bool windows_summarise(struct windows *const *w, uint32_t threads, struct windows_summary *summary)
 {
 	uint32_t count = w[0]->count;
@@ -115,12 +121,13 @@ bool windows_summarise(struct windows *const *w, uint32_t threads, struct window
 		known = known && w[t]->wait_known;
 		paced = paced && w[t]->paced;
 	}
-	uint32_t clean = all_rates(w, threads, false, rates), alone = all_rates(w, threads, true, rates);
-	uint32_t n = alone >= WINDOWS_ENOUGH ? alone : all_rates(w, threads, false, rates);
+	uint32_t alone = all_rates(w, threads, true, rates);
+	double rate = median_of(rates, alone);
+	uint32_t clean = all_rates(w, threads, false, rates);
 	summary->windows = count - 1;
 	summary->clean = known ? clean : UINT64_MAX;
 	summary->alone = paced ? alone : UINT64_MAX;
-	summary->pairs_per_s = n >= WINDOWS_ENOUGH ? median_sort(rates, n) : NAN;
+	summary->pairs_per_s = isnan(rate) ? median_of(rates, clean) : rate;
 	free(rates);
 	return true;
 }

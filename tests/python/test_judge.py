@@ -13,8 +13,8 @@ from conftest import Row, Write, row
 
 from compare import runs, verdict
 from compare.answers import IMPROVED, INCONCLUSIVE, PASS, REGRESSION
-from compare.runs import AXES, METRICS, Metric
 from compare.machine import Machine, Machines, Rules
+from compare.runs import AXES, METRICS, Metric
 from compare.verdict import Finding
 
 ALPHA = 0.01

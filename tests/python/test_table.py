@@ -10,8 +10,8 @@ from conftest import Row
 
 from compare import table, text
 from compare.answers import IMPROVED, INCONCLUSIVE, PASS, REGRESSION
-from compare.runs import AXES, METRICS, Cell, Runs
 from compare.machine import Machine, Machines, Rules
+from compare.runs import AXES, METRICS, Cell, Runs
 from compare.stats import Interval
 from compare.table import Report
 from compare.verdict import Finding

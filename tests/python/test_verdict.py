@@ -28,9 +28,9 @@ def test_each_cell_is_corrected_by_the_floors_of_its_kind() -> None:
     machines = Machines(alone, together, crowded, (1.0, 1.0))
     kinds = [cell(), cell(threads=2), cell(threads=8, crowded=True), cell(crowded=True)]
     assert [machines.of(one) for one in kinds] == [alone, together, crowded, crowded]
-    assert machines.spread(kinds[:2]) == pytest.approx(4) and machines.spread(kinds) == pytest.approx(5)
+    assert machines.spread(kinds[:2]) == 4 and machines.spread(kinds) == 5
     unknown = Machines(Machine(1, 1.0, None), together, crowded, (1.0, 1.0))
-    assert unknown.spread(kinds) is None and unknown.spread(kinds[1:2]) == pytest.approx(4)
+    assert unknown.spread(kinds) is None and unknown.spread(kinds[1:2]) == 4
 
 
 def test_the_machine_s_factor_and_the_spread_of_its_floors() -> None:
