@@ -90,6 +90,12 @@ static bool prepare(struct worker *w, const struct block_plan *plan)
 	return w->loop.histogram != NULL || !plan->timed;
 }
 
+/* Events would count in the probes, too. Equal work for two builds has no windows. */
+static bool asks_for_pace(const struct worker *w, const struct block *b)
+{
+	return b->apart && w->self.bound && b->plan.pairs == 0 && counters_in_use == NULL;
+}
+
 static bool measure(struct worker *w, struct block *b)
 {
 	const struct block_plan *plan = &b->plan;
@@ -98,8 +104,7 @@ static bool measure(struct worker *w, struct block *b)
 	if (!windows_init(&w->windows, window_count(plan), w->self.begin, window))
 		return false;
 	w->stop = w->self.begin + window_count(plan) * window;
-	/* Events would count in the probes, too. */
-	w->paced = b->apart && w->self.bound && plan->pairs == 0 && counters_in_use == NULL;
+	w->paced = asks_for_pace(w, b);
 	w->loop.shared = plan->shared ? &b->word : &own;
 	if (plan->enter != NULL && !plan->enter(&w->loop))
 		return false;

@@ -204,6 +204,26 @@ static void windows_with_cores_alone_count(void **state)
 	near(r.ns_per_pair, 50);
 }
 
+static void probes_need_cores_of_their_own(void **state)
+{
+	static struct block b;
+	(void)state;
+	b = (struct block){.apart = true};
+	worker[0].self.bound = true;
+	assert_true(asks_for_pace(&worker[0], &b));
+	b.apart = false;
+	assert_false(asks_for_pace(&worker[0], &b));
+	b = (struct block){.apart = true, .plan.pairs = 1};
+	assert_false(asks_for_pace(&worker[0], &b));
+	b.plan.pairs = 0;
+	worker[0].self.bound = false;
+	assert_false(asks_for_pace(&worker[0], &b));
+	worker[0].self.bound = true;
+	counters_in_use = (const struct counters *)&b; /* never read */
+	assert_false(asks_for_pace(&worker[0], &b));
+	counters_in_use = NULL;
+}
+
 static void more_threads_than_cpus(void **state)
 {
 	(void)state;
@@ -257,6 +277,7 @@ int main(void)
 	    cmocka_unit_test_setup(the_time_of_a_pair_is_that_of_its_thread, make),
 	    cmocka_unit_test_setup(windows_with_a_wait_do_not_count, make),
 	    cmocka_unit_test_setup(windows_with_cores_alone_count, make),
+	    cmocka_unit_test_setup(probes_need_cores_of_their_own, make),
 	    cmocka_unit_test_setup(more_threads_than_cpus, make),
 	    cmocka_unit_test_setup(a_thread_that_failed_fails_the_block, make),
 	    cmocka_unit_test_setup(the_last_one_in_decides, make),
